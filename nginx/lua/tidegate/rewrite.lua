@@ -1,0 +1,61 @@
+-- Runs for every proxied request after nginx's own rewrite directives: redirect to HTTPS, then a check that the backend can
+-- answer (compat sections 17 and 18.1).
+local balancer = require "tidegate.balancer"
+local config = require "tidegate.config"
+local dns = require "tidegate.dns"
+local live = require "tidegate.live"
+
+local _M = {}
+
+local function on(value, default)
+  if not value or value == "" then
+    return default
+  end
+  return value == "true"
+end
+
+local function needs_redirect(var)
+  local values = config.values
+  if var.pass_access_scheme ~= "http" or var.force_no_ssl_redirect == "true" then
+    return false
+  end
+  if on(var.force_ssl_redirect, values.force_ssl_redirect) then
+    return true
+  end
+  return on(var.ssl_redirect, values.ssl_redirect) and live.certificate_key(var.host) ~= nil
+end
+
+local function redirect(var)
+  local uri = var.request_uri
+  if not on(var.preserve_trailing_slash, config.values.preserve_trailing_slash) then
+    uri = uri:gsub("/$", "", 1)
+  end
+  local host = var.best_http_host or var.host
+  -- An IPv6 literal keeps its brackets and loses only the port.
+  host = host:match("^(%[[^%]]*%])") or host:match("^[^:]*")
+  return ngx.redirect("https://" .. host .. uri, config.values.http_redirect_code)
+end
+
+function _M.run()
+  local var = ngx.var
+  local name = var.proxy_upstream_name
+  if not name or name == "" then
+    return
+  end
+  if needs_redirect(var) then
+    return redirect(var)
+  end
+  local backend = live.backend(name)
+  if not backend then
+    return ngx.exit(503)
+  end
+  if backend.external then
+    dns.resolve(backend.external, backend.external_port)
+  end
+  local peers = balancer.peers(backend)
+  if not peers or #peers == 0 then
+    return ngx.exit(backend.status or 503)
+  end
+end
+
+return _M

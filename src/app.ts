@@ -1,0 +1,194 @@
+/** The composition root: makes every part, starts and stops them in order. Nothing else knows all of them. */
+import type { Batcher } from './cluster/batch.ts';
+import { createBatcher } from './cluster/batch.ts';
+import { createStores } from './cluster/stores.ts';
+import type { Stores } from './cluster/stores.ts';
+import type { Options } from './config/flags/table.ts';
+import type { Place } from './config/place.ts';
+import { createGraphBuilder } from './graph/build.ts';
+import { messageOf } from './lib/errors.ts';
+import { createModelBuilder } from './model/build.ts';
+import { createApplier } from './nginx/applier.ts';
+import type { Applier } from './nginx/applier.ts';
+import { checkGeneration } from './nginx/check.ts';
+import { createControlClient } from './nginx/control.ts';
+import { createRenderer } from './nginx/files.ts';
+import { createLiveSender } from './nginx/live.ts';
+import { createNginxProcess } from './nginx/process.ts';
+import type { NginxProcess } from './nginx/process.ts';
+import { loadTemplates } from './nginx/templates.ts';
+import { startHealthServer } from './observe/health.ts';
+import type { NamedLogger } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { createReporter } from './report.ts';
+import { graphOptionsOf } from './setup/graph-options.ts';
+import { prepare } from './setup/prepare.ts';
+import type { Prepared } from './setup/prepare.ts';
+import { startSource } from './setup/source.ts';
+import type { RunningSource } from './setup/source.ts';
+import { createSync } from './sync.ts';
+
+export interface AppOptions {
+  readonly options: Options;
+  readonly place: Place;
+  readonly log: NamedLogger;
+  /** Called once everything is proven to serve. */
+  readonly onReady: () => void;
+  /** Something that cannot be outlived; the caller stops the app and exits. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface App {
+  /** Stops in order; resolves when nothing is left. `hurry`: requests in flight are not waited for. */
+  stop(how: 'graceful' | 'hurry'): Promise<void>;
+}
+
+/** @throws when the controller cannot start; the message is for the user. Nothing is left running then. */
+export async function startApp(app: AppOptions): Promise<App> {
+  const prepared = await prepare(app);
+  const closers: (() => Promise<void>)[] = [prepared.release];
+  try {
+    return await assemble(app, prepared, closers);
+  } catch (error) {
+    for (const close of closers.toReversed()) await close();
+    throw error;
+  }
+}
+
+type Closers = (() => Promise<void>)[];
+
+async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): Promise<App> {
+  const { options, log } = app;
+  const metrics = createMetrics(controllerLabels(options));
+  const state = { stopping: false };
+  let source: RunningSource | null = null;
+  const stores = createStores((key) => batcher.changed(key));
+  const core = createCore(app, { prepared, stores, metrics, again: (why) => batcher.changed(why) });
+  closers.push(core.close);
+  const batcher: Batcher = createBatcher({
+    quietMs: 20,
+    maximumMs: 200,
+    onFault: app.onFatal,
+    run: async (batch) => {
+      if (stores.synced(source?.kinds ?? ['Ingress'])) await core.run(batch);
+    },
+  });
+  closers.push(batcher.stop);
+  const health = await startHealthServer({
+    host: options.healthzHost,
+    port: options.healthzPort,
+    path: options.healthCheckPath,
+    check: async () => (state.stopping ? 'the controller is shutting down' : core.health()),
+    metrics: metrics.exposition,
+  });
+  closers.push(health.close);
+  source = await startSource({ options, place: app.place, sink: stores, log: log.named('source') });
+  closers.push(source.stop);
+  batcher.changed('start');
+  return {
+    async stop(how) {
+      state.stopping = true;
+      await source.stop();
+      await batcher.stop();
+      await core.stop(how);
+      await health.close();
+      await prepared.release();
+    },
+  };
+}
+
+interface CoreParts {
+  readonly prepared: Prepared;
+  readonly stores: Stores;
+  readonly metrics: Metrics;
+  /** Asks for another sync. */
+  readonly again: (why: string) => void;
+}
+
+/** The stages from the stores to the proof, wired together. */
+function createCore(app: AppOptions, parts: CoreParts) {
+  const { options, log } = app;
+  const { environment, binary } = parts.prepared;
+  const { layout } = environment;
+  const report = createReporter(log, parts.metrics);
+  const control = createControlClient(layout.controlSocket);
+  const live = createLiveSender(control);
+  const nginx: NginxProcess = createNginxProcess({
+    binary,
+    layout,
+    log: log.named('nginx'),
+    onRestart: () => {
+      live.forget();
+      parts.again('nginx is new');
+    },
+  });
+  let announced = false;
+  const applier: Applier = createApplier({
+    layout,
+    nginx,
+    control,
+    log: log.named('nginx'),
+    rateLimit: options.syncRateLimit,
+    check: (generation) => checkGeneration(generation, { binary, layout }),
+    onProven: (proven) => {
+      report.proven(proven);
+      void sync.afterProof(proven.generation.checksum).then(() => {
+        if (!announced && live.complete()) {
+          announced = true;
+          app.onReady();
+        }
+      });
+    },
+    onRefused: (refusal) => {
+      report.refused(refusal);
+      if (applier.proven() === null) app.onFatal(new Error(`nginx refuses the first configuration: ${refusal.message}`));
+    },
+    onFault: app.onFatal,
+  });
+  const sync = createSync({
+    snapshot: parts.stores.snapshot,
+    graph: createGraphBuilder(graphOptionsOf(options)),
+    model: createModelBuilder(),
+    renderer: createRenderer(loadTemplates(app.place.assets.templates), environment),
+    live,
+    submit: applier.submit,
+    proven: applier.proven,
+    configMap: options.configmap,
+    log,
+    onGraph: report.graph,
+    onSettings: report.settings,
+    onLiveFailure: (error) => {
+      log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
+      setTimeout(() => parts.again('live state'), 1000).unref();
+    },
+  });
+  return {
+    run: sync.run,
+    health: () => healthOf(nginx, applier, live.complete()),
+    async stop(how: 'graceful' | 'hurry') {
+      await applier.stop();
+      await nginx.stop(how === 'hurry' ? 0 : report.shutdownTimeout());
+      await control.close();
+    },
+    close: async () => {
+      await applier.stop();
+      await nginx.stop(0);
+      await control.close();
+    },
+  };
+}
+
+function healthOf(nginx: NginxProcess, applier: Applier, complete: boolean): string | null {
+  if (nginx.pid() === null) return 'nginx is not running';
+  if (applier.proven() === null) return 'no configuration serves yet';
+  return complete ? null : 'nginx has not received all backends yet';
+}
+
+function controllerLabels(options: Options) {
+  return {
+    controller_class: options.controllerClass,
+    controller_namespace: process.env['POD_NAMESPACE'] ?? 'default',
+    controller_pod: process.env['POD_NAME'] ?? 'local',
+  };
+}

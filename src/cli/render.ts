@@ -1,0 +1,31 @@
+/** `tidegate render --manifests DIR`: the nginx.conf that would be used. Needs no nginx. */
+import { chooseDataDir } from '../config/place.ts';
+import { createModelBuilder } from '../model/build.ts';
+import { detectNginx } from '../nginx/detect.ts';
+import type { NginxFeatures } from '../nginx/environment.ts';
+import { createRenderer } from '../nginx/files.ts';
+import { imageLayout, layoutOf } from '../nginx/layout.ts';
+import { loadTemplates } from '../nginx/templates.ts';
+import { environmentOf } from '../setup/prepare.ts';
+import { exitCodes } from './exit-codes.ts';
+import { evaluateManifests } from './manifests.ts';
+import type { Tool } from './tool.ts';
+
+/** The nginx of the container image, for machines without one. */
+const IMAGE_NGINX: NginxFeatures = {
+  version: '1.26.3',
+  modules: ['/usr/lib/nginx/modules/ndk_http_module.so', '/usr/lib/nginx/modules/ngx_http_lua_module.so'],
+  http2: 'directive',
+};
+
+export const render: Tool = async ({ options, place, write }) => {
+  const { graph, settings } = await evaluateManifests(options);
+  const dataDir = chooseDataDir(place, options);
+  const layout = dataDir === null ? imageLayout() : layoutOf(dataDir);
+  const features = await detectNginx(process.env['NGINX_BINARY'] ?? 'nginx').catch(() => IMAGE_NGINX);
+  const environment = environmentOf({ options, place, layout, features });
+  const renderer = createRenderer(loadTemplates(place.assets.templates), environment);
+  const generation = await renderer.render(createModelBuilder().build(graph, settings));
+  write(generation.config.toString());
+  return exitCodes.success;
+};

@@ -1,0 +1,56 @@
+import type { EndpointSlice, ObjectKey } from '../source/objects.ts';
+
+export interface SliceIndex {
+  put(key: ObjectKey, slice: EndpointSlice): void;
+  remove(key: ObjectKey): void;
+  /** Slices by Service; the list of a Service keeps its identity while none of its slices changes. */
+  view(): ReadonlyMap<ObjectKey, readonly EndpointSlice[]>;
+}
+
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** Slices belong to a Service by label alone; hand-made slices of any name count (cures compat/behaviour.md W-37). */
+export function createSliceIndex(): SliceIndex {
+  const serviceOf = new Map<ObjectKey, ObjectKey>();
+  const byService = new Map<ObjectKey, Map<ObjectKey, EndpointSlice>>();
+  const dirty = new Set<ObjectKey>();
+  let current: ReadonlyMap<ObjectKey, readonly EndpointSlice[]> = new Map();
+
+  function remove(key: ObjectKey): void {
+    const service = serviceOf.get(key);
+    if (service === undefined) return;
+    serviceOf.delete(key);
+    byService.get(service)?.delete(key);
+    dirty.add(service);
+  }
+
+  function put(key: ObjectKey, slice: EndpointSlice): void {
+    remove(key);
+    const name = slice.metadata.labels?.[SERVICE_LABEL];
+    if (name === undefined) return;
+    const service = `${slice.metadata.namespace}/${name}`;
+    serviceOf.set(key, service);
+    const slices = byService.get(service) ?? new Map<ObjectKey, EndpointSlice>();
+    byService.set(service, slices.set(key, slice));
+    dirty.add(service);
+  }
+
+  function view(): ReadonlyMap<ObjectKey, readonly EndpointSlice[]> {
+    if (dirty.size === 0) return current;
+    const next = new Map(current);
+    for (const service of dirty) {
+      const slices = [...(byService.get(service)?.entries() ?? [])];
+      if (slices.length === 0) {
+        byService.delete(service);
+        next.delete(service);
+      } else {
+        next.set(service, Object.freeze(slices.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slice]) => slice)));
+      }
+    }
+    dirty.clear();
+    current = next;
+    return current;
+  }
+
+  return { put, remove, view };
+}

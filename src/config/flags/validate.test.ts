@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { parseFlags } from './parse.ts';
+import { unsupported, validate } from './validate.ts';
+
+function check(...args: readonly string[]) {
+  const result = parseFlags(args);
+  if (result.kind !== 'ok') throw new Error(`not parsed: ${args.join(' ')}`);
+  return { ...validate(result.options), later: unsupported(result.given) };
+}
+
+describe('rules about flags', () => {
+  const wrong: readonly (readonly [args: readonly string[], error: RegExp])[] = [
+    [
+      ['--watch-namespace=a', '--watch-namespace-selector=b=c'],
+      /--watch-namespace and --watch-namespace-selector exclude/,
+    ],
+    [
+      ['--publish-service=a/b', '--publish-status-address=c'],
+      /--publish-service and --publish-status-address exclude/,
+    ],
+    [['--metrics-per-undefined-host', '--metrics-per-host=false'], /needs --metrics-per-host=true/],
+    [
+      ['--maxmind-edition-ids=GeoLite2-City,Nonsense'],
+      /names "Nonsense", which is unknown; write some of GeoIP2-/,
+    ],
+    [['--maxmind-edition-ids=GeoLite2-City, GeoLite2-ASN'], /names " GeoLite2-ASN"/],
+    [['--configmap=settings'], /--configmap is "settings"; write it as namespace\/name/],
+    [['--default-backend-service=a/b/c'], /--default-backend-service/],
+    [['--default-ssl-certificate=/b'], /--default-ssl-certificate/],
+    [['--publish-service=a/'], /--publish-service/],
+    [['--http-port=0'], /--http-port is 0; write a port from 1 to 65535/],
+    [['--https-port=65536'], /--https-port is 65536/],
+    [['--healthz-port=-1'], /--healthz-port is -1; write a port from 0 to 65535/],
+  ];
+  for (const [args, error] of wrong) {
+    it(`refuses ${args.join(' ')}`, () => {
+      const { errors } = check(...args);
+      expect(errors).to.have.length(1);
+      expect(errors[0]).to.match(error);
+    });
+  }
+
+  for (const args of [
+    [],
+    ['--watch-namespace=a'],
+    ['--watch-namespace-selector=a=b'],
+    ['--metrics-per-undefined-host'],
+    ['--maxmind-edition-ids='],
+    ['--maxmind-edition-ids=GeoIP2-ISP'],
+    ['--configmap=a/b', '--default-backend-service=a/b', '--publish-service=a/b'],
+    ['--healthz-port=0', '--http-port=65535'],
+    ['--status-update-interval=5'],
+  ]) {
+    it(`accepts ${JSON.stringify(args.join(' '))}`, () => {
+      const { errors, warnings } = check(...args);
+      expect({ errors, warnings }).to.deep.equal({ errors: [], warnings: [] });
+    });
+  }
+
+  const corrected: readonly (readonly [
+    args: readonly string[],
+    key: 'statusUpdateInterval' | 'electionTtl' | 'syncRateLimit',
+    value: number,
+  ])[] = [
+    [['--status-update-interval=4'], 'statusUpdateInterval', 5],
+    [['--election-ttl=0'], 'electionTtl', 30_000],
+    [['--election-ttl=-5s'], 'electionTtl', 30_000],
+    [['--sync-rate-limit=0'], 'syncRateLimit', 1],
+    [['--sync-rate-limit=nan'], 'syncRateLimit', 1],
+  ];
+  for (const [args, key, value] of corrected) {
+    it(`warns about ${args.join(' ')} and uses ${value}`, () => {
+      const { errors, warnings, options } = check(...args);
+      expect(errors).to.deep.equal([]);
+      expect(warnings).to.have.length(1);
+      expect(options[key]).to.equal(value);
+    });
+  }
+
+  it('lists the given flags that have no effect yet', () => {
+    const { later } = check(
+      '--http-port=1',
+      '--validating-webhook=:8443',
+      '--sync-period=1m',
+      '--election-id=x',
+      '--logtostderr',
+    );
+    expect(later).to.deep.equal(['election-id', 'validating-webhook', 'logtostderr']);
+  });
+});

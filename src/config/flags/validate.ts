@@ -1,0 +1,132 @@
+import { type FlagName, flagNames, flags, type Options } from './table.ts';
+
+export interface Validated {
+  /** Sentences; when there is one, the controller must not start (exit status 255). */
+  readonly errors: readonly string[];
+  /** Sentences to be logged. */
+  readonly warnings: readonly string[];
+  /** The options with every value that a warning speaks of replaced by what is used instead. */
+  readonly options: Options;
+}
+
+/** Rules about values and about several flags together, which parsing one flag cannot see. */
+export function validate(options: Options): Validated {
+  const corrections = [statusInterval(options), electionTtl(options), syncRate(options)].filter(
+    (correction) => correction !== undefined,
+  );
+  return {
+    errors: [...exclusions(options), ...references(options), ...ports(options), ...editions(options)],
+    warnings: corrections.map((correction) => correction.warning),
+    options: Object.freeze(Object.assign({}, options, ...corrections.map((correction) => correction.change))),
+  };
+}
+
+/** The flags that were given and that this release accepts without acting on them yet, in table order. */
+export function unsupported(given: ReadonlySet<FlagName>): readonly FlagName[] {
+  return flagNames.filter((name) => given.has(name) && flags[name].effect === 'later');
+}
+
+function exclusions(options: Options): readonly string[] {
+  const errors: string[] = [];
+  if (options.watchNamespace !== '' && options.watchNamespaceSelector !== '') {
+    errors.push(
+      'flags --watch-namespace and --watch-namespace-selector exclude each other; keep one of them',
+    );
+  }
+  if (options.publishService !== '' && options.publishStatusAddress !== '') {
+    errors.push('flags --publish-service and --publish-status-address exclude each other; keep one of them');
+  }
+  if (options.metricsPerUndefinedHost && !options.metricsPerHost) {
+    errors.push(
+      'flag --metrics-per-undefined-host needs --metrics-per-host=true; set it or remove the former',
+    );
+  }
+  return errors;
+}
+
+function references(options: Options): readonly string[] {
+  const values = {
+    configmap: options.configmap,
+    'default-backend-service': options.defaultBackendService,
+    'default-ssl-certificate': options.defaultSslCertificate,
+    'publish-service': options.publishService,
+    'tcp-services-configmap': options.tcpServicesConfigmap,
+    'udp-services-configmap': options.udpServicesConfigmap,
+  } satisfies Partial<Record<FlagName, string>>;
+  return Object.entries(values)
+    .filter(([, value]) => value !== '' && !/^[^/\s]+\/[^/\s]+$/.test(value))
+    .map(([name, value]) => `flag --${name} is ${JSON.stringify(value)}; write it as namespace/name`);
+}
+
+function ports(options: Options): readonly string[] {
+  const values = {
+    'http-port': options.httpPort,
+    'https-port': options.httpsPort,
+    'default-server-port': options.defaultServerPort,
+    'status-port': options.statusPort,
+    'stream-port': options.streamPort,
+    'ssl-passthrough-proxy-port': options.sslPassthroughProxyPort,
+    'healthz-port': options.healthzPort,
+    'profiler-port': options.profilerPort,
+  } satisfies Partial<Record<FlagName, number>>;
+  // nginx has no use for port 0; for the listeners of the controller itself it means "any free port".
+  const least = (name: string): number => (name === 'healthz-port' || name === 'profiler-port' ? 0 : 1);
+  return Object.entries(values)
+    .filter(([name, value]) => value < least(name) || value > 65535)
+    .map(([name, value]) => `flag --${name} is ${value}; write a port from ${least(name)} to 65535`);
+}
+
+/** The names that MaxMind gives to its databases, as far as nginx can use them. */
+const knownEditions: readonly string[] = [
+  'GeoIP2-Anonymous-IP',
+  'GeoIP2-Country',
+  'GeoIP2-City',
+  'GeoIP2-Connection-Type',
+  'GeoIP2-Domain',
+  'GeoIP2-ISP',
+  'GeoIP2-ASN',
+  'GeoLite2-ASN',
+  'GeoLite2-Country',
+  'GeoLite2-City',
+];
+
+function editions(options: Options): readonly string[] {
+  if (options.maxmindEditionIds === '') return [];
+  return options.maxmindEditionIds
+    .split(',')
+    .filter((edition) => !knownEditions.includes(edition))
+    .map(
+      (edition) =>
+        `flag --maxmind-edition-ids names ${JSON.stringify(edition)}, which is unknown; ` +
+        `write some of ${knownEditions.join(', ')}, separated by commas without spaces`,
+    );
+}
+
+interface Correction {
+  readonly warning: string;
+  readonly change: Partial<Options>;
+}
+
+function statusInterval({ statusUpdateInterval }: Options): Correction | undefined {
+  if (statusUpdateInterval >= 5) return undefined;
+  return {
+    warning: `flag --status-update-interval is ${statusUpdateInterval}, below the least possible 5 seconds; 5 is used`,
+    change: { statusUpdateInterval: 5 },
+  };
+}
+
+function electionTtl({ electionTtl }: Options): Correction | undefined {
+  if (electionTtl > 0) return undefined;
+  return {
+    warning: 'flag --election-ttl must be longer than 0; 30s is used',
+    change: { electionTtl: 30_000 },
+  };
+}
+
+function syncRate({ syncRateLimit }: Options): Correction | undefined {
+  if (syncRateLimit > 0) return undefined;
+  return {
+    warning: `flag --sync-rate-limit is ${syncRateLimit}, but must be above 0 for anything to happen; 1 is used`,
+    change: { syncRateLimit: 1 },
+  };
+}

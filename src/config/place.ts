@@ -1,0 +1,37 @@
+/** Where this program lies and where it may write. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Assets {
+  readonly templates: string;
+  readonly lua: string;
+}
+
+export type Place =
+  | { readonly kind: 'image'; readonly assets: Assets }
+  | { readonly kind: 'checkout'; readonly assets: Assets };
+
+const IMAGE_MARK = '/nginx-ingress-controller';
+
+/** @param root the folder with `templates` and `nginx`. */
+export function findPlace(root: string): Place {
+  if (existsSync(IMAGE_MARK)) {
+    return { kind: 'image', assets: { templates: '/etc/nginx/template', lua: '/etc/nginx/lua' } };
+  }
+  return { kind: 'checkout', assets: { templates: join(root, 'templates'), lua: join(root, 'nginx', 'lua') } };
+}
+
+/**
+ * The folder for generated files, or null for the image's own paths. Without --data-dir each HTTP port has a folder of its own
+ * under the user's state directory (XDG Base Directory Specification).
+ */
+export function chooseDataDir(
+  place: Place,
+  flags: { readonly dataDir: string; readonly httpPort: number },
+): string | null {
+  if (flags.dataDir !== '') return resolve(flags.dataDir);
+  if (place.kind === 'image') return null;
+  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  return join(state, 'tidegate', `http-${flags.httpPort}`);
+}

@@ -1,0 +1,52 @@
+import { settingsTable } from './table.ts';
+import type { Setting, Settings } from './table.ts';
+import { keysWithoutEffectYet } from './later.ts';
+
+export interface SettingsFault {
+  readonly key: string;
+  readonly reason: string;
+}
+
+export interface ReadSettings {
+  readonly settings: Settings;
+  /** Bad values; the default is in force instead. */
+  readonly faults: readonly SettingsFault[];
+  /** Keys of ingress-nginx without an effect yet, and keys that nobody knows. */
+  readonly ignored: { readonly later: readonly string[]; readonly unknown: readonly string[] };
+}
+
+const entries: readonly (readonly [string, Setting<unknown>])[] = Object.entries(settingsTable);
+
+/** Reads the `data` of the controller's ConfigMap; an empty record gives the defaults. Bad values never spoil good ones. */
+export function readSettings(data: Readonly<Record<string, string>>): ReadSettings {
+  const values: Record<string, unknown> = {};
+  const faults: SettingsFault[] = [];
+  for (const [name, entry] of entries) {
+    const given = data[entry.key];
+    const parsed = entry.type.parse((given ?? entry.default).trim());
+    if (parsed.ok) {
+      values[name] = parsed.value;
+      continue;
+    }
+    values[name] = defaultOf(entry);
+    faults.push({ key: entry.key, reason: `${parsed.reason}; the default "${entry.default}" is used` });
+  }
+  const known = new Set(entries.map(([, entry]) => entry.key));
+  const others = Object.keys(data)
+    .filter((key) => !known.has(key))
+    .sort();
+  return {
+    settings: values as Settings,
+    faults,
+    ignored: {
+      later: others.filter((key) => keysWithoutEffectYet.has(key)),
+      unknown: others.filter((key) => !keysWithoutEffectYet.has(key)),
+    },
+  };
+}
+
+function defaultOf(entry: Setting<unknown>): unknown {
+  const parsed = entry.type.parse(entry.default);
+  if (!parsed.ok) throw new Error(`the default of ${entry.key} ${parsed.reason}`);
+  return parsed.value;
+}

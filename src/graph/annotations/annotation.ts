@@ -1,0 +1,27 @@
+import type { ValueType } from '../../text/values.ts';
+
+/**
+ * One annotation as data. `invalid` says what a bad value does (compat/behaviour.md section 9): `default` leaves the rest of
+ * the Ingress in force, `denied` makes its locations answer 503, `rejected` leaves the whole Ingress out.
+ */
+export interface Annotation<T> {
+  /** Without the prefix. */
+  readonly name: string;
+  readonly type: ValueType<T>;
+  readonly invalid: 'default' | 'denied' | 'rejected';
+  readonly risk: 'Low' | 'Medium' | 'High' | 'Critical';
+  /** Whether it speaks for each path or for the Ingress as a whole. */
+  readonly scope: 'location' | 'ingress';
+  readonly doc: string;
+}
+
+export type AnnotationTable = Readonly<Record<string, Annotation<unknown>>>;
+
+/** The values of a table; null where the annotation is absent or its value was not usable. */
+export type AnnotationValues<T extends AnnotationTable> = {
+  readonly [K in keyof T]: T[K] extends Annotation<infer V> ? V | null : never;
+};
+
+export function annotation<T>(name: string, type: ValueType<T>, rest: Omit<Annotation<T>, 'name' | 'type'>): Annotation<T> {
+  return { name, type, ...rest };
+}

@@ -1,0 +1,103 @@
+/** Timeouts, bodies, buffers and retries of proxied requests (compat/behaviour.md 16.3). Absent: the ConfigMap decides. */
+import { fail, ok } from '../../lib/result.ts';
+import { parseSize } from '../../text/safe.ts';
+import type { Size } from '../../text/safe.ts';
+import { choice, integer, list, secondsValue, size } from '../../text/values.ts';
+import type { ValueType } from '../../text/values.ts';
+import { annotation } from './annotation.ts';
+import type { AnnotationTable, AnnotationValues } from './annotation.ts';
+
+const onOff = choice(['on', 'off']);
+const count = integer({ min: 0, max: 1_000_000_000 });
+
+// A buffer of no bytes, or of gigabytes, is refused by nginx or by the memory of the node.
+const bufferSize: ValueType<Size> = {
+  name: 'size from 1 byte to 64m',
+  parse: (text) => {
+    const parsed = parseSize(text);
+    if (!parsed.ok) return parsed;
+    const bytes = sizeInBytes(parsed.value);
+    return bytes > 0 && bytes <= 64 * 2 ** 20 ? ok(parsed.value) : fail('is not a size from 1 byte to 64m');
+  },
+};
+
+export const nextUpstream = list(
+  choice([
+    'error', 'timeout', 'invalid_header', 'http_500', 'http_502', 'http_503', 'http_504', 'http_403', 'http_404',
+    'http_429', 'non_idempotent', 'off',
+  ]),
+  { separator: /[\s,]+/, example: 'error timeout http_502' },
+);
+
+const ofLocation = { invalid: 'default', risk: 'Low', scope: 'location' } as const;
+
+export const proxyAnnotations = {
+  connectTimeout: annotation('proxy-connect-timeout', secondsValue, {
+    ...ofLocation,
+    doc: 'Seconds to wait for a connection to an endpoint.',
+  }),
+  sendTimeout: annotation('proxy-send-timeout', secondsValue, {
+    ...ofLocation,
+    doc: 'Seconds between two writes to an endpoint before the request fails.',
+  }),
+  readTimeout: annotation('proxy-read-timeout', secondsValue, {
+    ...ofLocation,
+    doc: 'Seconds between two reads from an endpoint before the request fails.',
+  }),
+  bodySize: annotation('proxy-body-size', size, {
+    ...ofLocation,
+    risk: 'Medium',
+    doc: 'Largest request body; larger ones get 413. 0 means no limit.',
+  }),
+  bufferSize: annotation('proxy-buffer-size', bufferSize, {
+    ...ofLocation,
+    doc: 'Buffer for the first part of a response, its header.',
+  }),
+  buffersNumber: annotation('proxy-buffers-number', integer({ min: 2, max: 1024 }), {
+    ...ofLocation,
+    doc: 'How many response buffers one request may use.',
+  }),
+  maxTempFileSize: annotation('proxy-max-temp-file-size', size, {
+    ...ofLocation,
+    doc: 'Largest temporary file for a buffered response.',
+  }),
+  buffering: annotation('proxy-buffering', onOff, {
+    ...ofLocation,
+    doc: 'Whether nginx reads a response ahead of the client.',
+  }),
+  requestBuffering: annotation('proxy-request-buffering', onOff, {
+    ...ofLocation,
+    doc: 'Whether a request body is read completely before an endpoint is contacted.',
+  }),
+  httpVersion: annotation('proxy-http-version', choice(['1.0', '1.1']), {
+    ...ofLocation,
+    doc: 'HTTP version spoken to endpoints.',
+  }),
+  nextUpstream: annotation('proxy-next-upstream', nextUpstream, {
+    ...ofLocation,
+    risk: 'Medium',
+    doc: 'When a request is tried on the next endpoint.',
+  }),
+  nextUpstreamTimeout: annotation('proxy-next-upstream-timeout', count, {
+    ...ofLocation,
+    doc: 'Seconds in which a request may be retried; 0 means no limit.',
+  }),
+  nextUpstreamTries: annotation('proxy-next-upstream-tries', count, {
+    ...ofLocation,
+    doc: 'How many endpoints one request may try; 0 means no limit.',
+  }),
+  clientBodyBufferSize: annotation('client-body-buffer-size', bufferSize, {
+    ...ofLocation,
+    invalid: 'rejected',
+    doc: 'Part of a request body that is kept in memory.',
+  }),
+} satisfies AnnotationTable;
+
+export type ProxyAnnotations = AnnotationValues<typeof proxyAnnotations>;
+
+const UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+export function sizeInBytes(text: Size): number {
+  const unit = text.slice(-1).toLowerCase();
+  return Number.parseInt(text, 10) * (UNITS[unit] ?? 1);
+}

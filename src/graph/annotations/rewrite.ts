@@ -1,0 +1,59 @@
+/** Rewriting, regular expressions and the redirect to HTTPS (compat/behaviour.md 7.5, 7.6, 18.1). */
+import { fail } from '../../lib/result.ts';
+import { parseExpression, parseLiteral } from '../../text/safe.ts';
+import type { Expression, Literal } from '../../text/safe.ts';
+import { bool } from '../../text/values.ts';
+import type { ValueType } from '../../text/values.ts';
+import { annotation } from './annotation.ts';
+import type { AnnotationTable, AnnotationValues } from './annotation.ts';
+
+// The character set of ingress-nginx; a "?" cannot come in, which nginx needs to be safe (compat/security.md section 3, G1).
+const target: ValueType<Expression> = {
+  name: 'path with captures, for example "/$2"',
+  parse: (text) =>
+    /^\/?[-._~a-zA-Z0-9/:$]*$/.test(text)
+      ? parseExpression(text)
+      : fail('is not a rewrite target; write a path of letters, digits and - . _ ~ / : with captures such as $1'),
+};
+
+const prefix: ValueType<Literal> = {
+  name: 'path, for example "/api"',
+  parse: (text) =>
+    /^[/][-._~a-zA-Z0-9/:]*$/.test(text)
+      ? parseLiteral(text)
+      : fail('is not a path; write "/" and letters, digits and - . _ ~ / : only'),
+};
+
+const ofLocation = { invalid: 'default', risk: 'Low', scope: 'location' } as const;
+
+export const rewriteAnnotations = {
+  target: annotation('rewrite-target', target, {
+    ...ofLocation,
+    risk: 'Medium',
+    scope: 'ingress',
+    doc: 'Path that requests are rewritten to; $1, $2, … are groups of the path. Makes all paths of the host regular expressions.',
+  }),
+  useRegex: annotation('use-regex', bool, {
+    ...ofLocation,
+    doc: 'Paths are regular expressions; makes all paths of the host such.',
+  }),
+  forwardedPrefix: annotation('x-forwarded-prefix', prefix, {
+    ...ofLocation,
+    invalid: 'rejected',
+    risk: 'Medium',
+    doc: 'Value of the header X-Forwarded-Prefix; only sent together with a rewrite-target.',
+  }),
+  sslRedirect: annotation('ssl-redirect', bool, { ...ofLocation, doc: 'Redirect HTTP to HTTPS when the host has TLS.' }),
+  forceSslRedirect: annotation('force-ssl-redirect', bool, {
+    ...ofLocation,
+    risk: 'Medium',
+    doc: 'Redirect HTTP to HTTPS even when the host has no TLS.',
+  }),
+  preserveTrailingSlash: annotation('preserve-trailing-slash', bool, {
+    ...ofLocation,
+    risk: 'Medium',
+    doc: 'Keep the last slash of the URI in the redirect to HTTPS.',
+  }),
+} satisfies AnnotationTable;
+
+export type RewriteAnnotations = AnnotationValues<typeof rewriteAnnotations>;

@@ -1,0 +1,33 @@
+import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Ingress } from '../source/objects.ts';
+import type { GraphOptions } from './options.ts';
+
+/** Names of the IngressClasses that belong to this controller (compat/behaviour.md 2.2, recomputed from all objects). */
+export function acceptedClasses(snapshot: Snapshot, options: GraphOptions): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { metadata, spec } of snapshot.ingressClasses.values()) {
+    const byName = options.ingressClassByName && metadata.name === options.ingressClass;
+    if (spec.controller === options.controllerClass || byName) names.add(metadata.name);
+  }
+  return names;
+}
+
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
+/** The class decision of compat/behaviour.md 2.1: the first rule that applies decides. */
+export function belongsToUs(ingress: Ingress, classes: ReadonlySet<string>, options: GraphOptions): boolean {
+  const { ingressClassName } = ingress.spec;
+  if (options.ingressClassesReadable && ingressClassName !== undefined && ingressClassName !== '') {
+    return classes.has(ingressClassName);
+  }
+  const annotation = ingress.metadata.annotations?.[CLASS_ANNOTATION];
+  if (annotation !== undefined) return annotation === options.ingressClass;
+  return options.watchIngressWithoutClass;
+}
+
+/** Whether the namespace of an Ingress is in scope at this moment; label changes count at once (cures W-36). */
+export function namespaceInScope(namespace: string, snapshot: Snapshot, options: GraphOptions): boolean {
+  if (options.namespaceSelector === null) return true;
+  const labels = snapshot.namespaces.get(namespace)?.metadata.labels;
+  return options.namespaceSelector.matches(labels ?? {});
+}

@@ -1,0 +1,76 @@
+/** First pass over the Ingresses: which are ours, what do they say, and which hosts do they speak about. */
+import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Ingress } from '../source/objects.ts';
+import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
+import type { Host, ParsedIngress } from './graph.ts';
+import type { Contribution } from './hosts.ts';
+import { parseIngress } from './ingress.ts';
+import type { ParseOutcome } from './ingress.ts';
+import type { GraphOptions } from './options.ts';
+import type { Problem } from './problems.ts';
+
+export interface Collected {
+  /** Oldest first within each host. */
+  readonly byHost: ReadonlyMap<Host, readonly Contribution[]>;
+  /** Ingresses with a default backend and no rules, oldest first. */
+  readonly catchAll: readonly ParsedIngress[];
+  readonly problems: readonly Problem[];
+  readonly count: number;
+}
+
+interface Entry extends ParseOutcome {
+  readonly contributions: readonly Contribution[];
+}
+
+export interface Collector {
+  collect(snapshot: Snapshot, strictValidatePathType: boolean): Collected;
+}
+
+/** Parses each version of an Ingress once. */
+export function createCollector(options: GraphOptions): Collector {
+  const memos = { strict: new WeakMap<Ingress, Entry>(), lenient: new WeakMap<Ingress, Entry>() };
+
+  function entryOf(ingress: Ingress, strictValidatePathType: boolean): Entry {
+    const memo = strictValidatePathType ? memos.strict : memos.lenient;
+    const known = memo.get(ingress);
+    if (known !== undefined) return known;
+    const outcome = parseIngress(ingress, { ...options, strictValidatePathType });
+    const parsed = outcome.ingress;
+    const contributions = parsed === null ? [] : parsed.rules.map((rule) => ({ ingress: parsed, rule }));
+    const entry: Entry = { ...outcome, contributions };
+    memo.set(ingress, entry);
+    return entry;
+  }
+
+  return {
+    collect(snapshot, strictValidatePathType) {
+      const classes = acceptedClasses(snapshot, options);
+      const byHost = new Map<Host, Contribution[]>();
+      const catchAll: ParsedIngress[] = [];
+      const problems: Problem[] = [];
+      let count = 0;
+      for (const ingress of snapshot.ingresses) {
+        if (!belongsToUs(ingress, classes, options)) continue;
+        if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) continue;
+        count++;
+        const entry = entryOf(ingress, strictValidatePathType);
+        problems.push(...entry.problems);
+        addContributions(byHost, entry.contributions);
+        if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
+      }
+      return { byHost, catchAll, problems, count };
+    },
+  };
+}
+
+function addContributions(byHost: Map<Host, Contribution[]>, contributions: readonly Contribution[]): void {
+  for (const contribution of contributions) {
+    const known = byHost.get(contribution.rule.host);
+    if (known === undefined) byHost.set(contribution.rule.host, [contribution]);
+    else known.push(contribution);
+  }
+}
+
+function isCatchAll(ingress: ParsedIngress | null): ingress is ParsedIngress {
+  return ingress !== null && ingress.rules.length === 0 && ingress.defaultBackend !== null;
+}

@@ -1,0 +1,126 @@
+import type { ObjectKey, ObjectRef } from '../source/objects.ts';
+import type { HostName, Literal, Pattern } from '../text/safe.ts';
+import type { Annotations } from './annotations/read.ts';
+import type { Problem } from './problems.ts';
+
+/** What a path or a default backend points to. */
+export interface BackendRef {
+  readonly namespace: Literal;
+  readonly service: Literal;
+  /** Number or name as written: `80`, `http`. */
+  readonly port: Literal;
+  /** `namespace/service/port`: unambiguous, unlike the backend's name. */
+  readonly key: string;
+}
+
+export type PathType = 'Exact' | 'Prefix';
+
+export interface ParsedPath {
+  /** As declared; `/` when empty. */
+  readonly path: Literal;
+  readonly type: PathType;
+  /** The path as a regular expression; null when it is none, which matters on regex hosts only. */
+  readonly pattern: Pattern | null;
+  readonly backend: BackendRef;
+  readonly field: string;
+}
+
+/** The host of a rule, or `_` for requests that no host matches. */
+export type Host = HostName | '_';
+
+export interface ParsedRule {
+  readonly host: Host;
+  readonly paths: readonly ParsedPath[];
+}
+
+export interface ParsedTls {
+  readonly hosts: readonly string[];
+  /** Empty when none is named. */
+  readonly secretName: string;
+  readonly field: string;
+}
+
+/** One accepted Ingress with everything validated. */
+export interface ParsedIngress {
+  readonly ref: ObjectRef;
+  readonly namespace: Literal;
+  readonly name: Literal;
+  /** `denied`: every location answers 503. */
+  readonly state: 'accepted' | 'denied';
+  readonly rules: readonly ParsedRule[];
+  readonly defaultBackend: BackendRef | null;
+  readonly tls: readonly ParsedTls[];
+  readonly annotations: Annotations;
+}
+
+/** A path of a host with its winner. */
+export interface HostPath {
+  readonly path: Literal;
+  readonly type: PathType;
+  readonly pattern: Pattern | null;
+  /** Null only for the catch-all location that nobody has claimed. */
+  readonly owner: ParsedIngress | null;
+  /** Null: the global default backend. */
+  readonly backend: BackendRef | null;
+  /** What the Ingress declared for this path, for logs and metrics; null when nothing did. */
+  readonly declared: BackendRef | null;
+  /** `no-redirects`: the catch-all takes no redirect and rewrite settings from its Ingress (compat/behaviour.md 6.2). */
+  readonly settings: 'all' | 'no-redirects';
+}
+
+/** Everything that all Ingresses together say about one host. Keeps its identity while none of them changes. */
+export interface GraphHost {
+  readonly name: Host;
+  /** In the order of compat/behaviour.md 7.3. */
+  readonly paths: readonly HostPath[];
+  /** Whether one location turns all of the host into regular expressions (compat/behaviour.md 7.5). */
+  readonly matching: 'plain' | 'regex';
+  /** The Ingress that decides about the certificate: the oldest with `spec.tls`. */
+  readonly tlsOwner: ParsedIngress | null;
+  readonly problems: readonly Problem[];
+}
+
+export type BackendTarget =
+  | { readonly kind: 'endpoints'; readonly endpoints: readonly string[] }
+  /** Resolved in the workers when a request needs it. */
+  | { readonly kind: 'external'; readonly host: string; readonly port: number };
+
+export interface Backend {
+  readonly name: Literal;
+  readonly ref: BackendRef | null;
+  readonly target: BackendTarget;
+  readonly problems: readonly Problem[];
+}
+
+export interface Certificate {
+  /** Key of the Secret. */
+  readonly key: ObjectKey;
+  /** Certificate chain and private key. */
+  readonly pem: string;
+  readonly names: readonly string[];
+}
+
+/** What a host with TLS serves; null is the default certificate. */
+export interface HostCertificate {
+  readonly host: Host;
+  readonly certificate: Certificate | null;
+  readonly problems: readonly Problem[];
+}
+
+/** What the objects mean together. */
+export interface Graph {
+  /** Ordered by name. */
+  readonly hosts: readonly GraphHost[];
+  /** Ordered by name; the first is not special. */
+  readonly backends: readonly Backend[];
+  /** The names that had to be made unique, as text; usually empty. Rendered hosts depend on it. */
+  readonly collisions: string;
+  /** The name of the backend that a reference stands for. */
+  backendName(ref: BackendRef | null): Literal;
+  /** Ordered by host; only hosts with `spec.tls`. */
+  readonly certificates: readonly HostCertificate[];
+  /** The certificate of --default-ssl-certificate, or null for the generated one. */
+  readonly defaultCertificate: Certificate | null;
+  readonly problems: readonly Problem[];
+  readonly counts: { readonly ingresses: number; readonly hosts: number };
+}

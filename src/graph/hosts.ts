@@ -1,0 +1,133 @@
+/** One host from all the rules that name it, oldest Ingress first (compat/behaviour.md sections 6 and 7). */
+import type { Literal, Pattern } from '../text/safe.ts';
+import type { BackendRef, GraphHost, Host, HostPath, ParsedIngress, ParsedPath, ParsedRule } from './graph.ts';
+import { refused, warning } from './problems.ts';
+import type { Problem } from './problems.ts';
+
+export interface Contribution {
+  readonly ingress: ParsedIngress;
+  readonly rule: ParsedRule;
+}
+
+interface Merge {
+  readonly host: Host;
+  /** The "/" that comes from no rule; null once a rule has claimed it. */
+  implicit: HostPath | null;
+  readonly paths: HostPath[];
+  readonly problems: Problem[];
+}
+
+const ROOT = '/' as Literal;
+const ROOT_PATTERN = '/' as unknown as Pattern;
+
+/**
+ * @param contributions rules of this host, oldest Ingress first.
+ * @param catchAll for the host `_`: Ingresses with a default backend and no rules, oldest first.
+ */
+export function mergeHost(
+  host: Host,
+  contributions: readonly Contribution[],
+  catchAll: readonly ParsedIngress[],
+): GraphHost {
+  const implicit = implicitRoot(contributions[0], catchAll[0] ?? null, host);
+  const merge: Merge = { host, implicit, paths: [], problems: [] };
+  for (const loser of catchAll.slice(1)) reportCatchAllLoser(merge, loser, catchAll[0]);
+  for (const { ingress, rule } of contributions) {
+    for (const path of rule.paths) addPath(merge, ingress, path);
+  }
+  if (merge.implicit !== null) merge.paths.push(merge.implicit);
+  const matching = merge.paths.some(wantsRegex) ? 'regex' : 'plain';
+  const paths = matching === 'regex' ? usableAsRegex(merge) : merge.paths;
+  return Object.freeze({
+    name: host,
+    paths: Object.freeze(paths.toSorted(byLength)),
+    matching,
+    tlsOwner: host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
+    problems: Object.freeze(merge.problems),
+  });
+}
+
+// The first Ingress of a host also owns its implicit "/" with all its annotations; that of "_" belongs to the catch-all.
+function implicitRoot(first: Contribution | undefined, catchAll: ParsedIngress | null, host: Host): HostPath {
+  const owner = host === '_' ? catchAll : (first?.ingress ?? null);
+  const backend = owner?.defaultBackend ?? null;
+  return {
+    path: ROOT,
+    type: 'Prefix',
+    pattern: ROOT_PATTERN,
+    owner,
+    backend,
+    declared: backend,
+    settings: host === '_' ? 'no-redirects' : 'all',
+  };
+}
+
+function addPath(merge: Merge, ingress: ParsedIngress, path: ParsedPath): void {
+  const existing = merge.paths.find((other) => other.path === path.path && other.type === path.type);
+  if (existing !== undefined) {
+    reportLoser(merge, { ingress, path, winner: existing.owner });
+    return;
+  }
+  if (path.path === ROOT && path.type === 'Prefix') merge.implicit = null;
+  merge.paths.push({
+    path: path.path,
+    type: path.type,
+    pattern: path.pattern,
+    owner: ingress,
+    backend: path.backend,
+    declared: path.backend,
+    settings: 'all',
+  });
+}
+
+function reportLoser(
+  merge: Merge,
+  loss: { readonly ingress: ParsedIngress; readonly path: ParsedPath; readonly winner: ParsedIngress | null },
+): void {
+  const winner = loss.winner === null ? 'another' : `${loss.winner.namespace}/${loss.winner.name}`;
+  const message =
+    `host "${merge.host}" and ${loss.path.type} path "${loss.path.path}" already belong to Ingress ${winner}, ` +
+    'which is older; use another host or path';
+  merge.problems.push(refused('path-conflict', { object: loss.ingress.ref, field: `${loss.path.field}.path`, message }));
+}
+
+function reportCatchAllLoser(merge: Merge, loser: ParsedIngress, winner: ParsedIngress | undefined): void {
+  const message = `Ingress ${winner?.namespace}/${winner?.name}, which is older, already is the default backend`;
+  merge.problems.push(
+    warning('default-backend-conflict', { object: loser.ref, field: 'spec.defaultBackend', message }),
+  );
+}
+
+/** Non-empty and different from the path (compat/behaviour.md 7.4). */
+export function hasEffectiveRewrite(path: HostPath): boolean {
+  const target = path.settings === 'all' ? (path.owner?.annotations.rewrite.target ?? null) : null;
+  return target !== null && (target as string) !== (path.path as string);
+}
+
+export function wantsRegex(path: HostPath): boolean {
+  return path.owner?.annotations.rewrite.useRegex === true || hasEffectiveRewrite(path);
+}
+
+function usableAsRegex(merge: Merge): HostPath[] {
+  return merge.paths.filter((path) => {
+    if (path.pattern !== null) return true;
+    if (path.owner === null) return false;
+    const message =
+      `host "${merge.host}" is matched by regular expressions, and "${path.path}" is none that nginx can use; ` +
+      'correct it, or remove use-regex and rewrite-target from all Ingresses of the host';
+    merge.problems.push(refused('path-invalid', { object: path.owner.ref, field: 'spec.rules', message }));
+    return false;
+  });
+}
+
+/** Longer first, then descending, then by age (compat/behaviour.md 7.3); lengths are in bytes. */
+function byLength(a: HostPath, b: HostPath): number {
+  const difference = Buffer.byteLength(b.path) - Buffer.byteLength(a.path);
+  if (difference !== 0 || a.path === b.path) return difference;
+  return a.path > b.path ? -1 : 1;
+}
+
+/** All references of a host, in the order of its paths. */
+export function backendsOf(host: GraphHost): readonly BackendRef[] {
+  return host.paths.flatMap((path) => (path.backend === null ? [] : [path.backend]));
+}

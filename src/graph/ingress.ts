@@ -1,0 +1,172 @@
+import { fail, ok } from '../lib/result.ts';
+import type { Result } from '../lib/result.ts';
+import type { Ingress, IngressBackend, IngressPath, IngressRule, ObjectRef } from '../source/objects.ts';
+import { parsePattern } from '../text/pattern.ts';
+import { parseHostName, parseLiteral } from '../text/safe.ts';
+import { readAnnotations } from './annotations/read.ts';
+import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
+import { parseName, parsePortText } from './names.ts';
+import { refused, warning } from './problems.ts';
+import type { Problem } from './problems.ts';
+
+export interface IngressParsing {
+  readonly annotationsPrefix: string;
+  readonly disableCatchAll: boolean;
+  readonly strictValidatePathType: boolean;
+}
+
+export interface ParseOutcome {
+  /** Null when nothing of the Ingress is in force. */
+  readonly ingress: ParsedIngress | null;
+  readonly problems: readonly Problem[];
+}
+
+interface Parsing {
+  readonly object: ObjectRef;
+  readonly namespace: string;
+  readonly options: IngressParsing;
+  readonly problems: Problem[];
+}
+
+/** Reads one Ingress without a look at any other object. What is wrong in it never spoils what is right. */
+export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOutcome {
+  const { name, namespace } = ingress.metadata;
+  const object: ObjectRef = { kind: 'Ingress', namespace, name };
+  const parsing: Parsing = { object, namespace, options, problems: [] };
+  const names = [parseName(namespace), parseName(name)] as const;
+  if (!names[0].ok || !names[1].ok) {
+    const reason = names.find((entry) => !entry.ok)?.reason ?? '';
+    return { ingress: null, problems: [refused('name-invalid', { object, field: 'metadata', message: reason })] };
+  }
+  if (options.disableCatchAll && ingress.spec.defaultBackend !== undefined) {
+    const message = 'default backends are switched off with --disable-catch-all; remove spec.defaultBackend';
+    parsing.problems.push(refused('catch-all-disabled', { object, field: 'spec.defaultBackend', message }));
+    return { ingress: null, problems: parsing.problems };
+  }
+  const annotations = readAnnotations(ingress, object, options.annotationsPrefix);
+  parsing.problems.push(...annotations.problems);
+  if (annotations.outcome === 'rejected') return { ingress: null, problems: parsing.problems };
+  const rules = (ingress.spec.rules ?? []).flatMap((rule, index) => parseRule(parsing, rule, index));
+  const parsed: ParsedIngress = Object.freeze({
+    ref: object,
+    namespace: names[0].value,
+    name: names[1].value,
+    state: annotations.outcome,
+    rules,
+    defaultBackend: parseDefaultBackend(parsing, ingress.spec.defaultBackend),
+    tls: parseTls(ingress),
+    annotations: annotations.values,
+  });
+  return { ingress: parsed, problems: parsing.problems };
+}
+
+function parseRule(parsing: Parsing, rule: IngressRule, index: number): ParsedRule[] {
+  const field = `spec.rules[${index}]`;
+  const host = parseHost(rule.host);
+  if (!host.ok) {
+    const message = `"${String(rule.host).slice(0, 100)}" ${host.reason}`;
+    parsing.problems.push(refused('host-invalid', { object: parsing.object, field: `${field}.host`, message }));
+    return [];
+  }
+  const paths = (rule.http?.paths ?? []).flatMap((path, at) => {
+    const parsed = parsePath(parsing, path, `${field}.http.paths[${at}]`);
+    return parsed === null ? [] : [parsed];
+  });
+  return [{ host: host.value, paths }];
+}
+
+function parseHost(host: string | undefined): Result<Host> {
+  return host === undefined || host === '' ? ok('_') : parseHostName(host);
+}
+
+function parsePath(parsing: Parsing, path: IngressPath, field: string): ParsedPath | null {
+  const at = { object: parsing.object, field };
+  const type = parsePathType(path.pathType);
+  if (!type.ok) {
+    parsing.problems.push(refused('path-type-unknown', { ...at, field: `${field}.pathType`, message: type.reason }));
+    return null;
+  }
+  const text = parsePathText(path, parsing.options);
+  if (!text.ok) {
+    parsing.problems.push(refused('path-invalid', { ...at, field: `${field}.path`, message: text.reason }));
+    return null;
+  }
+  const backend = parseBackend(parsing, path.backend);
+  if (!backend.ok) {
+    parsing.problems.push(warning('backend-invalid', { ...at, field: `${field}.backend`, message: backend.reason }));
+    return null;
+  }
+  const pattern = parsePattern(text.value);
+  return {
+    path: text.value,
+    type: type.value,
+    pattern: pattern.ok ? pattern.value : null,
+    backend: backend.value,
+    field,
+  };
+}
+
+// ImplementationSpecific and missing count as Prefix (compat/behaviour.md 7.2).
+function parsePathType(type: string | undefined): Result<PathType> {
+  switch (type) {
+    case undefined:
+    case '':
+    case 'Prefix':
+    case 'ImplementationSpecific':
+      return ok('Prefix');
+    case 'Exact':
+      return ok('Exact');
+    default:
+      return fail(`"${type.slice(0, 40)}" is not a path type; write Exact, Prefix or ImplementationSpecific`);
+  }
+}
+
+const STRICT_PATH = /^\/[A-Za-z0-9._\-/]*$/;
+
+function parsePathText(path: IngressPath, options: IngressParsing): ReturnType<typeof parseLiteral> {
+  const text = path.path === undefined || path.path === '' ? '/' : path.path;
+  const shown = `"${text.slice(0, 100)}"`;
+  if (!text.startsWith('/')) return fail(`${shown} does not begin with "/"`);
+  const strict = path.pathType === 'Exact' || path.pathType === 'Prefix';
+  if (strict && options.strictValidatePathType && !STRICT_PATH.test(text)) {
+    return fail(
+      `${shown} may hold letters, digits and . _ - / only with pathType ${path.pathType}; ` +
+        'use pathType ImplementationSpecific for a regular expression',
+    );
+  }
+  const literal = parseLiteral(text);
+  return literal.ok ? literal : fail(`${shown} ${literal.reason}`);
+}
+
+function parseBackend(parsing: Parsing, backend: IngressBackend | undefined): Result<BackendRef> {
+  if (backend?.service === undefined) {
+    return fail(
+      backend?.resource === undefined
+        ? 'names no Service; write "service: {name: web, port: {number: 80}}"'
+        : 'resource backends are not supported; name a Service',
+    );
+  }
+  const names = [parseName(parsing.namespace), parseName(backend.service.name)] as const;
+  if (!names[0].ok || !names[1].ok) return fail(names.find((entry) => !entry.ok)?.reason ?? '');
+  const port = parsePortText(backend.service.port);
+  if (!port.ok) return port;
+  const [namespace, service] = [names[0].value, names[1].value];
+  return ok({ namespace, service, port: port.value, key: `${namespace}/${service}/${port.value}` });
+}
+
+function parseDefaultBackend(parsing: Parsing, backend: IngressBackend | undefined): BackendRef | null {
+  if (backend === undefined) return null;
+  const parsed = parseBackend(parsing, backend);
+  if (parsed.ok) return parsed.value;
+  const at = { object: parsing.object, field: 'spec.defaultBackend', message: parsed.reason };
+  parsing.problems.push(warning('backend-invalid', at));
+  return null;
+}
+
+function parseTls(ingress: Ingress): ParsedIngress['tls'] {
+  return (ingress.spec.tls ?? []).map((entry, index) => ({
+    hosts: entry.hosts ?? [],
+    secretName: entry.secretName ?? '',
+    field: `spec.tls[${index}]`,
+  }));
+}

@@ -1,0 +1,24 @@
+/** What the command line decides about the meaning of objects. */
+export interface GraphOptions {
+  readonly ingressClass: string;
+  readonly controllerClass: string;
+  readonly ingressClassByName: boolean;
+  readonly watchIngressWithoutClass: boolean;
+  readonly annotationsPrefix: string;
+  readonly disableCatchAll: boolean;
+  readonly disableSvcExternalName: boolean;
+  /** Label selector over namespaces, or null for all. */
+  readonly namespaceSelector: LabelSelector | null;
+  /** `namespace/name`, or null. */
+  readonly defaultBackendService: string | null;
+  /** `namespace/name`, or null. */
+  readonly defaultSslCertificate: string | null;
+  /** Manifests on a laptop may name backends on loopback; a cluster may not. */
+  readonly loopbackEndpoints: 'allowed' | 'refused';
+  /** Whether `spec.ingressClassName` counts; false when listing IngressClasses is forbidden (compat/behaviour.md 2.2). */
+  readonly ingressClassesReadable: boolean;
+}
+
+export interface LabelSelector {
+  matches(labels: Readonly<Record<string, string>>): boolean;
+}

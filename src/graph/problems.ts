@@ -1,0 +1,63 @@
+import type { ObjectRef } from '../source/objects.ts';
+
+/**
+ * What a user got wrong, as a value. `refused` means that the object (or the named part of it) is not in force and that the
+ * admission webhook refuses it; `warning` means that the rest of it is in force.
+ */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: 'refused' | 'warning';
+  readonly object: ObjectRef;
+  /** Path of the field: `spec.rules[0].http.paths[1].path`. Empty for the object as a whole. */
+  readonly field: string;
+  /** One sentence: what is wrong, and what to write instead. */
+  readonly message: string;
+}
+
+/** Every code there is; docs/problems.md explains each. */
+export const problemCodes = {
+  'name-invalid': 'A name or namespace holds characters that no Kubernetes name may hold.',
+  'host-invalid': 'The host of a rule is not a DNS name.',
+  'path-invalid': 'A path cannot be used: wrong characters for its type, no leading slash, or not a regular expression.',
+  'path-type-unknown': 'A path has a pathType other than Exact, Prefix and ImplementationSpecific.',
+  'backend-invalid': 'A backend names no Service, or a resource, which is not supported.',
+  'path-conflict': 'An older Ingress already owns this host, path and type.',
+  'default-backend-conflict': 'An older Ingress already is the default backend.',
+  'catch-all-disabled': 'Default backends are switched off with --disable-catch-all.',
+  'annotation-invalid': 'The value of an annotation is not one of those that it takes.',
+  'annotation-unsupported': 'The annotation has no effect in this version.',
+  'annotation-unknown': 'Nobody knows an annotation of this name.',
+  'canary-unsupported': 'Canary Ingresses are left out in this version; the primary gets all requests.',
+  'protection-unsupported': 'The annotation would restrict access, and this version cannot do so; the Ingress answers 503.',
+  'service-missing': 'A backend names a Service that does not exist; requests get 503.',
+  'service-port-missing': 'A backend names a port that its Service does not have; requests get 503.',
+  'address-refused': 'An endpoint or external name points to an address that must not be reached through the controller.',
+  'external-name-disabled': 'ExternalName Services are switched off with --disable-svc-external-name.',
+  'secret-missing': 'A TLS Secret does not exist; the default certificate is served.',
+  'certificate-invalid': 'A TLS Secret holds no usable certificate and key; the default certificate is served.',
+  'certificate-mismatch': 'The certificate of a TLS Secret does not cover the host; the default certificate is served.',
+  'backend-name-collision': 'Two Services would share one backend name; one of them got a longer name.',
+} as const;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+export interface ProblemAt {
+  readonly object: ObjectRef;
+  readonly field: string;
+  readonly message: string;
+}
+
+export function refused(code: ProblemCode, at: ProblemAt): Problem {
+  return Object.freeze({ code, severity: 'refused', ...at });
+}
+
+export function warning(code: ProblemCode, at: ProblemAt): Problem {
+  return Object.freeze({ code, severity: 'warning', ...at });
+}
+
+/** `Ingress default/web spec.rules[0].host: is not a DNS name…` */
+export function describeProblem(problem: Problem): string {
+  const { object, field, message } = problem;
+  const name = object.namespace === '' ? object.name : `${object.namespace}/${object.name}`;
+  return `${object.kind} ${name}${field === '' ? '' : ` ${field}`}: ${message}`;
+}

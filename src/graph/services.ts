@@ -1,0 +1,145 @@
+/** From a Service and its EndpointSlices to addresses (compat/behaviour.md 5.4 to 5.6). */
+import { classifyAddress, joinHostPort } from '../lib/addresses.ts';
+import type { EndpointSlice, ObjectRef, Service, ServicePort } from '../source/objects.ts';
+import type { BackendRef, BackendTarget } from './graph.ts';
+import { warning } from './problems.ts';
+import type { Problem } from './problems.ts';
+
+export interface ResolveOptions {
+  readonly disableSvcExternalName: boolean;
+  readonly loopbackEndpoints: 'allowed' | 'refused';
+}
+
+export interface ServiceView {
+  readonly service: Service | undefined;
+  readonly slices: readonly EndpointSlice[];
+  /** `cluster-ip`: the annotation service-upstream. */
+  readonly use: 'endpoints' | 'cluster-ip';
+}
+
+export interface Resolved {
+  readonly target: BackendTarget;
+  readonly problems: readonly Problem[];
+}
+
+interface Resolving {
+  readonly ref: ObjectRef;
+  readonly options: ResolveOptions;
+  readonly problems: Problem[];
+}
+
+export function resolveBackend(ref: BackendRef, view: ServiceView, options: ResolveOptions): Resolved {
+  const { service } = view;
+  const object: ObjectRef = { kind: 'Service', namespace: ref.namespace, name: ref.service };
+  const resolving: Resolving = { ref: object, options, problems: [] };
+  if (service === undefined) {
+    const message = 'does not exist; requests for it get 503';
+    return finish(resolving, [], warning('service-missing', { object, field: '', message }));
+  }
+  if (service.spec.type === 'ExternalName') return resolveExternalName(ref, service, resolving);
+  const port = findPort(service.spec.ports ?? [], ref.port);
+  if (port === undefined) {
+    const ports = (service.spec.ports ?? []).map((entry) => entry.name ?? entry.port).join(', ');
+    const message = `has no port "${ref.port}" (it has: ${ports || 'none'}); requests for it get 503`;
+    return finish(resolving, [], warning('service-port-missing', { object, field: 'spec.ports', message }));
+  }
+  const { clusterIP } = service.spec;
+  if (view.use === 'cluster-ip' && clusterIP !== undefined && clusterIP !== '' && clusterIP !== 'None') {
+    return finish(resolving, allowed(resolving, clusterIP) ? [joinHostPort(clusterIP, port.port)] : []);
+  }
+  return finish(resolving, endpointsOf(resolving, view.slices, port));
+}
+
+function finish(resolving: Resolving, endpoints: readonly string[], problem?: Problem): Resolved {
+  const unique = Object.freeze([...new Set(endpoints)].sort());
+  const problems = problem === undefined ? resolving.problems : [...resolving.problems, problem];
+  return { target: { kind: 'endpoints', endpoints: unique }, problems };
+}
+
+/** The first port whose number, target port or name is the text of the Ingress port. */
+function findPort(ports: readonly ServicePort[], text: string): ServicePort | undefined {
+  return ports.find((port) => String(port.port) === text || String(port.targetPort) === text || port.name === text);
+}
+
+function endpointsOf(resolving: Resolving, slices: readonly EndpointSlice[], port: ServicePort): string[] {
+  const found: string[] = [];
+  for (const slice of slices) {
+    const numbers = slicePorts(slice, port);
+    for (const endpoint of slice.endpoints ?? []) {
+      if (endpoint.conditions?.ready === false) continue;
+      for (const address of endpoint.addresses ?? []) {
+        if (!allowed(resolving, address)) continue;
+        for (const number of numbers) found.push(joinHostPort(address, number));
+      }
+    }
+  }
+  return found;
+}
+
+function slicePorts(slice: EndpointSlice, port: ServicePort): number[] {
+  const ports = slice.ports ?? [];
+  const target = typeof port.targetPort === 'number' ? port.targetPort : null;
+  if (ports.length === 0) return target === null ? [] : [target];
+  const numbers = new Set<number>();
+  for (const entry of ports) {
+    if ((entry.protocol ?? 'TCP') !== 'TCP') continue;
+    const unnamed = port.name === undefined || port.name === '';
+    if (unnamed || entry.name === port.name) {
+      if (entry.port !== undefined) numbers.add(entry.port);
+    } else if (target !== null) {
+      numbers.add(target);
+    }
+  }
+  return [...numbers];
+}
+
+function allowed(resolving: Resolving, address: string): boolean {
+  const kind = classifyAddress(address);
+  if (kind === 'ordinary' || (kind === 'loopback' && resolving.options.loopbackEndpoints === 'allowed')) return true;
+  const reason = kind === null ? 'is not an IP address' : `is a ${kind} address, which must not be reached from outside`;
+  refuse(resolving, `endpoint "${address.slice(0, 60)}" ${reason}; it gets no requests`);
+  return false;
+}
+
+function refuse(resolving: Resolving, message: string): void {
+  resolving.problems.push(warning('address-refused', { object: resolving.ref, field: '', message }));
+}
+
+const DNS_NAME = /^(?=.{1,253}\.?$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?$/;
+
+function resolveExternalName(ref: BackendRef, service: Service, resolving: Resolving): Resolved {
+  const at = { object: resolving.ref, field: 'spec.externalName' };
+  if (resolving.options.disableSvcExternalName) {
+    const message = 'ExternalName Services are switched off with --disable-svc-external-name; requests for it get 503';
+    return finish(resolving, [], warning('external-name-disabled', { ...at, message }));
+  }
+  const name = (service.spec.externalName ?? '').toLowerCase();
+  const port = externalPort(ref, service);
+  if (port === null) {
+    const message = `has no port "${ref.port}"; requests for it get 503`;
+    return finish(resolving, [], warning('service-port-missing', { object: resolving.ref, field: 'spec.ports', message }));
+  }
+  const kind = classifyAddress(name);
+  if (kind !== null) return finish(resolving, allowedExternally(resolving, kind, name) ? [joinHostPort(name, port)] : []);
+  // All digits and dots, or a hexadecimal number: some resolvers read these as addresses.
+  const numeric = /^(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))*\.?$/.test(name);
+  if (!DNS_NAME.test(name) || numeric || /^(.*\.)?localhost\.?$/.test(name)) {
+    const message = `"${name.slice(0, 100)}" is not a name that may be reached from outside; write a DNS name`;
+    return finish(resolving, [], warning('address-refused', { ...at, message }));
+  }
+  return { target: { kind: 'external', host: name, port }, problems: resolving.problems };
+}
+
+function allowedExternally(resolving: Resolving, kind: string, name: string): boolean {
+  if (kind === 'ordinary') return true;
+  refuse(resolving, `external name "${name}" is a ${kind} address, which must not be reached from outside`);
+  return false;
+}
+
+function externalPort(ref: BackendRef, service: Service): number | null {
+  const number = /^\d+$/.test(ref.port) ? Number(ref.port) : null;
+  const listed = (service.spec.ports ?? []).find((port) => port.port === number || port.name === ref.port);
+  if (listed === undefined) return number;
+  if (typeof listed.targetPort === 'number') return listed.targetPort;
+  return listed.port;
+}

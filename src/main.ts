@@ -1,0 +1,112 @@
+/** Flags in, app built, run until a signal, exit code; nothing else. */
+import { execa } from 'execa';
+import { join } from 'node:path';
+import { startApp } from './app.ts';
+import type { App } from './app.ts';
+import { lint } from './cli/lint.ts';
+import { render } from './cli/render.ts';
+import { parseFlags } from './config/flags/parse.ts';
+import type { ParsedFlags } from './config/flags/parse.ts';
+import { banner, usage } from './config/flags/usage.ts';
+import { unsupported, validate } from './config/flags/validate.ts';
+import { findPlace } from './config/place.ts';
+import { build } from './config/version.ts';
+import { messageOf } from './lib/errors.ts';
+import { createLogger } from './observe/log.ts';
+import type { NamedLogger } from './observe/log.ts';
+import { exitCodes } from './cli/exit-codes.ts';
+import { pauseAfterStop, pauseBeforeStop } from './setup/grace.ts';
+
+const root = join(import.meta.dirname, '..');
+
+process.exitCode = await main(process.argv.slice(2));
+// Sockets that others keep open must not keep the process alive.
+process.exit();
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseFlags(args);
+  const command = parsed.kind === 'ok' ? parsed.words[0] : undefined;
+  if (command === 'render' || command === 'lint') return runTool(command, parsed as ParsedFlags);
+  process.stdout.write(`${banner(await buildFacts())}\n`);
+  switch (parsed.kind) {
+    case 'help':
+      process.stdout.write(usage());
+      return exitCodes.success;
+    case 'error':
+      process.stderr.write(`${parsed.message}\n${usage()}`);
+      return exitCodes.usage;
+    case 'ok':
+      return parsed.options.version ? exitCodes.success : run(parsed);
+  }
+}
+
+async function buildFacts() {
+  const binary = process.env['NGINX_BINARY'] ?? 'nginx';
+  const output = await execa(binary, ['-v'], { reject: false, all: true });
+  return { ...build, nginxVersion: /nginx version: (.*)/.exec(output.all ?? '')?.[1] ?? 'N/A' };
+}
+
+async function runTool(command: 'render' | 'lint', { options }: ParsedFlags): Promise<number> {
+  const tool = command === 'render' ? render : lint;
+  const place = findPlace(root);
+  try {
+    return await tool({ options, place, write: (text) => process.stdout.write(text) });
+  } catch (error) {
+    process.stderr.write(`tidegate ${command}: ${messageOf(error)}\n`);
+    return exitCodes.fatal;
+  }
+}
+
+async function run(parsed: ParsedFlags): Promise<number> {
+  const { options, errors, warnings } = validate(parsed.options);
+  const log = createLogger({
+    format: options.logFormat,
+    verbosity: options.v,
+    write: (line) => process.stderr.write(line),
+    now: () => performance.timeOrigin + performance.now(),
+    pid: process.pid,
+  });
+  if (errors.length > 0) {
+    for (const message of errors) log.error(message);
+    return exitCodes.fatal;
+  }
+  for (const message of warnings) log.warn(message);
+  const later = unsupported(parsed.given);
+  if (later.length > 0) log.warn('Flags without effect yet', { flags: later.map((name) => `--${name}`).join(' ') });
+  return serve({ ...parsed, options }, log);
+}
+
+async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise<number> {
+  const end = Promise.withResolvers<{ readonly code: number; readonly signal: NodeJS.Signals | null }>();
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    // The second one means: now.
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    stop.abort();
+    log.info('Received signal, shutting down', { signal });
+    end.resolve({ code: exitCodes.success, signal });
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  process.on('uncaughtException', (error) => {
+    log.error('fault in the controller', { reason: messageOf(error), stack: error.stack });
+    end.resolve({ code: exitCodes.fatal, signal: null });
+  });
+  const onFatal = (error: unknown) => {
+    log.error('the controller cannot go on', { reason: messageOf(error) });
+    end.resolve({ code: exitCodes.fatal, signal: null });
+  };
+  let app: App;
+  try {
+    const onReady = () => log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
+    app = await startApp({ options, place: findPlace(root), log, onReady, onFatal });
+  } catch (error) {
+    log.error('the controller cannot start', { reason: messageOf(error) });
+    return exitCodes.fatal;
+  }
+  const { code, signal } = await end.promise;
+  await pauseBeforeStop(options, signal);
+  await app.stop(signal === 'SIGTERM' ? 'graceful' : 'hurry');
+  await pauseAfterStop({ options, given }, signal);
+  log.info('Stopped', { code });
+  return code;
+}

@@ -1,0 +1,48 @@
+import type { Settings } from '../config/settings/table.ts';
+import type { Graph, GraphHost } from '../graph/graph.ts';
+import { createIncrementalSort } from '../lib/incremental-sort.ts';
+import { createLiveBuilder } from './live.ts';
+import type { Model, Server } from './model.ts';
+import { createPolicyTable } from './policy.ts';
+import type { PolicyTable } from './policy.ts';
+import { buildServer, nameHash } from './servers.ts';
+
+export interface ModelBuilder {
+  build(graph: Graph, settings: Settings): Model;
+}
+
+/** Everything that a server depends on besides its host; memos live as long as this stays the same. */
+interface Era {
+  readonly settings: Settings;
+  readonly collisions: string;
+  readonly servers: WeakMap<GraphHost, Server>;
+  readonly policies: PolicyTable;
+}
+
+/** A host of the graph that is unchanged gives the same server, by identity. */
+export function createModelBuilder(): ModelBuilder {
+  const live = createLiveBuilder();
+  const order = createIncrementalSort<Server>((a, b) => (a.host < b.host ? -1 : 1));
+  let era: Era | null = null;
+
+  function eraOf(graph: Graph, settings: Settings): Era {
+    if (era?.settings === settings && era.collisions === graph.collisions) return era;
+    era = { settings, collisions: graph.collisions, servers: new WeakMap(), policies: createPolicyTable(settings) };
+    return era;
+  }
+
+  return {
+    build(graph, settings) {
+      const { servers: memo, policies } = eraOf(graph, settings);
+      const context = { settings, policies, backendName: graph.backendName };
+      const servers = order.sort(
+        graph.hosts.map((host) => {
+          const server = memo.get(host) ?? buildServer(host, context);
+          memo.set(host, server);
+          return server;
+        }),
+      );
+      return { http: { settings, nameHash: nameHash(servers) }, servers, live: live.build(graph) };
+    },
+  };
+}

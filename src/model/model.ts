@@ -1,0 +1,100 @@
+/** What nginx shall do, in nginx's words. Nothing here knows Kubernetes objects, files or processes. */
+import type { Settings } from '../config/settings/table.ts';
+import type { Expression, HostName, Literal, Pattern, Size, Duration, Token } from '../text/safe.ts';
+
+/** How a location is chosen: `location "/x/"`, `location = "/x"`, `location ~* "^/x"`. */
+export type Match =
+  | { readonly kind: 'prefix'; readonly path: Literal }
+  | { readonly kind: 'exact'; readonly path: Literal }
+  | { readonly kind: 'regex'; readonly pattern: Pattern };
+
+/** Everything a location does that names its owner, its host or its path. Printed as variables. */
+export interface Route {
+  readonly namespace: Literal;
+  readonly ingress: Literal;
+  readonly service: Literal;
+  readonly servicePort: Literal;
+  /** As declared in the Ingress. */
+  readonly path: Literal;
+  /** Name of the backend; key of its live state. */
+  readonly upstream: Literal;
+  readonly rewrite: { readonly pattern: Pattern; readonly target: Expression } | null;
+  /** X-Forwarded-Prefix, only together with a rewrite. */
+  readonly forwardedPrefix: Literal | null;
+  /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
+  readonly tlsRedirect: 'by-policy' | 'never';
+}
+
+/** Settings of proxying that differ from the level above; null inherits. */
+export interface ProxyPolicy {
+  readonly connectTimeout: Duration | null;
+  readonly sendTimeout: Duration | null;
+  readonly readTimeout: Duration | null;
+  readonly bodySize: Size | null;
+  readonly bufferSize: Size | null;
+  readonly buffersNumber: number | null;
+  readonly busyBuffersSize: Size | null;
+  readonly maxTempFileSize: Size | null;
+  readonly buffering: 'on' | 'off' | null;
+  readonly requestBuffering: 'on' | 'off' | null;
+  readonly httpVersion: '1.0' | '1.1' | null;
+  readonly nextUpstream: readonly Token[] | null;
+  readonly nextUpstreamTimeout: number | null;
+  readonly nextUpstreamTries: number | null;
+  readonly clientBodyBufferSize: Size | null;
+}
+
+/** What Lua decides about HTTP and HTTPS; null inherits the ConfigMap's word. */
+export interface RedirectPolicy {
+  readonly ssl: boolean | null;
+  readonly forceSsl: boolean | null;
+  readonly preserveTrailingSlash: boolean | null;
+}
+
+/** Everything a location does that does not name its owner. Equal policies are one value. */
+export interface Policy {
+  readonly answer: 'proxy' | 'denied';
+  readonly proxy: ProxyPolicy;
+  readonly redirect: RedirectPolicy;
+}
+
+export interface Location {
+  readonly match: Match;
+  readonly route: Route;
+  readonly policy: Policy;
+}
+
+export type ServerName =
+  | { readonly kind: 'exact'; readonly name: HostName }
+  /** `*.host`: exactly one label in front (compat/behaviour.md 15.2). */
+  | { readonly kind: 'wildcard'; readonly name: HostName; readonly pattern: Pattern }
+  | { readonly kind: 'catch-all' };
+
+export interface Server {
+  /** As in the markers of the file: the host, or `_`. */
+  readonly host: Literal;
+  readonly name: ServerName;
+  /** In the order in which nginx shall see them. */
+  readonly locations: readonly Location[];
+}
+
+export interface NameHash {
+  readonly bucketSize: number;
+  readonly maxSize: number;
+}
+
+/** What is said once, at the level of http and above. */
+export interface HttpModel {
+  readonly settings: Settings;
+  readonly nameHash: NameHash;
+}
+
+/** Key and value of one piece of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`. */
+export type LiveState = ReadonlyMap<string, string>;
+
+export interface Model {
+  readonly http: HttpModel;
+  /** Ordered by host. */
+  readonly servers: readonly Server[];
+  readonly live: LiveState;
+}

@@ -1,0 +1,92 @@
+import type { Annotations } from '../graph/annotations/read.ts';
+import type { ParsedIngress } from '../graph/graph.ts';
+import type { Settings } from '../config/settings/table.ts';
+import type { Token } from '../text/safe.ts';
+import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
+
+/** Gives equal policies one identity, so that their text is rendered once. */
+export interface PolicyTable {
+  of(owner: ParsedIngress | null, scope: 'all' | 'no-redirects'): Policy;
+}
+
+const NO_PROXY: ProxyPolicy = Object.freeze({
+  connectTimeout: null,
+  sendTimeout: null,
+  readTimeout: null,
+  bodySize: null,
+  bufferSize: null,
+  buffersNumber: null,
+  busyBuffersSize: null,
+  maxTempFileSize: null,
+  buffering: null,
+  requestBuffering: null,
+  httpVersion: null,
+  nextUpstream: null,
+  nextUpstreamTimeout: null,
+  nextUpstreamTries: null,
+  clientBodyBufferSize: null,
+});
+
+const NO_REDIRECT: RedirectPolicy = Object.freeze({ ssl: null, forceSsl: null, preserveTrailingSlash: null });
+// The catch-all has no TLS of its own and takes no redirect from its Ingress (compat/behaviour.md 6.2).
+const REDIRECT_OFF: RedirectPolicy = Object.freeze({ ssl: false, forceSsl: false, preserveTrailingSlash: null });
+
+/** @param settings the level above: what a location says only in part is filled in from there. */
+export function createPolicyTable(settings: Settings): PolicyTable {
+  const interned = new Map<string, Policy>();
+  const memos = { all: new WeakMap<ParsedIngress, Policy>(), 'no-redirects': new WeakMap<ParsedIngress, Policy>() };
+
+  function intern(policy: Policy): Policy {
+    const key = JSON.stringify(policy);
+    const known = interned.get(key);
+    if (known !== undefined) return known;
+    interned.set(key, Object.freeze(policy));
+    return policy;
+  }
+
+  return {
+    of(owner, scope) {
+      if (owner === null) return intern({ answer: 'proxy', proxy: NO_PROXY, redirect: REDIRECT_OFF });
+      const known = memos[scope].get(owner);
+      if (known !== undefined) return known;
+      const policy = intern({
+        answer: owner.state === 'denied' ? 'denied' : 'proxy',
+        proxy: proxyPolicy(owner.annotations, settings),
+        redirect: scope === 'all' ? redirectPolicy(owner.annotations) : REDIRECT_OFF,
+      });
+      memos[scope].set(owner, policy);
+      return policy;
+    },
+  };
+}
+
+function redirectPolicy({ rewrite }: Annotations): RedirectPolicy {
+  const { sslRedirect, forceSslRedirect, preserveTrailingSlash } = rewrite;
+  if (sslRedirect === null && forceSslRedirect === null && preserveTrailingSlash === null) return NO_REDIRECT;
+  return { ssl: sslRedirect, forceSsl: forceSslRedirect, preserveTrailingSlash };
+}
+
+function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
+  // One directive holds number and size, so that a location that has one of them says both.
+  const buffers = proxy.bufferSize !== null || proxy.buffersNumber !== null;
+  const bufferSize = buffers ? (proxy.bufferSize ?? settings.proxyBufferSize) : null;
+  const buffersNumber = buffers ? (proxy.buffersNumber ?? settings.proxyBuffersNumber) : null;
+  return {
+    connectTimeout: proxy.connectTimeout,
+    sendTimeout: proxy.sendTimeout,
+    readTimeout: proxy.readTimeout,
+    bodySize: proxy.bodySize,
+    bufferSize,
+    buffersNumber,
+    // nginx refuses its own default, the size of two buffers, unless it is less than all buffers but one.
+    busyBuffersSize: buffersNumber === 2 ? bufferSize : null,
+    maxTempFileSize: proxy.maxTempFileSize,
+    buffering: proxy.buffering,
+    requestBuffering: proxy.requestBuffering,
+    httpVersion: proxy.httpVersion,
+    nextUpstream: proxy.nextUpstream as readonly Token[] | null,
+    nextUpstreamTimeout: proxy.nextUpstreamTimeout,
+    nextUpstreamTries: proxy.nextUpstreamTries,
+    clientBodyBufferSize: proxy.clientBodyBufferSize,
+  };
+}

@@ -1,0 +1,41 @@
+import type { GraphHost, Host } from '../graph/graph.ts';
+import { escapePattern } from '../text/pattern.ts';
+import type { HostName, Literal, Pattern } from '../text/safe.ts';
+import { buildLocations } from './locations.ts';
+import type { LocationContext } from './locations.ts';
+import type { NameHash, Server, ServerName } from './model.ts';
+
+export function buildServer(host: GraphHost, context: LocationContext): Server {
+  return Object.freeze({
+    host: host.name as string as Literal,
+    name: serverName(host.name),
+    locations: Object.freeze(buildLocations(host, context)),
+  });
+}
+
+function serverName(host: Host): ServerName {
+  if (host === '_') return { kind: 'catch-all' };
+  if (!host.startsWith('*.')) return { kind: 'exact', name: host };
+  return { kind: 'wildcard', name: host, pattern: wildcardPattern(host) };
+}
+
+/** One label without dots, kept as `$subdomain` (compat/behaviour.md 15.2). */
+export function wildcardPattern(host: HostName): Pattern {
+  return `^(?<subdomain>[\\w-]+)\\.${escapePattern(host.slice(2))}$` as Pattern;
+}
+
+/** Sizes of nginx's table of names (compat/behaviour.md 14.3): the longest must fit, and all of them must. */
+export function nameHash(servers: readonly Server[]): NameHash {
+  let longest = 0;
+  let total = 0;
+  for (const { host } of servers) {
+    longest = Math.max(longest, host.length);
+    total += host.length;
+  }
+  const aligned = Math.ceil((longest + 2) / 8) * 8;
+  return { bucketSize: powerOfTwo(Math.max(64, 16 + aligned)), maxSize: powerOfTwo(Math.max(1024, total)) };
+}
+
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least));
+}

@@ -1,0 +1,47 @@
+import type { Layout } from './layout.ts';
+
+/** Facts about the nginx at hand that decide how the model is printed. */
+export interface NginxFeatures {
+  /** As nginx says it: `1.22.1`. */
+  readonly version: string;
+  /** Paths of the modules to load, in order: NDK, Lua, and others by need. */
+  readonly modules: readonly string[];
+  /** `http2 on;` (1.25.1 and later) instead of a word in `listen`. */
+  readonly http2: 'directive' | 'listen';
+}
+
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+  readonly status: number;
+  /** Null: no listener for the default backend. */
+  readonly defaultServer: number | null;
+}
+
+export interface DnsConfig {
+  /** Addresses; IPv6 without brackets. */
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+  readonly ndots: number;
+  readonly ipv6: boolean;
+}
+
+/** What the templates print besides the model: the place, the machine, the command line. Fixed for one run. */
+export interface Environment {
+  readonly layout: Layout;
+  readonly features: NginxFeatures;
+  readonly ports: Ports;
+  readonly healthPath: string;
+  /** Folder with our Lua files: `nginx/lua` in the checkout, `/etc/nginx/lua` in the image. */
+  readonly luaDir: string;
+  /** User of the workers when the master runs as root, else null. */
+  readonly user: string | null;
+  readonly ipv6: boolean;
+  readonly dns: DnsConfig;
+  /** Backlog of listening sockets. */
+  readonly backlog: number;
+  /** Limit of open files of each worker. */
+  readonly openFiles: number;
+  /** CPUs that the process may use. */
+  readonly cpus: number;
+}

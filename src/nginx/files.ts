@@ -1,0 +1,102 @@
+/** From a model to the bytes of nginx.conf. A server that is unchanged keeps its bytes by identity. */
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { Model, Server } from '../model/model.ts';
+import type { Environment } from './environment.ts';
+import { headView, tailView } from './http-view.ts';
+import { assertServerText } from './shape.ts';
+import type { Templates } from './templates.ts';
+import { serverView } from './views.ts';
+
+/** One complete nginx.conf. */
+export interface Generation {
+  /** Decimal digits; equal for equal content, and what the workers of this generation answer with. */
+  readonly checksum: string;
+  readonly config: Buffer;
+  /** First line of each server's text, ascending, to find the owner of a line that nginx complains about. */
+  readonly lines: readonly { readonly line: number; readonly server: Server }[];
+}
+
+export interface Renderer {
+  render(model: Model): Promise<Generation>;
+}
+
+interface Fragment {
+  readonly text: Buffer;
+  readonly lines: number;
+}
+
+// About 6 ms of work between two looks at the event loop.
+const SLICE = 200;
+
+export function createRenderer(templates: Templates, environment: Environment): Renderer {
+  let settings: Model['http']['settings'] | null = null;
+  let fragments = new WeakMap<Server, Fragment>();
+
+  function render(server: Server, http: Model['http']): Fragment {
+    const text = templates.server(serverView(server, environment, http));
+    assertServerText(text, server);
+    return { text: Buffer.from(text), lines: countLines(text) };
+  }
+
+  async function renderServers(model: Model): Promise<readonly Fragment[]> {
+    // The text of a server also shows a few settings; it is made anew when any of them changes.
+    if (model.http.settings !== settings) {
+      fragments = new WeakMap();
+      settings = model.http.settings;
+    }
+    const all: Fragment[] = [];
+    let made = 0;
+    for (const server of model.servers) {
+      let fragment = fragments.get(server);
+      if (fragment === undefined) {
+        fragment = render(server, model.http);
+        fragments.set(server, fragment);
+        if (++made % SLICE === 0) await setImmediate();
+      }
+      all.push(fragment);
+    }
+    return all;
+  }
+
+  return {
+    async render(model) {
+      const servers = await renderServers(model);
+      const head = templates['nginx.conf'](headView(model.http, environment));
+      const checksum = checksumOf([
+        Buffer.from(head),
+        ...servers.map((fragment) => fragment.text),
+        Buffer.from(templates.tail(tailView(environment, '0'))),
+      ]);
+      const first = `# Configuration checksum: ${checksum}\n${head}`;
+      const tail = templates.tail(tailView(environment, checksum));
+      const config = Buffer.concat([Buffer.from(first), ...servers.map((fragment) => fragment.text), Buffer.from(tail)]);
+      return { checksum, config, lines: locate(model.servers, { fragments: servers, from: countLines(first) + 1 }) };
+    },
+  };
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+function locate(
+  servers: readonly Server[],
+  layout: { readonly fragments: readonly Fragment[]; readonly from: number },
+): Generation['lines'] {
+  let line = layout.from;
+  return servers.map((server, index) => {
+    const start = line;
+    line += layout.fragments[index]?.lines ?? 0;
+    return { line: start, server };
+  });
+}
+
+/** Decimal digits, as scripts look for them (compat/nginx-conf.md section 1). */
+function checksumOf(parts: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest().readBigUInt64BE().toString();
+}

@@ -1,0 +1,109 @@
+/** What is printed once: the head and the tail of nginx.conf. */
+import type { Settings } from '../config/settings/table.ts';
+import type { Model } from '../model/model.ts';
+import type { Environment } from './environment.ts';
+
+export function headView({ settings, nameHash }: Model['http'], environment: Environment) {
+  const { layout, features, luaDir } = environment;
+  return {
+    ...processView(settings, environment),
+    modules: features.modules,
+    luaPackagePath: `${luaDir}/?.lua;;`,
+    lua: {
+      balancer: `${luaDir}/nginx/ngx_conf_balancer.lua`,
+      rewrite: `${luaDir}/nginx/ngx_conf_rewrite.lua`,
+      hsts: `${luaDir}/nginx/ngx_conf_hsts.lua`,
+    },
+    paths: {
+      pid: layout.pid,
+      accessLog: layout.accessLog,
+      errorLog: layout.errorLog,
+      clientBodyTemp: layout.temp.clientBody,
+      proxyTemp: layout.temp.proxy,
+      fastcgiTemp: layout.temp.fastcgi,
+      uwsgiTemp: layout.temp.uwsgi,
+      scgiTemp: layout.temp.scgi,
+    },
+    nameHash,
+    dns: environment.dns,
+    http2Directive: features.http2 === 'directive' && settings.useHttp2,
+    ...clientView(settings),
+    ...proxyView(settings),
+  };
+}
+
+function processView(settings: Settings, environment: Environment) {
+  return {
+    user: environment.user !== null,
+    userName: environment.user ?? '',
+    workerProcesses: settings.workerProcesses === 'auto' ? environment.cpus : Number(settings.workerProcesses),
+    openFiles: environment.openFiles,
+    workerShutdownTimeout: settings.workerShutdownTimeout,
+    workerConnections: settings.maxWorkerConnections || Math.floor((environment.openFiles * 3) / 4),
+    errorLogLevel: settings.errorLogLevel,
+    accessLog: !settings.disableAccessLog,
+  };
+}
+
+function clientView(settings: Settings) {
+  const { hstsMaxAge, hstsIncludeSubdomains, hstsPreload } = settings;
+  return {
+    httpRedirectCode: settings.httpRedirectCode,
+    sslRedirect: settings.sslRedirect,
+    forceSslRedirect: settings.forceSslRedirect,
+    preserveTrailingSlash: settings.preserveTrailingSlash,
+    hsts: settings.hsts,
+    hstsHeader:
+      `max-age=${hstsMaxAge}` + (hstsIncludeSubdomains ? '; includeSubDomains' : '') + (hstsPreload ? '; preload' : ''),
+    keepAlive: settings.keepAlive,
+    keepAliveRequests: settings.keepAliveRequests,
+    clientHeaderBufferSize: settings.clientHeaderBufferSize,
+    clientHeaderTimeout: settings.clientHeaderTimeout,
+    clientBodyBufferSize: settings.clientBodyBufferSize,
+    clientBodyTimeout: settings.clientBodyTimeout,
+    serverTokens: settings.serverTokens ? 'on' : 'off',
+    sslProtocols: settings.sslProtocols,
+  };
+}
+
+function proxyView(settings: Settings) {
+  return {
+    proxyBodySize: settings.proxyBodySize,
+    proxyConnectTimeout: settings.proxyConnectTimeout,
+    proxySendTimeout: settings.proxySendTimeout,
+    proxyReadTimeout: settings.proxyReadTimeout,
+    proxyBuffering: settings.proxyBuffering,
+    proxyBufferSize: settings.proxyBufferSize,
+    proxyBuffersNumber: settings.proxyBuffersNumber,
+    // nginx refuses its own default when there are only two buffers.
+    proxyBusyBuffers: settings.proxyBuffersNumber === 2,
+    proxyMaxTempFileSize: settings.proxyMaxTempFileSize,
+    proxyRequestBuffering: settings.proxyRequestBuffering,
+    proxyHttpVersion: settings.proxyHttpVersion,
+    proxyNextUpstream: settings.proxyNextUpstream,
+    proxyNextUpstreamTimeout: settings.proxyNextUpstreamTimeout,
+    proxyNextUpstreamTries: settings.proxyNextUpstreamTries,
+    upstreamKeepalive: settings.upstreamKeepaliveConnections > 0,
+    upstreamKeepaliveConnections: settings.upstreamKeepaliveConnections,
+    upstreamKeepaliveTime: settings.upstreamKeepaliveTime,
+    upstreamKeepaliveTimeout: settings.upstreamKeepaliveTimeout,
+    upstreamKeepaliveRequests: settings.upstreamKeepaliveRequests,
+  };
+}
+
+/** @param checksum decimal digits; `0` while it is being computed. */
+export function tailView(environment: Environment, checksum: string) {
+  const { ports, ipv6, layout } = environment;
+  const port = ports.defaultServer;
+  return {
+    hasDefaultServer: port !== null,
+    defaultListens:
+      port === null
+        ? []
+        : [[port, 'default_server'], ...(ipv6 ? [[`[::]:${port}`, 'default_server']] : [])],
+    sockets: { declarations: `unix:${layout.declarationsSocket}`, control: `unix:${layout.controlSocket}` },
+    statusPort: ports.status,
+    healthPath: environment.healthPath,
+    checksum,
+  };
+}

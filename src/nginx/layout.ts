@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+
+/** Where everything lies that nginx and the controller share. All paths are absolute. */
+export interface Layout {
+  /** Folder of everything that is written. */
+  readonly dataDir: string;
+  readonly config: string;
+  readonly pid: string;
+  /** Entered by the controller's user only; holds the sockets. */
+  readonly runDir: string;
+  readonly controlSocket: string;
+  readonly declarationsSocket: string;
+  readonly defaultCertificate: string;
+  readonly accessLog: string;
+  readonly errorLog: string;
+  readonly temp: {
+    readonly clientBody: string;
+    readonly proxy: string;
+    readonly fastcgi: string;
+    readonly uwsgi: string;
+    readonly scgi: string;
+  };
+  /** Candidates for the configuration check. */
+  readonly checkDir: string;
+  /** Held while a controller uses the folder. */
+  readonly lock: string;
+}
+
+/** Layout of a folder that is ours alone: the checkout's default and `--data-dir`. */
+export function layoutOf(dataDir: string): Layout {
+  const runDir = join(dataDir, 'run');
+  return {
+    dataDir,
+    config: join(dataDir, 'nginx.conf'),
+    pid: join(dataDir, 'nginx.pid'),
+    runDir,
+    controlSocket: join(runDir, 'control.sock'),
+    declarationsSocket: join(runDir, 'declarations.sock'),
+    defaultCertificate: join(dataDir, 'ssl', 'default-fake-certificate.pem'),
+    accessLog: '/dev/stdout',
+    errorLog: 'stderr',
+    temp: tempIn(join(dataDir, 'temp')),
+    checkDir: join(dataDir, 'check'),
+    lock: join(dataDir, 'tidegate.lock'),
+  };
+}
+
+/** Layout of the container image, as scripts and runbooks know it (compat/behaviour.md 1.3). */
+export function imageLayout(): Layout {
+  return {
+    dataDir: '/etc/nginx',
+    config: '/etc/nginx/nginx.conf',
+    pid: '/tmp/nginx/nginx.pid',
+    runDir: '/tmp/nginx/run',
+    controlSocket: '/tmp/nginx/run/control.sock',
+    declarationsSocket: '/tmp/nginx/run/declarations.sock',
+    defaultCertificate: '/etc/ingress-controller/ssl/default-fake-certificate.pem',
+    accessLog: '/var/log/nginx/access.log',
+    errorLog: '/var/log/nginx/error.log',
+    temp: tempIn('/tmp/nginx'),
+    checkDir: '/tmp/nginx/check',
+    lock: '/tmp/nginx/tidegate.lock',
+  };
+}
+
+function tempIn(folder: string): Layout['temp'] {
+  return {
+    clientBody: join(folder, 'client-body'),
+    proxy: join(folder, 'proxy-temp'),
+    fastcgi: join(folder, 'fastcgi-temp'),
+    uwsgi: join(folder, 'uwsgi-temp'),
+    scgi: join(folder, 'scgi-temp'),
+  };
+}

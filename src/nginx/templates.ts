@@ -1,0 +1,73 @@
+/**
+ * The one place that touches Handlebars. Escaping stays on and is nginx's: a plain {{x}} prints numbers and plain words and
+ * throws on everything else; text goes through `quote` or `value` (docs in CONTRIBUTING.md, "a template line").
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { quote, quoteWithoutVariables } from '../text/safe.ts';
+
+/** The helpers that templates may call; no view field may have one of these names. */
+export const helperNames = ['quote', 'value', 'lua'] as const;
+
+export type TemplateName = 'nginx.conf' | 'server' | 'tail';
+export type Templates = Readonly<Record<TemplateName, (view: object) => string>>;
+
+const PLAIN = /^[A-Za-z0-9$._:/@~^*=+[\]-]+$/;
+
+/** What a tag without a helper prints. @throws when the value could be more than one word. */
+export function printPlain(value: unknown): string {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'string' && PLAIN.test(value)) return value;
+  if (value instanceof Handlebars.SafeString) return value.toString();
+  throw new TypeError(`a template printed ${JSON.stringify(value)} bare; it must be quoted`);
+}
+
+function text(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return value;
+  throw new TypeError(`a template quoted ${JSON.stringify(value)}, which is not text`);
+}
+
+/** A Lua literal; strings are limited to what needs no escape in any of the two languages. */
+export function printLua(value: unknown): string {
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
+  if (typeof value === 'string' && /^[A-Za-z0-9 .:=;_-]*$/.test(value)) return `"${value}"`;
+  throw new TypeError(`a template printed ${JSON.stringify(value)} as Lua`);
+}
+
+const safe = (printed: string) => new Handlebars.SafeString(printed);
+
+/** Compiles all templates of a folder. @throws on an unknown helper, a missing partial or a syntax error. */
+export function loadTemplates(folder: string): Templates {
+  const instance = Handlebars.create();
+  // The compiled templates read it from there at run time; there is no setting of an instance for it.
+  instance.Utils.escapeExpression = printPlain;
+  Handlebars.Utils.escapeExpression = printPlain;
+  instance.registerHelper('quote', (value: unknown) => safe(quote(text(value))));
+  instance.registerHelper('value', (value: unknown) => safe(quoteWithoutVariables(text(value))));
+  instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
+  const sources = readSources(folder);
+  const compiled = new Map<string, Handlebars.TemplateDelegate>();
+  for (const [name, source] of sources) {
+    const template = instance.compile(source, {
+      strict: true,
+      preventIndent: true,
+      knownHelpersOnly: true,
+      knownHelpers: { quote: true, value: true, lua: true },
+    });
+    compiled.set(name, template);
+    instance.registerPartial(name, template);
+  }
+  const get = (name: TemplateName) => {
+    const template = compiled.get(name);
+    if (template === undefined) throw new Error(`${join(folder, `${name}.hbs`)} is missing`);
+    return (view: object) => template(view);
+  };
+  return { 'nginx.conf': get('nginx.conf'), server: get('server'), tail: get('tail') };
+}
+
+export function readSources(folder: string): ReadonlyMap<string, string> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.hbs'));
+  return new Map(names.sort().map((name) => [name.slice(0, -'.hbs'.length), readFileSync(join(folder, name), 'utf8')]));
+}

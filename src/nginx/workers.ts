@@ -1,0 +1,21 @@
+/** The processes of nginx as /proc shows them. */
+import { readFile } from 'node:fs/promises';
+
+/** Process ids of all children of the master, draining ones included; empty when /proc does not tell. */
+export async function workersOf(master: number): Promise<ReadonlySet<number>> {
+  const text = await readFile(`/proc/${master}/task/${master}/children`, 'utf8').catch(() => '');
+  return new Set(text.split(' ').filter((word) => word !== '').map(Number));
+}
+
+/** Whether a worker takes no new connections any more: gone, or told to quit. nginx says so in its title. */
+export async function isDraining(worker: number): Promise<boolean> {
+  const title = await readFile(`/proc/${worker}/cmdline`, 'utf8').catch(() => '');
+  // A process that is just ending has an empty command line.
+  return title === '' || title.includes('shutting down');
+}
+
+/** The command line of a process, or null when there is none of this id. */
+export async function commandLine(pid: number): Promise<string | null> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
+  return text === null ? null : text.replaceAll('\0', ' ').trim();
+}

@@ -1,0 +1,56 @@
+/** Metrics of the controller itself; names and labels as in compat/metrics.md. */
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+
+export interface ControllerLabels {
+  readonly controller_class: string;
+  readonly controller_namespace: string;
+  readonly controller_pod: string;
+}
+
+export interface Metrics {
+  /** A generation serves. `checksum` is decimal. */
+  applied(checksum: string): void;
+  refused(): void;
+  problems(count: number): void;
+  hosts(counts: { readonly ingresses: number; readonly hosts: number }): void;
+  exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const PREFIX = 'nginx_ingress_controller_';
+
+export function createMetrics(labels: ControllerLabels): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const labelNames = Object.keys(labels);
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: PREFIX + name, help, labelNames, registers: [registry] });
+  const counter = (name: string, help: string) =>
+    new Counter({ name: PREFIX + name, help, labelNames, registers: [registry] });
+  const hash = gauge('config_hash', 'Checksum of the configuration that serves');
+  const successful = gauge('config_last_reload_successful', 'Whether the last reload brought its configuration into force');
+  const since = gauge('config_last_reload_successful_timestamp_seconds', 'When the last successful reload was proven');
+  const success = counter('success', 'Configurations that were brought into force');
+  const errors = counter('errors', 'Configurations that nginx refused');
+  const problems = gauge('problems', 'Problems found in the objects of users');
+  const ingresses = gauge('ingresses', 'Ingresses that belong to this controller');
+  const hosts = gauge('hosts', 'Hosts that are served');
+  return {
+    applied(checksum) {
+      // A float holds 53 bits; the value only serves to see that it changed.
+      hash.set({ ...labels }, Number(BigInt(checksum) % 2n ** 53n));
+      successful.set({ ...labels }, 1);
+      since.set({ ...labels }, Math.floor(Date.now() / 1000));
+      success.inc({ ...labels });
+    },
+    refused() {
+      successful.set({ ...labels }, 0);
+      errors.inc({ ...labels });
+    },
+    problems: (count) => problems.set({ ...labels }, count),
+    hosts(counts) {
+      ingresses.set({ ...labels }, counts.ingresses);
+      hosts.set({ ...labels }, counts.hosts);
+    },
+    exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

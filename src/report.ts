@@ -1,0 +1,87 @@
+/** Tells people what happened: log lines in the words that others look for, and metrics. */
+import type { ReadSettings } from './config/settings/read.ts';
+import type { Graph } from './graph/graph.ts';
+import { describeProblem } from './graph/problems.ts';
+import type { Problem } from './graph/problems.ts';
+import type { Logger } from './lib/log.ts';
+import type { Proven, Refusal } from './nginx/applier.ts';
+import type { Metrics } from './observe/metrics.ts';
+
+export interface Reporter {
+  graph(graph: Graph): void;
+  settings(read: ReadSettings): void;
+  proven(proven: Proven): void;
+  refused(refusal: Refusal): void;
+  /** Milliseconds that nginx may take to finish its requests when the controller stops. */
+  shutdownTimeout(): number;
+}
+
+export function createReporter(log: Logger, metrics: Metrics): Reporter {
+  let known: ReadonlySet<Problem> = new Set();
+  let knownTexts: ReadonlySet<string> = new Set();
+  let shutdownTimeout = 240_000;
+
+  return {
+    graph(graph) {
+      metrics.hosts(graph.counts);
+      metrics.problems(graph.problems.length);
+      const problems = new Set(graph.problems);
+      const fresh = graph.problems.filter((problem) => !known.has(problem));
+      const texts = new Set(graph.problems.map(describeProblem));
+      for (const problem of fresh) {
+        // The same words about a new version of an object are no news.
+        if (!knownTexts.has(describeProblem(problem))) tell(log, problem);
+      }
+      known = problems;
+      knownTexts = texts;
+    },
+    settings(read) {
+      shutdownTimeout = toMilliseconds(read.settings.workerShutdownTimeout);
+      for (const { key, reason } of read.faults) log.warn('ConfigMap value cannot be used', { key, reason });
+      const { later, unknown } = read.ignored;
+      if (later.length > 0) log.warn('ConfigMap keys without effect yet', { keys: later.join(', ') });
+      if (unknown.length > 0) log.warn('ConfigMap keys that do not exist', { keys: unknown.join(', ') });
+    },
+    proven({ generation, times }) {
+      metrics.applied(generation.checksum);
+      log.info('Backend successfully reloaded', {
+        generation: generation.checksum,
+        bytes: generation.config.length,
+        checkMilliseconds: Math.round(times.check),
+        proofMilliseconds: Math.round(times.proof),
+      });
+    },
+    refused({ generation, message, line }) {
+      metrics.refused();
+      const owner = line === null ? undefined : ownerOf(generation, line);
+      log.error('Unexpected failure reloading the backend; the last good configuration stays in force', {
+        generation: generation.checksum,
+        reason: message,
+        ...(owner === undefined ? {} : { host: owner }),
+      });
+    },
+    shutdownTimeout: () => shutdownTimeout,
+  };
+}
+
+function tell(log: Logger, problem: Problem): void {
+  const { object, field, code, message } = problem;
+  const name = object.namespace === '' ? object.name : `${object.namespace}/${object.name}`;
+  log.warn(problem.severity === 'refused' ? 'Object refused' : 'Problem with object', {
+    [object.kind.toLowerCase()]: name,
+    field,
+    code,
+    message,
+  });
+}
+
+/** The host whose server holds a line of the file. */
+function ownerOf(generation: Refusal['generation'], line: number): string | undefined {
+  return generation.lines.findLast((entry) => entry.line <= line)?.server.host;
+}
+
+function toMilliseconds(time: string): number {
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  const [, digits = '0', unit = 's'] = /^(\d+)(ms|s|m|h|d)?$/.exec(time) ?? [];
+  return Number(digits) * (units[unit] ?? 1000);
+}

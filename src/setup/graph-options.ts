@@ -1,0 +1,28 @@
+import type { Options } from '../config/flags/table.ts';
+import type { GraphOptions } from '../graph/options.ts';
+import { parseLabelSelector } from '../lib/label-selector.ts';
+
+/** @throws when --watch-namespace-selector cannot be read. */
+export function graphOptionsOf(options: Options): GraphOptions {
+  return {
+    ingressClass: options.ingressClass,
+    controllerClass: options.controllerClass,
+    ingressClassByName: options.ingressClassByName,
+    watchIngressWithoutClass: options.watchIngressWithoutClass,
+    annotationsPrefix: options.annotationsPrefix,
+    disableCatchAll: options.disableCatchAll,
+    disableSvcExternalName: options.disableSvcExternalName,
+    namespaceSelector: namespaceSelector(options.watchNamespaceSelector),
+    defaultBackendService: options.defaultBackendService === '' ? null : options.defaultBackendService,
+    defaultSslCertificate: options.defaultSslCertificate === '' ? null : options.defaultSslCertificate,
+    loopbackEndpoints: options.manifests.length > 0 ? 'allowed' : 'refused',
+    ingressClassesReadable: true,
+  };
+}
+
+function namespaceSelector(text: string): GraphOptions['namespaceSelector'] {
+  if (text === '') return null;
+  const parsed = parseLabelSelector(text);
+  if (!parsed.ok) throw new Error(`--watch-namespace-selector: ${parsed.reason}`);
+  return parsed.value;
+}

@@ -1,0 +1,104 @@
+/** Everything that must be right before a part is started: folder, lock, nginx, ports, certificate. */
+import type { Options } from '../config/flags/table.ts';
+import { chooseDataDir } from '../config/place.ts';
+import type { Place } from '../config/place.ts';
+import { detectNginx, hasIpv6, listenBacklog, openFilesLimit, readDnsConfig, usableCpus, workerUser } from '../nginx/detect.ts';
+import type { Environment } from '../nginx/environment.ts';
+import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
+import { imageLayout, layoutOf } from '../nginx/layout.ts';
+import type { Layout } from '../nginx/layout.ts';
+import { acquireLock } from '../nginx/lock.ts';
+import { assertPortsFree } from '../nginx/ports.ts';
+import type { WantedPort } from '../nginx/ports.ts';
+import { prepareFolders } from '../nginx/process.ts';
+
+export interface Prepared {
+  readonly environment: Environment;
+  readonly binary: string;
+  /** Gives the data folder back. */
+  readonly release: () => Promise<void>;
+}
+
+export interface PrepareOptions {
+  readonly options: Options;
+  readonly place: Place;
+}
+
+/** @throws with a message for the user. */
+export async function prepare({ options, place }: PrepareOptions): Promise<Prepared> {
+  const binary = process.env['NGINX_BINARY'] ?? (place.kind === 'image' ? '/usr/bin/nginx' : 'nginx');
+  const features = await detectNginx(binary);
+  const dataDir = chooseDataDir(place, options);
+  const layout = dataDir === null ? imageLayout() : layoutOf(dataDir);
+  assertSocketLength(layout);
+  const lock = await acquireLock(layout.lock);
+  try {
+    const environment = environmentOf({ options, place, layout, features });
+    await prepareFolders(layout);
+    await assertPortsFree(wantedPorts(options, environment));
+    await writeFakeCertificate(layout.defaultCertificate);
+    return { environment, binary, release: lock.release };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+interface EnvironmentInput extends PrepareOptions {
+  readonly layout: Layout;
+  readonly features: Environment['features'];
+}
+
+export function environmentOf({ options, place, layout, features }: EnvironmentInput): Environment {
+  const ipv6 = hasIpv6();
+  return {
+    layout,
+    features,
+    ports: {
+      http: options.httpPort,
+      https: options.httpsPort,
+      status: options.statusPort,
+      defaultServer: defaultServerPort(options, place),
+    },
+    healthPath: options.healthCheckPath,
+    luaDir: place.assets.lua,
+    user: workerUser(),
+    ipv6,
+    dns: readDnsConfig('/etc/resolv.conf', ipv6),
+    backlog: listenBacklog(),
+    openFiles: openFilesLimit(),
+    cpus: usableCpus(),
+  };
+}
+
+// Instances side by side on one machine would meet on this port, which nobody needs there: the workers answer 404 themselves.
+function defaultServerPort(options: Options, place: Place): number | null {
+  const standard = 8181;
+  return place.kind === 'image' || options.defaultServerPort !== standard ? options.defaultServerPort : null;
+}
+
+function wantedPorts(options: Options, environment: Environment): readonly WantedPort[] {
+  const ports: WantedPort[] = [
+    { flag: 'http-port', port: options.httpPort },
+    { flag: 'https-port', port: options.httpsPort },
+    { flag: 'status-port', port: options.statusPort, host: '127.0.0.1' },
+  ];
+  if (environment.ports.defaultServer !== null) {
+    ports.push({ flag: 'default-server-port', port: environment.ports.defaultServer });
+  }
+  const host = options.healthzHost === '' ? {} : { host: options.healthzHost };
+  return [...ports, { flag: 'healthz-port', port: options.healthzPort, ...host }];
+}
+
+/** unix(7): 107 bytes and a final zero. */
+const MAX_SOCKET_PATH = 107;
+
+function assertSocketLength(layout: Layout): void {
+  const longest = Math.max(layout.controlSocket.length, layout.declarationsSocket.length);
+  if (longest > MAX_SOCKET_PATH) {
+    throw new Error(
+      `the path of the data folder ${layout.dataDir} is ${longest - MAX_SOCKET_PATH} characters too long for sockets; ` +
+        'choose a shorter one with --data-dir',
+    );
+  }
+}

@@ -1,0 +1,95 @@
+/** The pipeline as one function: snapshot, graph, model, live state, files. What follows is the applier's. */
+import type { Batch } from './cluster/batch.ts';
+import type { Snapshot } from './cluster/snapshot.ts';
+import { readSettings } from './config/settings/read.ts';
+import type { ReadSettings } from './config/settings/read.ts';
+import type { GraphBuilder } from './graph/build.ts';
+import type { Graph } from './graph/graph.ts';
+import type { Logger } from './lib/log.ts';
+import type { ModelBuilder } from './model/build.ts';
+import type { LiveState, Model } from './model/model.ts';
+import type { Generation, Renderer } from './nginx/files.ts';
+import type { LiveSender } from './nginx/live.ts';
+import type { ConfigMap } from './source/objects.ts';
+
+export interface SyncParts {
+  readonly snapshot: () => Snapshot;
+  readonly graph: GraphBuilder;
+  readonly model: ModelBuilder;
+  readonly renderer: Renderer;
+  readonly live: LiveSender;
+  readonly submit: (generation: Generation) => void;
+  /** Checksum of the generation that serves, or null. */
+  readonly proven: () => string | null;
+  /** Key of the controller's ConfigMap; empty for none. */
+  readonly configMap: string;
+  readonly log: Logger;
+  readonly onGraph: (graph: Graph) => void;
+  readonly onSettings: (read: ReadSettings) => void;
+  /** The live state could not be sent; the sync shall be run again after a while. */
+  readonly onLiveFailure: (error: unknown) => void;
+}
+
+export interface Sync {
+  run(batch: Batch): Promise<void>;
+  /** The generation of this checksum serves now: what only older ones needed can go. */
+  afterProof(checksum: string): Promise<void>;
+}
+
+export function createSync(parts: SyncParts): Sync {
+  const settingsOf = createSettingsReader(parts);
+  let latest: { readonly live: LiveState; readonly checksum: string | null } | null = null;
+
+  async function sendLive(live: LiveState, unused: 'keep' | 'remove'): Promise<void> {
+    try {
+      const sent = await parts.live.send(live, { unused });
+      if (sent.set + sent.removed > 0) parts.log.debug(2, 'live state sent', { ...sent });
+    } catch (error) {
+      parts.onLiveFailure(error);
+    }
+  }
+
+  async function run(batch: Batch): Promise<void> {
+    const started = performance.now();
+    const model = buildModel(parts, settingsOf);
+    latest = { live: model.live, checksum: null };
+    // Before the files, so that a backend is known when the first request for it comes.
+    if (parts.proven() !== null) await sendLive(model.live, 'keep');
+    const generation = await parts.renderer.render(model);
+    latest = { live: model.live, checksum: generation.checksum };
+    if (parts.proven() === generation.checksum) await sendLive(model.live, 'remove');
+    parts.submit(generation);
+    parts.log.debug(2, 'sync', {
+      batch: batch.number,
+      changes: batch.keys.size,
+      milliseconds: Math.round(performance.now() - started),
+    });
+  }
+
+  return {
+    run,
+    async afterProof(checksum) {
+      if (latest !== null) await sendLive(latest.live, latest.checksum === checksum ? 'remove' : 'keep');
+    },
+  };
+}
+
+function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSettings): Model {
+  const snapshot = parts.snapshot();
+  const { settings } = settingsOf(snapshot);
+  const graph = parts.graph.build(snapshot, settings);
+  parts.onGraph(graph);
+  return parts.model.build(graph, settings);
+}
+
+/** Settings keep their identity while the ConfigMap is the same object; without one the defaults are in force. */
+function createSettingsReader(parts: SyncParts): (snapshot: Snapshot) => ReadSettings {
+  let last: { readonly source: ConfigMap | undefined; readonly read: ReadSettings } | null = null;
+  return (snapshot) => {
+    const source = snapshot.configMaps.get(parts.configMap);
+    if (last?.source === source && last !== null) return last.read;
+    last = { source, read: readSettings(source?.data ?? {}) };
+    parts.onSettings(last.read);
+    return last.read;
+  };
+}

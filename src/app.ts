@@ -9,7 +9,7 @@ import { createGraphBuilder } from './graph/build.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
 import { createApplier } from './nginx/applier.ts';
-import type { Applier } from './nginx/applier.ts';
+import type { Applier, Proven } from './nginx/applier.ts';
 import { checkGeneration } from './nginx/check.ts';
 import { createControlClient } from './nginx/control.ts';
 import { createRenderer } from './nginx/files.ts';
@@ -22,6 +22,7 @@ import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { createReporter } from './report.ts';
+import type { Reporter } from './report.ts';
 import { graphOptionsOf } from './setup/graph-options.ts';
 import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
@@ -64,8 +65,14 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const state = { stopping: false };
   let source: RunningSource | null = null;
   const stores = createStores((key) => batcher.changed(key));
-  const core = createCore(app, { prepared, stores, metrics, again: (why) => batcher.changed(why) });
-  closers.push(core.close);
+  const core = createCore(app, {
+    prepared,
+    stores,
+    metrics,
+    classesReadable: () => source?.classesReadable() ?? true,
+    again: (why) => batcher.changed(why),
+  });
+  closers.push(() => core.stop('hurry'));
   const batcher: Batcher = createBatcher({
     quietMs: 20,
     maximumMs: 200,
@@ -102,6 +109,7 @@ interface CoreParts {
   readonly prepared: Prepared;
   readonly stores: Stores;
   readonly metrics: Metrics;
+  readonly classesReadable: () => boolean;
   /** Asks for another sync. */
   readonly again: (why: string) => void;
 }
@@ -109,52 +117,19 @@ interface CoreParts {
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
   const { options, log } = app;
-  const { environment, binary } = parts.prepared;
-  const { layout } = environment;
+  const { environment } = parts.prepared;
   const report = createReporter(log, parts.metrics);
-  const control = createControlClient(layout.controlSocket);
-  const live = createLiveSender(control);
-  const nginx: NginxProcess = createNginxProcess({
-    binary,
-    layout,
-    log: log.named('nginx'),
-    onRestart: () => {
-      live.forget();
-      parts.again('nginx is new');
-    },
-  });
-  let announced = false;
-  const applier: Applier = createApplier({
-    layout,
-    nginx,
-    control,
-    log: log.named('nginx'),
-    rateLimit: options.syncRateLimit,
-    check: (generation) => checkGeneration(generation, { binary, layout }),
-    onProven: (proven) => {
-      report.proven(proven);
-      void sync.afterProof(proven.generation.checksum).then(() => {
-        if (!announced && live.complete()) {
-          announced = true;
-          app.onReady();
-        }
-      });
-    },
-    onRefused: (refusal) => {
-      report.refused(refusal);
-      if (applier.proven() === null) app.onFatal(new Error(`nginx refuses the first configuration: ${refusal.message}`));
-    },
-    onFault: app.onFatal,
-  });
+  const plane = createDataPlane(app, parts, { ...report, proven: onProven });
   const sync = createSync({
     snapshot: parts.stores.snapshot,
     graph: createGraphBuilder(graphOptionsOf(options)),
     model: createModelBuilder(),
     renderer: createRenderer(loadTemplates(app.place.assets.templates), environment),
-    live,
-    submit: applier.submit,
-    proven: applier.proven,
+    live: plane.live,
+    submit: plane.applier.submit,
+    proven: plane.applier.proven,
     configMap: options.configmap,
+    classesReadable: parts.classesReadable,
     log,
     onGraph: report.graph,
     onSettings: report.settings,
@@ -163,17 +138,61 @@ function createCore(app: AppOptions, parts: CoreParts) {
       setTimeout(() => parts.again('live state'), 1000).unref();
     },
   });
+  let announced = false;
+
+  function onProven(proven: Proven): void {
+    report.proven(proven);
+    sync
+      .afterProof(proven.generation.checksum)
+      .then(() => {
+        if (announced || !plane.live.complete()) return;
+        announced = true;
+        app.onReady();
+      })
+      .catch(app.onFatal);
+  }
+
   return {
     run: sync.run,
-    health: () => healthOf(nginx, applier, live.complete()),
-    async stop(how: 'graceful' | 'hurry') {
-      await applier.stop();
-      await nginx.stop(how === 'hurry' ? 0 : report.shutdownTimeout());
-      await control.close();
+    health: plane.health,
+    stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
+  };
+}
+
+/** Everything that talks to nginx. */
+function createDataPlane(app: AppOptions, parts: CoreParts, report: Pick<Reporter, 'proven' | 'refused'>) {
+  const { environment, binary } = parts.prepared;
+  const { layout } = environment;
+  const log = app.log.named('nginx');
+  const control = createControlClient(layout.controlSocket);
+  const live = createLiveSender(control);
+  const onRestart = () => {
+    live.forget();
+    parts.again('nginx is new');
+  };
+  const nginx = createNginxProcess({ binary, layout, log, onRestart });
+  const applier = createApplier({
+    layout,
+    nginx,
+    control,
+    log,
+    rateLimit: app.options.syncRateLimit,
+    check: (generation) => checkGeneration(generation, { binary, layout }),
+    onProven: report.proven,
+    onRefused: (refusal) => {
+      report.refused(refusal);
+      if (applier.proven() === null)
+        app.onFatal(new Error(`nginx refuses the first configuration: ${refusal.message}`));
     },
-    close: async () => {
+    onFault: app.onFatal,
+  });
+  return {
+    live,
+    applier,
+    health: () => healthOf(nginx, applier, live.complete()),
+    async stop(deadline: number) {
       await applier.stop();
-      await nginx.stop(0);
+      await nginx.stop(deadline);
       await control.close();
     },
   };

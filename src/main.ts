@@ -72,7 +72,8 @@ async function run(parsed: ParsedFlags): Promise<number> {
   }
   for (const message of warnings) log.warn(message);
   const later = unsupported(parsed.given);
-  if (later.length > 0) log.warn('Flags without effect yet', { flags: later.map((name) => `--${name}`).join(' ') });
+  if (later.length > 0)
+    log.warn('Flags without effect yet', { flags: later.map((name) => `--${name}`).join(' ') });
   return serve({ ...parsed, options }, log);
 }
 
@@ -97,7 +98,8 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
   };
   let app: App;
   try {
-    const onReady = () => log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
+    const onReady = () =>
+      log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
     app = await startApp({ options, place: findPlace(root), log, onReady, onFatal });
   } catch (error) {
     log.error('the controller cannot start', { reason: messageOf(error) });

@@ -23,6 +23,8 @@ export interface SyncParts {
   readonly proven: () => string | null;
   /** Key of the controller's ConfigMap; empty for none. */
   readonly configMap: string;
+  /** Whether IngressClasses may be read (compat/behaviour.md 2.2). */
+  readonly classesReadable: () => boolean;
   readonly log: Logger;
   readonly onGraph: (graph: Graph) => void;
   readonly onSettings: (read: ReadSettings) => void;
@@ -77,7 +79,10 @@ export function createSync(parts: SyncParts): Sync {
 function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSettings): Model {
   const snapshot = parts.snapshot();
   const { settings } = settingsOf(snapshot);
-  const graph = parts.graph.build(snapshot, settings);
+  const graph = parts.graph.build(snapshot, {
+    strictValidatePathType: settings.strictValidatePathType,
+    ingressClassesReadable: parts.classesReadable(),
+  });
   parts.onGraph(graph);
   return parts.model.build(graph, settings);
 }

@@ -13,14 +13,17 @@ export const lint: Tool = async ({ options, write }) => {
   const origins = originsOf(manifests);
   const lines = graph.problems.map((problem) => describe(problem, origins));
   for (const line of [...new Set(lines)].sort()) write(`${line}\n`);
-  const refused = manifests.faults.length > 0 || graph.problems.some((problem) => problem.severity === 'refused');
+  const refused =
+    manifests.faults.length > 0 || graph.problems.some((problem) => problem.severity === 'refused');
   return refused ? exitCodes.refused : exitCodes.success;
 };
 
 type Origins = ReadonlyMap<string, Manifests['objects'][number]['origin']>;
 
 function originsOf(manifests: Manifests): Origins {
-  return new Map(manifests.objects.map(({ object, origin }) => [`${object.kind} ${keyOf(object.metadata)}`, origin]));
+  return new Map(
+    manifests.objects.map(({ object, origin }) => [`${object.kind} ${keyOf(object.metadata)}`, origin]),
+  );
 }
 
 /** `file:line object field: message`; without a place when the object is in no file (a Service that does not exist). */

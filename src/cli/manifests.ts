@@ -23,5 +23,9 @@ export async function evaluateManifests(options: Options): Promise<Evaluated> {
   for (const { object } of manifests.objects) stores.put(object);
   const snapshot = stores.snapshot();
   const { settings } = readSettings(snapshot.configMaps.get(options.configmap)?.data ?? {});
-  return { manifests, settings, graph: createGraphBuilder(graphOptionsOf(options)).build(snapshot, settings) };
+  const graph = createGraphBuilder(graphOptionsOf(options)).build(snapshot, {
+    strictValidatePathType: settings.strictValidatePathType,
+    ingressClassesReadable: true,
+  });
+  return { manifests, settings, graph };
 }

@@ -44,7 +44,10 @@ export function createSliceIndex(): SliceIndex {
         byService.delete(service);
         next.delete(service);
       } else {
-        next.set(service, Object.freeze(slices.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slice]) => slice)));
+        next.set(
+          service,
+          Object.freeze(slices.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slice]) => slice)),
+        );
       }
     }
     dirty.clear();

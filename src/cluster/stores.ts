@@ -16,101 +16,101 @@ export interface Stores extends Sink {
 export type ChangedKey = string;
 
 interface Store<T extends KubeObject> {
-  readonly objects: Map<ObjectKey, T>;
-  view: ReadonlyMap<ObjectKey, T>;
-  dirty: boolean;
-  synced: boolean;
+  /** Whether anything changed. */
+  put(key: ObjectKey, object: T): boolean;
+  remove(key: ObjectKey): boolean;
+  keys(): Iterable<ObjectKey>;
+  /** Unchanged since the last call: the same map. */
+  view(): ReadonlyMap<ObjectKey, T>;
+}
+
+function createStore<T extends KubeObject>(): Store<T> {
+  const objects = new Map<ObjectKey, T>();
+  let view: ReadonlyMap<ObjectKey, T> | null = null;
+  return {
+    put(key, object) {
+      const previous = objects.get(key);
+      if (previous !== undefined && sameVersion(previous, object)) return false;
+      objects.set(key, object);
+      view = null;
+      return true;
+    },
+    remove(key) {
+      if (!objects.delete(key)) return false;
+      view = null;
+      return true;
+    },
+    keys: () => objects.keys(),
+    view: () => (view ??= new Map(objects)),
+  };
 }
 
 type AllStores = { readonly [K in Kind]: Store<ObjectsByKind[K]> };
 
-function emptyStore<T extends KubeObject>(): Store<T> {
-  return { objects: new Map(), view: new Map(), dirty: false, synced: false };
-}
-
-function emptyStores(): AllStores {
+function createAllStores(): AllStores {
   return {
-    Ingress: emptyStore(),
-    IngressClass: emptyStore(),
-    Service: emptyStore(),
-    EndpointSlice: emptyStore(),
-    Secret: emptyStore(),
-    ConfigMap: emptyStore(),
-    Namespace: emptyStore(),
-    Node: emptyStore(),
-    Pod: emptyStore(),
+    Ingress: createStore(),
+    IngressClass: createStore(),
+    Service: createStore(),
+    EndpointSlice: createStore(),
+    Secret: createStore(),
+    ConfigMap: createStore(),
+    Namespace: createStore(),
+    Node: createStore(),
+    Pod: createStore(),
   };
 }
 
 /** @param onChange told once for each object that is new, changed or gone, and with `synced KIND` after a first list. */
 export function createStores(onChange: (key: ChangedKey) => void): Stores {
-  const stores = emptyStores();
+  const stores = createAllStores();
+  const synced = new Set<Kind>();
   const slices = createSliceIndex();
   const ages = createAgeOrder();
   let number = 0;
 
-  function storeOf(kind: Kind): Store<KubeObject> {
-    return stores[kind] as Store<KubeObject>;
-  }
-
   function put(object: KubeObject): void {
-    const store = storeOf(object.kind);
     const key = keyOf(object.metadata);
-    const previous = store.objects.get(key);
-    if (previous !== undefined && sameVersion(previous, object)) return;
-    store.objects.set(key, object);
-    store.dirty = true;
+    const store: Store<KubeObject> = stores[object.kind];
+    if (!store.put(key, object)) return;
     if (object.kind === 'EndpointSlice') slices.put(key, object);
     onChange(`${object.kind} ${key}`);
   }
 
   function remove(kind: Kind, key: ObjectKey): void {
-    const store = storeOf(kind);
-    if (!store.objects.delete(key)) return;
-    store.dirty = true;
+    if (!stores[kind].remove(key)) return;
     if (kind === 'EndpointSlice') slices.remove(key);
     onChange(`${kind} ${key}`);
   }
 
   function replace(kind: Kind, objects: readonly KubeObject[]): void {
-    const store = storeOf(kind);
     const kept = new Set(objects.map((object) => keyOf(object.metadata)));
-    for (const key of store.objects.keys()) {
+    for (const key of stores[kind].keys()) {
       if (!kept.has(key)) remove(kind, key);
     }
     for (const object of objects) put(object);
-    if (!store.synced) {
-      store.synced = true;
-      onChange(`synced ${kind}`);
-    }
-  }
-
-  function view<K extends Kind>(kind: K): ReadonlyMap<ObjectKey, ObjectsByKind[K]> {
-    const store: Store<ObjectsByKind[K]> = stores[kind];
-    if (store.dirty) {
-      store.view = new Map(store.objects);
-      store.dirty = false;
-    }
-    return store.view;
+    if (synced.has(kind)) return;
+    synced.add(kind);
+    onChange(`synced ${kind}`);
   }
 
   return {
     put,
     remove,
     replace,
-    synced: (kinds) => kinds.every((kind) => stores[kind].synced),
+    synced: (kinds) => kinds.every((kind) => synced.has(kind)),
     snapshot: () =>
       Object.freeze({
         number: ++number,
-        ingresses: ages.sort(view('Ingress')),
-        ingressClasses: view('IngressClass'),
-        services: view('Service'),
+        ingresses: ages.sort(stores.Ingress.view()),
+        ingressClasses: stores.IngressClass.view(),
+        services: stores.Service.view(),
         slices: slices.view(),
-        secrets: view('Secret'),
-        configMaps: view('ConfigMap'),
-        namespaces: view('Namespace'),
-        nodes: view('Node'),
-        pods: view('Pod'),
+        secrets: stores.Secret.view(),
+        configMaps: stores.ConfigMap.view(),
+        namespaces: stores.Namespace.view(),
+        nodes: stores.Node.view(),
+        pods: stores.Pod.view(),
       }),
   };
 }

@@ -19,7 +19,10 @@ export function findPlace(root: string): Place {
   if (existsSync(IMAGE_MARK)) {
     return { kind: 'image', assets: { templates: '/etc/nginx/template', lua: '/etc/nginx/lua' } };
   }
-  return { kind: 'checkout', assets: { templates: join(root, 'templates'), lua: join(root, 'nginx', 'lua') } };
+  return {
+    kind: 'checkout',
+    assets: { templates: join(root, 'templates'), lua: join(root, 'nginx', 'lua') },
+  };
 }
 
 /**

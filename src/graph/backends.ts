@@ -52,7 +52,12 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
     const same = known?.service === service && known?.slices === slices && known.use === source.use;
     if (same && known.backend.name === name) return known;
     const resolved = resolveBackend(source.ref, { service, slices, use: source.use }, options);
-    return { service, slices, use: source.use, backend: Object.freeze({ name, ref: source.ref, ...resolved }) };
+    return {
+      service,
+      slices,
+      use: source.use,
+      backend: Object.freeze({ name, ref: source.ref, ...resolved }),
+    };
   }
 
   return {
@@ -123,7 +128,12 @@ function nameBackends(uses: ReadonlyMap<string, Use>): Naming {
 
 /** The first port of --default-backend-service; without one, or without endpoints, the workers answer 404 themselves. */
 function globalDefault(snapshot: Snapshot, options: GraphOptions): Backend {
-  const none: Backend = { name: DEFAULT_BACKEND, ref: null, target: { kind: 'endpoints', endpoints: [] }, problems: [] };
+  const none: Backend = {
+    name: DEFAULT_BACKEND,
+    ref: null,
+    target: { kind: 'endpoints', endpoints: [] },
+    problems: [],
+  };
   const [namespace, name] = options.defaultBackendService?.split('/') ?? [];
   if (namespace === undefined || name === undefined) return none;
   const service = snapshot.services.get(`${namespace}/${name}`);

@@ -5,17 +5,12 @@ import type { Secret } from '../source/objects.ts';
 import { DEFAULT_BACKEND, createBackendBuilder } from './backends.ts';
 import { chooseCertificate, parseCertificate } from './certificates.ts';
 import { createCollector } from './collect.ts';
-import type { Collected } from './collect.ts';
+import type { Collected, GraphSettings } from './collect.ts';
 import type { Certificate, Graph, GraphHost, Host, HostCertificate, ParsedIngress } from './graph.ts';
 import { mergeHost } from './hosts.ts';
 import type { Contribution } from './hosts.ts';
 import type { GraphOptions } from './options.ts';
 import type { Result } from '../lib/result.ts';
-
-/** The settings that the graph reads. */
-export interface GraphSettings {
-  readonly strictValidatePathType: boolean;
-}
 
 export interface GraphBuilder {
   build(snapshot: Snapshot, settings: GraphSettings): Graph;
@@ -31,7 +26,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const certificates = createCertificateMemo();
   return {
     build(snapshot, settings) {
-      const collected = collector.collect(snapshot, settings.strictValidatePathType);
+      const collected = collector.collect(snapshot, settings);
       const all = hosts.merge(collected);
       const resolved = backends.build(all, snapshot);
       const chosen = certificates.choose(all, snapshot);
@@ -40,7 +35,8 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
         hosts: all,
         backends: resolved.list,
         collisions: resolved.collisions,
-        backendName: (ref) => (ref === null ? DEFAULT_BACKEND : (resolved.names.get(ref.key) ?? DEFAULT_BACKEND)),
+        backendName: (ref) =>
+          ref === null ? DEFAULT_BACKEND : (resolved.names.get(ref.key) ?? DEFAULT_BACKEND),
         certificates: chosen,
         defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
         problems: Object.freeze([
@@ -72,8 +68,12 @@ function createHostMemo() {
         const contributions = collected.byHost.get(name) ?? NONE;
         const catchAll = name === '_' ? collected.catchAll : NONE;
         const known = memo.get(name);
-        const same = known !== undefined && equal(known.contributions, contributions) && equal(known.catchAll, catchAll);
-        next.set(name, same ? known : { contributions, catchAll, host: mergeHost(name, contributions, catchAll) });
+        const same =
+          known !== undefined && equal(known.contributions, contributions) && equal(known.catchAll, catchAll);
+        next.set(
+          name,
+          same ? known : { contributions, catchAll, host: mergeHost(name, contributions, catchAll) },
+        );
       }
       memo = next;
       return order.sort([...next.values()].map((entry) => entry.host));

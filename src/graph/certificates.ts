@@ -13,13 +13,16 @@ export function parseCertificate(secret: Secret): Result<Certificate> {
   const chain = decode(secret.data?.['tls.crt']);
   const privateKey = decode(secret.data?.['tls.key']);
   if (chain === null || privateKey === null) return fail('holds no "tls.crt" and "tls.key"');
-  if (!/^\s*-----BEGIN CERTIFICATE-----/.test(chain)) return fail('"tls.crt" does not begin with a PEM certificate');
+  if (!/^\s*-----BEGIN CERTIFICATE-----/.test(chain))
+    return fail('"tls.crt" does not begin with a PEM certificate');
   try {
     const certificate = new X509Certificate(chain);
     if (!certificate.checkPrivateKey(createPrivateKey(privateKey))) {
       return fail('"tls.key" is not the key of the first certificate in "tls.crt"');
     }
-    return ok(Object.freeze({ key, pem: `${chain.trim()}\n${privateKey.trim()}\n`, names: namesOf(certificate) }));
+    return ok(
+      Object.freeze({ key, pem: `${chain.trim()}\n${privateKey.trim()}\n`, names: namesOf(certificate) }),
+    );
   } catch (error) {
     // The library's text may quote key material; its code is enough to look it up.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
@@ -33,7 +36,9 @@ function decode(base64: string | undefined): string | null {
 
 // The common name counts only when there are no alternative names: Go's lenient check, which ingress-nginx uses.
 function namesOf(certificate: X509Certificate): readonly string[] {
-  const names = [...(certificate.subjectAltName ?? '').matchAll(/DNS:([^,\s"]+)/g)].map((match) => match[1] ?? '');
+  const names = [...(certificate.subjectAltName ?? '').matchAll(/DNS:([^,\s"]+)/g)].map(
+    (match) => match[1] ?? '',
+  );
   const common = /^CN=(.+)$/m.exec(certificate.subject)?.[1];
   const all = names.length === 0 && common !== undefined ? [common] : names;
   return Object.freeze(all.map((name) => name.toLowerCase()));
@@ -50,13 +55,19 @@ export function covers(certificate: Certificate, host: Host): boolean {
 export type CertificateLookup = (key: ObjectKey) => Result<Certificate> | undefined;
 
 /** The certificate of a host whose `spec.tls` is decided by `owner`. */
-export function chooseCertificate(host: Host, owner: ParsedIngress, lookup: CertificateLookup): HostCertificate {
+export function chooseCertificate(
+  host: Host,
+  owner: ParsedIngress,
+  lookup: CertificateLookup,
+): HostCertificate {
   const entry = findEntry(host, owner, lookup);
   if (entry === null || entry.secretName === '') return { host, certificate: null, problems: [] };
   const key = `${owner.namespace}/${entry.secretName}`;
   const found = lookup(key);
-  if (found === undefined) return withDefault(host, problem('secret-missing', owner, { entry, reason: 'does not exist' }));
-  if (!found.ok) return withDefault(host, problem('certificate-invalid', owner, { entry, reason: found.reason }));
+  if (found === undefined)
+    return withDefault(host, problem('secret-missing', owner, { entry, reason: 'does not exist' }));
+  if (!found.ok)
+    return withDefault(host, problem('certificate-invalid', owner, { entry, reason: found.reason }));
   if (!covers(found.value, host)) {
     const reason = `has a certificate for ${found.value.names.join(', ') || 'no name'}, not for "${host}"`;
     return withDefault(host, problem('certificate-mismatch', owner, { entry, reason }));

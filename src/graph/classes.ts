@@ -14,10 +14,17 @@ export function acceptedClasses(snapshot: Snapshot, options: GraphOptions): Read
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
-/** The class decision of compat/behaviour.md 2.1: the first rule that applies decides. */
-export function belongsToUs(ingress: Ingress, classes: ReadonlySet<string>, options: GraphOptions): boolean {
+/**
+ * The class decision of compat/behaviour.md 2.1: the first rule that applies decides.
+ * @param classes null when IngressClasses cannot be read.
+ */
+export function belongsToUs(
+  ingress: Ingress,
+  classes: ReadonlySet<string> | null,
+  options: GraphOptions,
+): boolean {
   const { ingressClassName } = ingress.spec;
-  if (options.ingressClassesReadable && ingressClassName !== undefined && ingressClassName !== '') {
+  if (classes !== null && ingressClassName !== undefined && ingressClassName !== '') {
     return classes.has(ingressClassName);
   }
   const annotation = ingress.metadata.annotations?.[CLASS_ANNOTATION];

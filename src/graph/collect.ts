@@ -22,15 +22,22 @@ interface Entry extends ParseOutcome {
   readonly contributions: readonly Contribution[];
 }
 
+/** What may change while the controller runs, besides objects. */
+export interface GraphSettings {
+  readonly strictValidatePathType: boolean;
+  /** False while listing IngressClasses is forbidden: `spec.ingressClassName` does not count then (behaviour.md 2.2). */
+  readonly ingressClassesReadable: boolean;
+}
+
 export interface Collector {
-  collect(snapshot: Snapshot, strictValidatePathType: boolean): Collected;
+  collect(snapshot: Snapshot, settings: GraphSettings): Collected;
 }
 
 /** Parses each version of an Ingress once. */
 export function createCollector(options: GraphOptions): Collector {
   const memos = { strict: new WeakMap<Ingress, Entry>(), lenient: new WeakMap<Ingress, Entry>() };
 
-  function entryOf(ingress: Ingress, strictValidatePathType: boolean): Entry {
+  function entryOf(ingress: Ingress, { strictValidatePathType }: GraphSettings): Entry {
     const memo = strictValidatePathType ? memos.strict : memos.lenient;
     const known = memo.get(ingress);
     if (known !== undefined) return known;
@@ -43,8 +50,8 @@ export function createCollector(options: GraphOptions): Collector {
   }
 
   return {
-    collect(snapshot, strictValidatePathType) {
-      const classes = acceptedClasses(snapshot, options);
+    collect(snapshot, settings) {
+      const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
       const byHost = new Map<Host, Contribution[]>();
       const catchAll: ParsedIngress[] = [];
       const problems: Problem[] = [];
@@ -53,7 +60,7 @@ export function createCollector(options: GraphOptions): Collector {
         if (!belongsToUs(ingress, classes, options)) continue;
         if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) continue;
         count++;
-        const entry = entryOf(ingress, strictValidatePathType);
+        const entry = entryOf(ingress, settings);
         problems.push(...entry.problems);
         addContributions(byHost, entry.contributions);
         if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);

@@ -1,6 +1,14 @@
 /** One host from all the rules that name it, oldest Ingress first (compat/behaviour.md sections 6 and 7). */
 import type { Literal, Pattern } from '../text/safe.ts';
-import type { BackendRef, GraphHost, Host, HostPath, ParsedIngress, ParsedPath, ParsedRule } from './graph.ts';
+import type {
+  BackendRef,
+  GraphHost,
+  Host,
+  HostPath,
+  ParsedIngress,
+  ParsedPath,
+  ParsedRule,
+} from './graph.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 
@@ -42,7 +50,8 @@ export function mergeHost(
     name: host,
     paths: Object.freeze(paths.toSorted(byLength)),
     matching,
-    tlsOwner: host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
+    tlsOwner:
+      host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
     problems: Object.freeze(merge.problems),
   });
 }
@@ -88,7 +97,9 @@ function reportLoser(
   const message =
     `host "${merge.host}" and ${loss.path.type} path "${loss.path.path}" already belong to Ingress ${winner}, ` +
     'which is older; use another host or path';
-  merge.problems.push(refused('path-conflict', { object: loss.ingress.ref, field: `${loss.path.field}.path`, message }));
+  merge.problems.push(
+    refused('path-conflict', { object: loss.ingress.ref, field: `${loss.path.field}.path`, message }),
+  );
 }
 
 function reportCatchAllLoser(merge: Merge, loser: ParsedIngress, winner: ParsedIngress | undefined): void {

@@ -36,7 +36,10 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
   const names = [parseName(namespace), parseName(name)] as const;
   if (!names[0].ok || !names[1].ok) {
     const reason = names.find((entry) => !entry.ok)?.reason ?? '';
-    return { ingress: null, problems: [refused('name-invalid', { object, field: 'metadata', message: reason })] };
+    return {
+      ingress: null,
+      problems: [refused('name-invalid', { object, field: 'metadata', message: reason })],
+    };
   }
   if (options.disableCatchAll && ingress.spec.defaultBackend !== undefined) {
     const message = 'default backends are switched off with --disable-catch-all; remove spec.defaultBackend';
@@ -65,7 +68,9 @@ function parseRule(parsing: Parsing, rule: IngressRule, index: number): ParsedRu
   const host = parseHost(rule.host);
   if (!host.ok) {
     const message = `"${String(rule.host).slice(0, 100)}" ${host.reason}`;
-    parsing.problems.push(refused('host-invalid', { object: parsing.object, field: `${field}.host`, message }));
+    parsing.problems.push(
+      refused('host-invalid', { object: parsing.object, field: `${field}.host`, message }),
+    );
     return [];
   }
   const paths = (rule.http?.paths ?? []).flatMap((path, at) => {
@@ -83,7 +88,9 @@ function parsePath(parsing: Parsing, path: IngressPath, field: string): ParsedPa
   const at = { object: parsing.object, field };
   const type = parsePathType(path.pathType);
   if (!type.ok) {
-    parsing.problems.push(refused('path-type-unknown', { ...at, field: `${field}.pathType`, message: type.reason }));
+    parsing.problems.push(
+      refused('path-type-unknown', { ...at, field: `${field}.pathType`, message: type.reason }),
+    );
     return null;
   }
   const text = parsePathText(path, parsing.options);
@@ -93,7 +100,9 @@ function parsePath(parsing: Parsing, path: IngressPath, field: string): ParsedPa
   }
   const backend = parseBackend(parsing, path.backend);
   if (!backend.ok) {
-    parsing.problems.push(warning('backend-invalid', { ...at, field: `${field}.backend`, message: backend.reason }));
+    parsing.problems.push(
+      warning('backend-invalid', { ...at, field: `${field}.backend`, message: backend.reason }),
+    );
     return null;
   }
   const pattern = parsePattern(text.value);

@@ -1,3 +1,5 @@
+import type { LabelSelector } from '../lib/label-selector.ts';
+
 /** What the command line decides about the meaning of objects. */
 export interface GraphOptions {
   readonly ingressClass: string;
@@ -15,10 +17,4 @@ export interface GraphOptions {
   readonly defaultSslCertificate: string | null;
   /** Manifests on a laptop may name backends on loopback; a cluster may not. */
   readonly loopbackEndpoints: 'allowed' | 'refused';
-  /** Whether `spec.ingressClassName` counts; false when listing IngressClasses is forbidden (compat/behaviour.md 2.2). */
-  readonly ingressClassesReadable: boolean;
-}
-
-export interface LabelSelector {
-  matches(labels: Readonly<Record<string, string>>): boolean;
 }

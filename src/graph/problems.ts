@@ -18,7 +18,8 @@ export interface Problem {
 export const problemCodes = {
   'name-invalid': 'A name or namespace holds characters that no Kubernetes name may hold.',
   'host-invalid': 'The host of a rule is not a DNS name.',
-  'path-invalid': 'A path cannot be used: wrong characters for its type, no leading slash, or not a regular expression.',
+  'path-invalid':
+    'A path cannot be used: wrong characters for its type, no leading slash, or not a regular expression.',
   'path-type-unknown': 'A path has a pathType other than Exact, Prefix and ImplementationSpecific.',
   'backend-invalid': 'A backend names no Service, or a resource, which is not supported.',
   'path-conflict': 'An older Ingress already owns this host, path and type.',
@@ -28,14 +29,18 @@ export const problemCodes = {
   'annotation-unsupported': 'The annotation has no effect in this version.',
   'annotation-unknown': 'Nobody knows an annotation of this name.',
   'canary-unsupported': 'Canary Ingresses are left out in this version; the primary gets all requests.',
-  'protection-unsupported': 'The annotation would restrict access, and this version cannot do so; the Ingress answers 503.',
+  'protection-unsupported':
+    'The annotation would restrict access, and this version cannot do so; the Ingress answers 503.',
   'service-missing': 'A backend names a Service that does not exist; requests get 503.',
   'service-port-missing': 'A backend names a port that its Service does not have; requests get 503.',
-  'address-refused': 'An endpoint or external name points to an address that must not be reached through the controller.',
+  'address-refused':
+    'An endpoint or external name points to an address that must not be reached through the controller.',
   'external-name-disabled': 'ExternalName Services are switched off with --disable-svc-external-name.',
   'secret-missing': 'A TLS Secret does not exist; the default certificate is served.',
-  'certificate-invalid': 'A TLS Secret holds no usable certificate and key; the default certificate is served.',
-  'certificate-mismatch': 'The certificate of a TLS Secret does not cover the host; the default certificate is served.',
+  'certificate-invalid':
+    'A TLS Secret holds no usable certificate and key; the default certificate is served.',
+  'certificate-mismatch':
+    'The certificate of a TLS Secret does not cover the host; the default certificate is served.',
   'backend-name-collision': 'Two Services would share one backend name; one of them got a longer name.',
 } as const;
 

@@ -58,7 +58,9 @@ function finish(resolving: Resolving, endpoints: readonly string[], problem?: Pr
 
 /** The first port whose number, target port or name is the text of the Ingress port. */
 function findPort(ports: readonly ServicePort[], text: string): ServicePort | undefined {
-  return ports.find((port) => String(port.port) === text || String(port.targetPort) === text || port.name === text);
+  return ports.find(
+    (port) => String(port.port) === text || String(port.targetPort) === text || port.name === text,
+  );
 }
 
 function endpointsOf(resolving: Resolving, slices: readonly EndpointSlice[], port: ServicePort): string[] {
@@ -95,8 +97,10 @@ function slicePorts(slice: EndpointSlice, port: ServicePort): number[] {
 
 function allowed(resolving: Resolving, address: string): boolean {
   const kind = classifyAddress(address);
-  if (kind === 'ordinary' || (kind === 'loopback' && resolving.options.loopbackEndpoints === 'allowed')) return true;
-  const reason = kind === null ? 'is not an IP address' : `is a ${kind} address, which must not be reached from outside`;
+  if (kind === 'ordinary' || (kind === 'loopback' && resolving.options.loopbackEndpoints === 'allowed'))
+    return true;
+  const reason =
+    kind === null ? 'is not an IP address' : `is a ${kind} address, which must not be reached from outside`;
   refuse(resolving, `endpoint "${address.slice(0, 60)}" ${reason}; it gets no requests`);
   return false;
 }
@@ -110,17 +114,23 @@ const DNS_NAME = /^(?=.{1,253}\.?$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-
 function resolveExternalName(ref: BackendRef, service: Service, resolving: Resolving): Resolved {
   const at = { object: resolving.ref, field: 'spec.externalName' };
   if (resolving.options.disableSvcExternalName) {
-    const message = 'ExternalName Services are switched off with --disable-svc-external-name; requests for it get 503';
+    const message =
+      'ExternalName Services are switched off with --disable-svc-external-name; requests for it get 503';
     return finish(resolving, [], warning('external-name-disabled', { ...at, message }));
   }
   const name = (service.spec.externalName ?? '').toLowerCase();
   const port = externalPort(ref, service);
   if (port === null) {
     const message = `has no port "${ref.port}"; requests for it get 503`;
-    return finish(resolving, [], warning('service-port-missing', { object: resolving.ref, field: 'spec.ports', message }));
+    return finish(
+      resolving,
+      [],
+      warning('service-port-missing', { object: resolving.ref, field: 'spec.ports', message }),
+    );
   }
   const kind = classifyAddress(name);
-  if (kind !== null) return finish(resolving, allowedExternally(resolving, kind, name) ? [joinHostPort(name, port)] : []);
+  if (kind !== null)
+    return finish(resolving, allowedExternally(resolving, kind, name) ? [joinHostPort(name, port)] : []);
   // All digits and dots, or a hexadecimal number: some resolvers read these as addresses.
   const numeric = /^(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))*\.?$/.test(name);
   if (!DNS_NAME.test(name) || numeric || /^(.*\.)?localhost\.?$/.test(name)) {

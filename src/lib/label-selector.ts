@@ -21,7 +21,9 @@ export function parseLabelSelector(text: string): Result<LabelSelector> {
   for (const part of splitOutsideParentheses(text)) {
     const requirement = parseRequirement(part.trim());
     if (requirement === null) {
-      return fail(`"${part.trim()}" is not a label requirement; write for example "team=a", "team in (a,b)" or "!team"`);
+      return fail(
+        `"${part.trim()}" is not a label requirement; write for example "team=a", "team in (a,b)" or "!team"`,
+      );
     }
     requirements.push(requirement);
   }

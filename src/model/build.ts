@@ -27,7 +27,12 @@ export function createModelBuilder(): ModelBuilder {
 
   function eraOf(graph: Graph, settings: Settings): Era {
     if (era?.settings === settings && era.collisions === graph.collisions) return era;
-    era = { settings, collisions: graph.collisions, servers: new WeakMap(), policies: createPolicyTable(settings) };
+    era = {
+      settings,
+      collisions: graph.collisions,
+      servers: new WeakMap(),
+      policies: createPolicyTable(settings),
+    };
     return era;
   }
 

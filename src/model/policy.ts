@@ -29,12 +29,19 @@ const NO_PROXY: ProxyPolicy = Object.freeze({
 
 const NO_REDIRECT: RedirectPolicy = Object.freeze({ ssl: null, forceSsl: null, preserveTrailingSlash: null });
 // The catch-all has no TLS of its own and takes no redirect from its Ingress (compat/behaviour.md 6.2).
-const REDIRECT_OFF: RedirectPolicy = Object.freeze({ ssl: false, forceSsl: false, preserveTrailingSlash: null });
+const REDIRECT_OFF: RedirectPolicy = Object.freeze({
+  ssl: false,
+  forceSsl: false,
+  preserveTrailingSlash: null,
+});
 
 /** @param settings the level above: what a location says only in part is filled in from there. */
 export function createPolicyTable(settings: Settings): PolicyTable {
   const interned = new Map<string, Policy>();
-  const memos = { all: new WeakMap<ParsedIngress, Policy>(), 'no-redirects': new WeakMap<ParsedIngress, Policy>() };
+  const memos = {
+    all: new WeakMap<ParsedIngress, Policy>(),
+    'no-redirects': new WeakMap<ParsedIngress, Policy>(),
+  };
 
   function intern(policy: Policy): Policy {
     const key = JSON.stringify(policy);

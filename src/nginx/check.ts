@@ -23,15 +23,20 @@ export async function checkGeneration(generation: Generation, options: CheckOpti
   await mkdir(checkDir, { recursive: true });
   try {
     await writeFile(file, generation.config, { mode: 0o600 });
-    const result = await execa(options.binary, ['-t', '-q', '-p', `${dataDir}/`, '-e', 'stderr', '-c', file], {
-      reject: false,
-      // nginx opens its access log, /dev/stdout, by name, which fails on the socket that a pipe of Node is.
-      stdout: 'ignore',
-      stdin: 'ignore',
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    });
+    const result = await execa(
+      options.binary,
+      ['-t', '-q', '-p', `${dataDir}/`, '-e', 'stderr', '-c', file],
+      {
+        reject: false,
+        // nginx opens its access log, /dev/stdout, by name, which fails on the socket that a pipe of Node is.
+        stdout: 'ignore',
+        stdin: 'ignore',
+        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      },
+    );
     if (result.exitCode === 0) return { ok: true };
-    const output = result.stderr === '' ? String(result.originalMessage ?? result.shortMessage) : result.stderr;
+    const output =
+      result.stderr === '' ? String(result.originalMessage ?? result.shortMessage) : result.stderr;
     return describeFailure(output, file);
   } finally {
     await rm(file, { force: true });

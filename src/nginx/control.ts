@@ -19,7 +19,7 @@ export interface LiveChange {
 
 const TIMEOUTS = { headersTimeout: 10_000, bodyTimeout: 10_000 } as const;
 // A worker that is told to quit may drop a connection that it has just taken; another takes the next.
-const ATTEMPTS = 8;
+const ATTEMPTS = 6;
 
 export function createControlClient(socketPath: string): ControlClient {
   const dispatcher = new Agent({ connect: { socketPath, timeout: 5000 }, pipelining: 0 });

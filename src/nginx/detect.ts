@@ -33,8 +33,17 @@ export async function detectNginx(binary: string): Promise<NginxFeatures> {
   return { version, modules, http2: atLeast(version, [1, 25, 1]) ? 'directive' : 'listen' };
 }
 
-const LUA_ROOTS = ['/usr/local/lib/lua/5.1', '/usr/lib/lua/5.1', ...['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/lua/5.1`)];
-const LUA_SHARE = ['/usr/local/share/lua/5.1', '/usr/share/lua/5.1', '/usr/local/lib/lua', '/usr/share/luajit-2.1'];
+const LUA_ROOTS = [
+  '/usr/local/lib/lua/5.1',
+  '/usr/lib/lua/5.1',
+  ...['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/lua/5.1`),
+];
+const LUA_SHARE = [
+  '/usr/local/share/lua/5.1',
+  '/usr/share/lua/5.1',
+  '/usr/local/lib/lua',
+  '/usr/share/luajit-2.1',
+];
 
 function checkLuaLibraries(): void {
   if (!LUA_ROOTS.some((root) => existsSync(join(root, 'cjson.so')))) {
@@ -62,12 +71,24 @@ export function hasIpv6(): boolean {
 /** Reads resolv.conf(5); a missing file means no nameservers. */
 export function readDnsConfig(path: string, ipv6: boolean): DnsConfig {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const words = text.split('\n').map((line) => line.replace(/[#;].*$/, '').trim().split(/\s+/));
+  const words = text.split('\n').map((line) =>
+    line
+      .replace(/[#;].*$/, '')
+      .trim()
+      .split(/\s+/),
+  );
   const ofKind = (kind: string) => words.filter(([first]) => first === kind).map((line) => line.slice(1));
-  const ndots = ofKind('options').flat().map((option) => /^ndots:(\d+)$/.exec(option)?.[1]).findLast((n) => n !== undefined);
+  const ndots = ofKind('options')
+    .flat()
+    .map((option) => /^ndots:(\d+)$/.exec(option)?.[1])
+    .findLast((n) => n !== undefined);
   return {
-    nameservers: ofKind('nameserver').flat().filter((address) => /^[0-9a-fA-F.:]+$/.test(address)),
-    search: (ofKind('search').at(-1) ?? ofKind('domain').at(-1) ?? []).filter((name) => /^[A-Za-z0-9._-]+$/.test(name)),
+    nameservers: ofKind('nameserver')
+      .flat()
+      .filter((address) => /^[0-9a-fA-F.:]+$/.test(address)),
+    search: (ofKind('search').at(-1) ?? ofKind('domain').at(-1) ?? []).filter((name) =>
+      /^[A-Za-z0-9._-]+$/.test(name),
+    ),
     ndots: Math.min(15, Number(ndots ?? 1)),
     ipv6,
   };

@@ -70,8 +70,16 @@ export function createRenderer(templates: Templates, environment: Environment): 
       ]);
       const first = `# Configuration checksum: ${checksum}\n${head}`;
       const tail = templates.tail(tailView(environment, checksum));
-      const config = Buffer.concat([Buffer.from(first), ...servers.map((fragment) => fragment.text), Buffer.from(tail)]);
-      return { checksum, config, lines: locate(model.servers, { fragments: servers, from: countLines(first) + 1 }) };
+      const config = Buffer.concat([
+        Buffer.from(first),
+        ...servers.map((fragment) => fragment.text),
+        Buffer.from(tail),
+      ]);
+      return {
+        checksum,
+        config,
+        lines: locate(model.servers, { fragments: servers, from: countLines(first) + 1 }),
+      };
     },
   };
 }

@@ -36,7 +36,8 @@ function processView(settings: Settings, environment: Environment) {
   return {
     user: environment.user !== null,
     userName: environment.user ?? '',
-    workerProcesses: settings.workerProcesses === 'auto' ? environment.cpus : Number(settings.workerProcesses),
+    workerProcesses:
+      settings.workerProcesses === 'auto' ? environment.cpus : Number(settings.workerProcesses),
     openFiles: environment.openFiles,
     workerShutdownTimeout: settings.workerShutdownTimeout,
     workerConnections: settings.maxWorkerConnections || Math.floor((environment.openFiles * 3) / 4),
@@ -54,7 +55,9 @@ function clientView(settings: Settings) {
     preserveTrailingSlash: settings.preserveTrailingSlash,
     hsts: settings.hsts,
     hstsHeader:
-      `max-age=${hstsMaxAge}` + (hstsIncludeSubdomains ? '; includeSubDomains' : '') + (hstsPreload ? '; preload' : ''),
+      `max-age=${hstsMaxAge}` +
+      (hstsIncludeSubdomains ? '; includeSubDomains' : '') +
+      (hstsPreload ? '; preload' : ''),
     keepAlive: settings.keepAlive,
     keepAliveRequests: settings.keepAliveRequests,
     clientHeaderBufferSize: settings.clientHeaderBufferSize,
@@ -98,9 +101,7 @@ export function tailView(environment: Environment, checksum: string) {
   return {
     hasDefaultServer: port !== null,
     defaultListens:
-      port === null
-        ? []
-        : [[port, 'default_server'], ...(ipv6 ? [[`[::]:${port}`, 'default_server']] : [])],
+      port === null ? [] : [[port, 'default_server'], ...(ipv6 ? [[`[::]:${port}`, 'default_server']] : [])],
     sockets: { declarations: `unix:${layout.declarationsSocket}`, control: `unix:${layout.controlSocket}` },
     statusPort: ports.status,
     healthPath: environment.healthPath,

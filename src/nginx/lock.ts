@@ -11,7 +11,8 @@ export async function acquireLock(path: string): Promise<Lock> {
   await mkdir(dirname(path), { recursive: true });
   const own = `${process.pid} ${await startTime(process.pid)}`;
   const [pid = '', time = ''] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
-  const alive = pid !== '' && pid !== String(process.pid) && (await startTime(Number(pid))) === time && time !== '';
+  const alive =
+    pid !== '' && pid !== String(process.pid) && (await startTime(Number(pid))) === time && time !== '';
   if (alive) {
     throw new Error(
       `the folder ${dirname(path)} is in use by another controller (process ${pid}); ` +

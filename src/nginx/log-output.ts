@@ -19,7 +19,13 @@ export async function openLogOutput(layout: Layout): Promise<LogOutput> {
   await execa('mkfifo', ['-m', '600', path]);
   // Opened for both directions, so that the reader never sees an end while no nginx runs.
   const pipe = await open(path, 'r+');
-  const reader = execa('cat', [path], { stdin: 'ignore', stdout: 'inherit', stderr: 'ignore', reject: false, detached: true });
+  const reader = execa('cat', [path], {
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'ignore',
+    reject: false,
+    detached: true,
+  });
   return {
     // Only its descriptor is used, by the child.
     stdout: createWriteStream('', { fd: pipe.fd, autoClose: false }),

@@ -25,9 +25,13 @@ function assertPortFree({ flag, port, host }: WantedPort): Promise<void> {
 function explain({ flag, port }: WantedPort, error: NodeJS.ErrnoException): Error {
   switch (error.code) {
     case 'EADDRINUSE':
-      return new Error(`port ${port} is already in use; stop what listens there, or choose another with --${flag}`);
+      return new Error(
+        `port ${port} is already in use; stop what listens there, or choose another with --${flag}`,
+      );
     case 'EACCES':
-      return new Error(`no permission to listen on port ${port}; run as root, or choose a port above 1023 with --${flag}`);
+      return new Error(
+        `no permission to listen on port ${port}; run as root, or choose a port above 1023 with --${flag}`,
+      );
     default:
       return new Error(`port ${port} (--${flag}) cannot be listened on: ${error.message}`);
   }

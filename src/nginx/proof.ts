@@ -16,7 +16,11 @@ export interface ProofOptions {
 /** Resolves to true once proven, to false when the time is up or the signal aborts. */
 export async function proveGeneration(options: ProofOptions): Promise<boolean> {
   const deadline = performance.now() + options.timeout;
-  for (let wait = 2; performance.now() < deadline && !options.signal.aborted; wait = Math.min(25, wait * 1.5)) {
+  for (
+    let wait = 2;
+    performance.now() < deadline && !options.signal.aborted;
+    wait = Math.min(25, wait * 1.5)
+  ) {
     if ((await answers(options)) && (await allDraining(options.olderWorkers))) return true;
     await setTimeout(wait);
   }

@@ -4,13 +4,38 @@ import type { Directive } from '../text/lexer.ts';
 import type { Location, Server } from '../model/model.ts';
 import { serverNameOf } from './views.ts';
 
-const IN_SERVER = new Set(['server_name', 'listen', 'ssl_certificate', 'ssl_certificate_key', 'ssl_client_hello_by_lua_file']);
+const IN_SERVER = new Set([
+  'server_name',
+  'listen',
+  'ssl_certificate',
+  'ssl_certificate_key',
+  'ssl_client_hello_by_lua_file',
+]);
 const IN_LOCATION = new Set([
-  'set', 'rewrite', 'return', 'proxy_pass', 'proxy_set_header', 'access_log',
-  'proxy_connect_timeout', 'proxy_send_timeout', 'proxy_read_timeout', 'client_max_body_size', 'client_body_buffer_size',
-  'proxy_buffering', 'proxy_buffer_size', 'proxy_buffers', 'proxy_busy_buffers_size', 'proxy_max_temp_file_size',
-  'proxy_request_buffering', 'proxy_http_version', 'proxy_next_upstream', 'proxy_next_upstream_timeout',
-  'proxy_next_upstream_tries', 'allow', 'deny', 'stub_status',
+  'set',
+  'rewrite',
+  'return',
+  'proxy_pass',
+  'proxy_set_header',
+  'access_log',
+  'proxy_connect_timeout',
+  'proxy_send_timeout',
+  'proxy_read_timeout',
+  'client_max_body_size',
+  'client_body_buffer_size',
+  'proxy_buffering',
+  'proxy_buffer_size',
+  'proxy_buffers',
+  'proxy_busy_buffers_size',
+  'proxy_max_temp_file_size',
+  'proxy_request_buffering',
+  'proxy_http_version',
+  'proxy_next_upstream',
+  'proxy_next_upstream_timeout',
+  'proxy_next_upstream_tries',
+  'allow',
+  'deny',
+  'stub_status',
 ]);
 
 /** @throws when the text is not one server with the model's name and locations, made of known directives only. */
@@ -19,7 +44,8 @@ export function assertServerText(text: string, server: Server): void {
     throw new Error(`the text of server ${server.host} is not what the model asked for: ${reason}`);
   };
   const [directive, ...others] = parseConfig(text);
-  if (directive?.name !== 'server' || directive.block === null || others.length > 0) fail('it is not one server');
+  if (directive?.name !== 'server' || directive.block === null || others.length > 0)
+    fail('it is not one server');
   const block = directive?.block ?? [];
   const names = block.filter(({ name }) => name === 'server_name');
   if (names.length !== 1 || names[0]?.args[0] !== serverNameOf(server)) fail('its name differs');
@@ -32,7 +58,8 @@ export function assertServerText(text: string, server: Server): void {
   }
   for (const entry of block) {
     if (entry.name === 'location') assertLocation(entry, fail);
-    else if (!IN_SERVER.has(entry.name) || entry.block !== null) fail(`directive "${entry.name}" is not expected`);
+    else if (!IN_SERVER.has(entry.name) || entry.block !== null)
+      fail(`directive "${entry.name}" is not expected`);
   }
 }
 

@@ -69,5 +69,7 @@ export function loadTemplates(folder: string): Templates {
 
 export function readSources(folder: string): ReadonlyMap<string, string> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.hbs'));
-  return new Map(names.sort().map((name) => [name.slice(0, -'.hbs'.length), readFileSync(join(folder, name), 'utf8')]));
+  return new Map(
+    names.sort().map((name) => [name.slice(0, -'.hbs'.length), readFileSync(join(folder, name), 'utf8')]),
+  );
 }

@@ -111,7 +111,11 @@ export function serverView(server: Server, environment: Environment, http: Model
 
 type Listen = readonly (string | number)[];
 
-function listens(environment: Environment, http: Model['http'], role: 'default' | 'other'): readonly Listen[] {
+function listens(
+  environment: Environment,
+  http: Model['http'],
+  role: 'default' | 'other',
+): readonly Listen[] {
   const { ports, ipv6, features, backlog } = environment;
   const options = role === 'default' ? ['default_server', 'reuseport', `backlog=${backlog}`] : [];
   const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];

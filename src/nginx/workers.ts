@@ -4,7 +4,12 @@ import { readFile } from 'node:fs/promises';
 /** Process ids of all children of the master, draining ones included; empty when /proc does not tell. */
 export async function workersOf(master: number): Promise<ReadonlySet<number>> {
   const text = await readFile(`/proc/${master}/task/${master}/children`, 'utf8').catch(() => '');
-  return new Set(text.split(' ').filter((word) => word !== '').map(Number));
+  return new Set(
+    text
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number),
+  );
 }
 
 /** Whether a worker takes no new connections any more: gone, or told to quit. nginx says so in its title. */

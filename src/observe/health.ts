@@ -48,7 +48,11 @@ function listen(server: Server, options: HealthOptions): Promise<void> {
   });
 }
 
-async function answer(options: HealthOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  options: HealthOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const path = options.path.replace(/\/$/, '');
   switch (url.pathname) {
@@ -63,14 +67,23 @@ async function answer(options: HealthOptions, request: IncomingMessage, response
       return plain(response, { status: 200, text: 'ok' });
     case `${path}/${CHECK_NAME}`: {
       const reason = await options.check();
-      return plain(response, reason === null ? { status: 200, text: 'ok' } : { status: 500, text: `internal server error: ${reason}\n` });
+      return plain(
+        response,
+        reason === null
+          ? { status: 200, text: 'ok' }
+          : { status: 500, text: `internal server error: ${reason}\n` },
+      );
     }
     default:
       plain(response, { status: 404, text: '404 page not found\n' });
   }
 }
 
-async function answerAll(options: HealthOptions, query: URLSearchParams, response: ServerResponse): Promise<void> {
+async function answerAll(
+  options: HealthOptions,
+  query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
   const excluded = new Set(query.getAll('exclude'));
   const lines: string[] = [];
   if (!excluded.has('ping')) lines.push('[+]ping ok');
@@ -79,12 +92,16 @@ async function answerAll(options: HealthOptions, query: URLSearchParams, respons
     lines.push(reason === null ? `[+]${CHECK_NAME} ok` : `[-]${CHECK_NAME} failed: reason withheld`);
   }
   const word = options.path.split('/').find((segment) => segment !== '') ?? 'health';
-  if (reason !== null) return plain(response, { status: 500, text: [...lines, `${word} check failed`, ''].join('\n') });
+  if (reason !== null)
+    return plain(response, { status: 500, text: [...lines, `${word} check failed`, ''].join('\n') });
   const verbose = query.has('verbose');
   plain(response, { status: 200, text: verbose ? [...lines, `${word} check passed`, ''].join('\n') : 'ok' });
 }
 
-function plain(response: ServerResponse, { status, text }: { readonly status: number; readonly text: string }): void {
+function plain(
+  response: ServerResponse,
+  { status, text }: { readonly status: number; readonly text: string },
+): void {
   response
     .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
     .end(text);

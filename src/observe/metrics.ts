@@ -27,8 +27,14 @@ export function createMetrics(labels: ControllerLabels): Metrics {
   const counter = (name: string, help: string) =>
     new Counter({ name: PREFIX + name, help, labelNames, registers: [registry] });
   const hash = gauge('config_hash', 'Checksum of the configuration that serves');
-  const successful = gauge('config_last_reload_successful', 'Whether the last reload brought its configuration into force');
-  const since = gauge('config_last_reload_successful_timestamp_seconds', 'When the last successful reload was proven');
+  const successful = gauge(
+    'config_last_reload_successful',
+    'Whether the last reload brought its configuration into force',
+  );
+  const since = gauge(
+    'config_last_reload_successful_timestamp_seconds',
+    'When the last successful reload was proven',
+  );
   const success = counter('success', 'Configurations that were brought into force');
   const errors = counter('errors', 'Configurations that nginx refused');
   const problems = gauge('problems', 'Problems found in the objects of users');

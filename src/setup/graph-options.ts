@@ -16,7 +16,6 @@ export function graphOptionsOf(options: Options): GraphOptions {
     defaultBackendService: options.defaultBackendService === '' ? null : options.defaultBackendService,
     defaultSslCertificate: options.defaultSslCertificate === '' ? null : options.defaultSslCertificate,
     loopbackEndpoints: options.manifests.length > 0 ? 'allowed' : 'refused',
-    ingressClassesReadable: true,
   };
 }
 

@@ -2,7 +2,15 @@
 import type { Options } from '../config/flags/table.ts';
 import { chooseDataDir } from '../config/place.ts';
 import type { Place } from '../config/place.ts';
-import { detectNginx, hasIpv6, listenBacklog, openFilesLimit, readDnsConfig, usableCpus, workerUser } from '../nginx/detect.ts';
+import {
+  detectNginx,
+  hasIpv6,
+  listenBacklog,
+  openFilesLimit,
+  readDnsConfig,
+  usableCpus,
+  workerUser,
+} from '../nginx/detect.ts';
 import type { Environment } from '../nginx/environment.ts';
 import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
@@ -10,7 +18,7 @@ import type { Layout } from '../nginx/layout.ts';
 import { acquireLock } from '../nginx/lock.ts';
 import { assertPortsFree } from '../nginx/ports.ts';
 import type { WantedPort } from '../nginx/ports.ts';
-import { prepareFolders } from '../nginx/process.ts';
+import { prepareFolders } from '../nginx/folders.ts';
 
 export interface Prepared {
   readonly environment: Environment;

@@ -14,6 +14,8 @@ import type { Sink, Source } from '../source/sink.ts';
 export interface RunningSource extends Source {
   /** The kinds that must have been listed before the first sync. */
   readonly kinds: readonly Kind[];
+  /** Whether IngressClasses may be listed. */
+  classesReadable(): boolean;
 }
 
 export interface SourceSetup {
@@ -30,7 +32,7 @@ export async function startSource(setup: SourceSetup): Promise<RunningSource> {
   const { options, sink, log } = setup;
   if (options.manifests.length === 0) return startClusterSource(setup);
   const source = await startFileSource({ directories: options.manifests, sink, log });
-  return { kinds: KINDS, stop: source.stop };
+  return { kinds: KINDS, classesReadable: () => true, stop: source.stop };
 }
 
 async function startClusterSource({ options, sink, log }: SourceSetup): Promise<RunningSource> {
@@ -54,6 +56,7 @@ async function startClusterSource({ options, sink, log }: SourceSetup): Promise<
   const source = startKubeSource({ client, sink, log, watchNamespace, watchNamespaceSelector });
   return {
     kinds: watchNamespaceSelector === '' ? KINDS : [...KINDS, 'Namespace'],
+    classesReadable: () => source.status().get('IngressClass')?.denied !== true,
     async stop() {
       await source.stop();
       await client.close();
@@ -64,12 +67,16 @@ async function startClusterSource({ options, sink, log }: SourceSetup): Promise<
 /** What flags name must exist at start (compat/flags.md, "Start sequence and fatal conditions"). */
 async function checkObjects(client: KubeClient, options: Options): Promise<void> {
   if (options.watchNamespace !== '' && !(await namespaceExists(client, options.watchNamespace))) {
-    throw new Error(`no namespace with name ${options.watchNamespace} found; create it, or correct --watch-namespace`);
+    throw new Error(
+      `no namespace with name ${options.watchNamespace} found; create it, or correct --watch-namespace`,
+    );
   }
   const [namespace, name] = options.defaultBackendService.split('/');
   if (namespace === undefined || name === undefined) return;
   if ((await getObject(client, { kind: 'Service', namespace, name })) === undefined) {
-    throw new Error(`no service with name ${namespace}/${name} found; create it, or correct --default-backend-service`);
+    throw new Error(
+      `no service with name ${namespace}/${name} found; create it, or correct --default-backend-service`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The Kubernetes objects that Tidegate reads, narrowed to the fields that it uses. They are the raw JSON of the API server
- * (dates are strings, unknown fields stay), slimmed and frozen by the source, and always carry `kind` and `apiVersion`.
+ * The Kubernetes objects that Tidegate reads, narrowed to the fields that it uses. Sources keep only
+ * these fields, check their types, freeze the objects deeply, and always set `kind` and `apiVersion`; dates stay strings.
  */
 
 export interface ObjectMeta {
@@ -57,7 +57,9 @@ export interface Ingress extends Base<'Ingress'> {
     readonly tls?: readonly IngressTls[];
   };
   readonly status?: {
-    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
+    };
   };
 }
 
@@ -85,13 +87,19 @@ export interface Service extends Base<'Service'> {
     readonly trafficDistribution?: string;
   };
   readonly status?: {
-    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
+    };
   };
 }
 
 export interface SliceEndpoint {
   readonly addresses?: readonly string[];
-  readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
+  readonly conditions?: {
+    readonly ready?: boolean;
+    readonly serving?: boolean;
+    readonly terminating?: boolean;
+  };
   readonly hints?: { readonly forZones?: readonly { readonly name: string }[] };
   readonly zone?: string;
   readonly nodeName?: string;

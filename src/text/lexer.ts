@@ -62,7 +62,8 @@ function readDirective(cursor: Cursor): Directive {
     if (char === undefined) throw new ConfigSyntaxError('a directive is not ended by ";"', line);
     if (char === ';' || char === '{' || char === '}') {
       const [name, ...args] = words;
-      if (name === undefined || char === '}') throw new ConfigSyntaxError(`unexpected "${char}"`, cursor.line);
+      if (name === undefined || char === '}')
+        throw new ConfigSyntaxError(`unexpected "${char}"`, cursor.line);
       cursor.at++;
       return { name, args, line, block: char === ';' ? null : openBlock(cursor, name) };
     }

@@ -26,14 +26,17 @@ interface Scan {
 export function parsePattern(text: string): Result<Pattern> {
   const literal = parseLiteral(text);
   if (!literal.ok) return literal;
-  if (text.length > MAX_LENGTH) return fail(`is too long for a regular expression; ${MAX_LENGTH} characters at most`);
+  if (text.length > MAX_LENGTH)
+    return fail(`is too long for a regular expression; ${MAX_LENGTH} characters at most`);
   const scan: Scan = { text, at: 0, groups: 0, open: [], repeats: 1, atom: false };
   while (scan.at < text.length) {
     const reason = step(scan);
     if (reason !== null) return fail(`is not a regular expression that nginx can use: ${reason}`);
   }
   if (scan.open.length > 0) {
-    return fail(`is not a regular expression that nginx can use: "(" at character ${(scan.open.at(-1) ?? 0) + 1} is never closed`);
+    return fail(
+      `is not a regular expression that nginx can use: "(" at character ${(scan.open.at(-1) ?? 0) + 1} is never closed`,
+    );
   }
   return ok(text as string as Pattern);
 }
@@ -151,7 +154,8 @@ function counted(scan: Scan): string | null {
 }
 
 function quantifier(scan: Scan, length: number): string | null {
-  if (!scan.atom) return `"${scan.text.slice(scan.at, scan.at + length)}" at character ${scan.at + 1} repeats nothing`;
+  if (!scan.atom)
+    return `"${scan.text.slice(scan.at, scan.at + length)}" at character ${scan.at + 1} repeats nothing`;
   scan.at += length;
   // Lazy and possessive forms.
   if (/[?+]/.test(scan.text[scan.at] ?? '')) scan.at++;

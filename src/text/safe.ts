@@ -27,7 +27,7 @@ export type HostName = Safe<string, 'HostName'>;
 export const MAX_TOKEN_BYTES = 4000;
 
 // C0, DEL, C1, line and paragraph separators, bidirectional controls, lone surrogates: none belongs into a configuration.
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Cs}/u;
+const FORBIDDEN = /\p{Cc}|\p{Zl}|\p{Zp}|\p{Cs}|[\u202a-\u202e\u2066-\u2069]/u;
 
 function printable(text: string): Result<string> {
   if (FORBIDDEN.test(text)) {
@@ -69,13 +69,15 @@ export function parseToken(text: string): Result<Token> {
 }
 
 export function parseSize(text: string): Result<Size> {
-  if (!/^\d{1,9}[kKmMgG]?$/.test(text)) return fail('is not a size; write digits and k, m or g, for example "8m"');
+  if (!/^\d{1,9}[kKmMgG]?$/.test(text))
+    return fail('is not a size; write digits and k, m or g, for example "8m"');
   return ok(text as Size);
 }
 
 /** Whole seconds, as the proxy timeouts of ingress-nginx are given; printed with the unit `s`. */
 export function parseSeconds(text: string): Result<Duration> {
-  if (!/^\d{1,7}$/.test(text)) return fail('is not a whole number of seconds; write digits only, for example "60"');
+  if (!/^\d{1,7}$/.test(text))
+    return fail('is not a whole number of seconds; write digits only, for example "60"');
   return ok(`${Number(text)}s` as Duration);
 }
 

@@ -25,7 +25,10 @@ export const bool: ValueType<boolean> = {
 export const size: ValueType<Size> = { name: 'size', parse: parseSize };
 export const secondsValue: ValueType<Duration> = { name: 'seconds', parse: parseSeconds };
 export const literal: ValueType<Literal> = { name: 'text', parse: parseLiteral };
-export const expression: ValueType<Expression> = { name: 'text with nginx variables', parse: parseExpression };
+export const expression: ValueType<Expression> = {
+  name: 'text with nginx variables',
+  parse: parseExpression,
+};
 export const token: ValueType<Token> = { name: 'word', parse: parseToken };
 
 export interface Range {

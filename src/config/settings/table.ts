@@ -2,7 +2,17 @@
  * The keys of the controller's ConfigMap that have an effect, as data: key, type, default, documentation. Names and
  * defaults are those of ingress-nginx 1.15.1 (compat/configmap.md).
  */
-import { bool, choice, integer, list, literal, nginxTime, secondsValue, size, token } from '../../text/values.ts';
+import {
+  bool,
+  choice,
+  integer,
+  list,
+  literal,
+  nginxTime,
+  secondsValue,
+  size,
+  token,
+} from '../../text/values.ts';
 import type { ValueType } from '../../text/values.ts';
 
 export interface Setting<T> {
@@ -110,13 +120,22 @@ export const settingsTable = {
     default: '/.well-known/acme-challenge',
     doc: 'Beginnings of location paths that are never redirected to HTTPS.',
   }),
-  hsts: setting('hsts', bool, { default: 'true', doc: 'Send Strict-Transport-Security with HTTPS responses.' }),
-  hstsMaxAge: setting('hsts-max-age', count, { default: '31536000', doc: 'max-age of that header, in seconds.' }),
+  hsts: setting('hsts', bool, {
+    default: 'true',
+    doc: 'Send Strict-Transport-Security with HTTPS responses.',
+  }),
+  hstsMaxAge: setting('hsts-max-age', count, {
+    default: '31536000',
+    doc: 'max-age of that header, in seconds.',
+  }),
   hstsIncludeSubdomains: setting('hsts-include-subdomains', bool, {
     default: 'true',
     doc: 'Whether that header covers subdomains.',
   }),
-  hstsPreload: setting('hsts-preload', bool, { default: 'false', doc: 'Whether that header carries preload.' }),
+  hstsPreload: setting('hsts-preload', bool, {
+    default: 'false',
+    doc: 'Whether that header carries preload.',
+  }),
   keepAlive: setting('keep-alive', count, {
     default: '75',
     doc: 'Seconds an idle client connection stays open; 0 turns keepalive off.',

@@ -22,6 +22,10 @@ export type AnnotationValues<T extends AnnotationTable> = {
   readonly [K in keyof T]: T[K] extends Annotation<infer V> ? V | null : never;
 };
 
-export function annotation<T>(name: string, type: ValueType<T>, rest: Omit<Annotation<T>, 'name' | 'type'>): Annotation<T> {
+export function annotation<T>(
+  name: string,
+  type: ValueType<T>,
+  rest: Omit<Annotation<T>, 'name' | 'type'>,
+): Annotation<T> {
   return { name, type, ...rest };
 }

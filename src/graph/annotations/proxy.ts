@@ -23,8 +23,18 @@ const bufferSize: ValueType<Size> = {
 
 export const nextUpstream = list(
   choice([
-    'error', 'timeout', 'invalid_header', 'http_500', 'http_502', 'http_503', 'http_504', 'http_403', 'http_404',
-    'http_429', 'non_idempotent', 'off',
+    'error',
+    'timeout',
+    'invalid_header',
+    'http_500',
+    'http_502',
+    'http_503',
+    'http_504',
+    'http_403',
+    'http_404',
+    'http_429',
+    'non_idempotent',
+    'off',
   ]),
   { separator: /[\s,]+/, example: 'error timeout http_502' },
 );

@@ -101,13 +101,19 @@ function checkOthers(reading: Reading): void {
       reading.problems.push(warning('canary-unsupported', { ...at, message }));
       worsen(reading, 'rejected');
     } else if (protectionsWithoutEffectYet.has(name)) {
-      const message = 'restricting access this way is not supported yet; all paths of this Ingress answer 503';
+      const message =
+        'restricting access this way is not supported yet; all paths of this Ingress answer 503';
       reading.problems.push(refused('protection-unsupported', { ...at, message }));
       worsen(reading, 'denied');
     } else if (annotationsWithoutEffectYet.has(name)) {
       reading.problems.push(warning('annotation-unsupported', { ...at, message: 'has no effect yet' }));
     } else {
-      reading.problems.push(warning('annotation-unknown', { ...at, message: 'is not an annotation of this controller; it is ignored' }));
+      reading.problems.push(
+        warning('annotation-unknown', {
+          ...at,
+          message: 'is not an annotation of this controller; it is ignored',
+        }),
+      );
     }
   }
 }

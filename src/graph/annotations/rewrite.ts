@@ -13,7 +13,9 @@ const target: ValueType<Expression> = {
   parse: (text) =>
     /^\/?[-._~a-zA-Z0-9/:$]*$/.test(text)
       ? parseExpression(text)
-      : fail('is not a rewrite target; write a path of letters, digits and - . _ ~ / : with captures such as $1'),
+      : fail(
+          'is not a rewrite target; write a path of letters, digits and - . _ ~ / : with captures such as $1',
+        ),
 };
 
 const prefix: ValueType<Literal> = {
@@ -43,7 +45,10 @@ export const rewriteAnnotations = {
     risk: 'Medium',
     doc: 'Value of the header X-Forwarded-Prefix; only sent together with a rewrite-target.',
   }),
-  sslRedirect: annotation('ssl-redirect', bool, { ...ofLocation, doc: 'Redirect HTTP to HTTPS when the host has TLS.' }),
+  sslRedirect: annotation('ssl-redirect', bool, {
+    ...ofLocation,
+    doc: 'Redirect HTTP to HTTPS when the host has TLS.',
+  }),
   forceSslRedirect: annotation('force-ssl-redirect', bool, {
     ...ofLocation,
     risk: 'Medium',

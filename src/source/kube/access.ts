@@ -1,3 +1,4 @@
+import { messageOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 
 /** PEM text and switches of the TLS connection to the API server. */
@@ -90,13 +91,4 @@ function sameTls(one: TlsSettings, other: TlsSettings): boolean {
     one.servername === other.servername &&
     one.rejectUnauthorized === other.rejectUnauthorized
   );
-}
-
-/** One line about anything that was thrown; connection attempts to several addresses report only through their parts. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (error.message === '') return code === '' ? error.name : code;
-  return code === '' || error.message.includes(code) ? error.message : `${error.message} (${code})`;
 }

@@ -1,6 +1,6 @@
 import { Agent, ProxyAgent, request as send } from 'undici';
 import type { Dispatcher } from 'undici';
-import { messageOf } from './access.ts';
+import { messageOf } from '../../lib/errors.ts';
 import type { Access, Credentials, TlsSettings } from './access.ts';
 import { isObject } from './shapes.ts';
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import type { Logger } from '../../lib/log.ts';
-import { cacheAccess, messageOf } from './access.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { cacheAccess } from './access.ts';
 import type { Access, Credentials, LoadReason, TlsSettings } from './access.ts';
 import { findDefaultKubeconfig, openKubeconfig } from './kubeconfig.ts';
 

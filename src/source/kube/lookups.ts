@@ -1,6 +1,6 @@
 import type { Logger } from '../../lib/log.ts';
 import type { Kind, ObjectRef, ObjectsByKind } from '../objects.ts';
-import { messageOf } from './access.ts';
+import { messageOf } from '../../lib/errors.ts';
 import type { KubeClient } from './client.ts';
 import { objectPath } from './kinds.ts';
 import { isObject } from './shapes.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../lib/log.ts';
 import type { Kind, KubeObject } from '../objects.ts';
-import { messageOf } from './access.ts';
+import { messageOf } from '../../lib/errors.ts';
 import type { KubeClient } from './client.ts';
 import { failureOfStatus } from './failure.ts';
 import type { Failure } from './failure.ts';

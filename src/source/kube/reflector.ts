@@ -156,7 +156,12 @@ async function watch({ options, memory, collection }: Loop, from: string): Promi
     }
   }
   if (signal.aborted) return { state: 'resuming', version };
-  endStream(options, memory);
+  const wasStable = endStream(options, memory);
+  if (wasStable && failure.reason === 'ended') {
+    // The usual end: the server limits the life of every watch. Not a failure.
+    options.log.debug(2, 'watch ended', { kind: options.kind, error: failure.message });
+    return { state: 'resuming', version };
+  }
   const next = await recover(options, memory, failure);
   return next === 'list' ? { state: 'listing' } : { state: 'resuming', version };
 }
@@ -185,12 +190,14 @@ function apply(item: Exclude<WatchItem, { type: 'end' }>, options: ReflectorOpti
 }
 
 /** A long life shows that the trouble is over, as an event does (see `apply`). Connecting alone proves nothing. */
-function endStream(options: ReflectorOptions, memory: Memory): void {
-  if (isStable(options, memory)) {
+function endStream(options: ReflectorOptions, memory: Memory): boolean {
+  const wasStable = isStable(options, memory);
+  if (wasStable) {
     memory.failures = 0;
     memory.relists = 0;
   }
   memory.streamingSince = undefined;
+  return wasStable;
 }
 
 function isStable({ clock, timings }: ReflectorOptions, { streamingSince }: Memory): boolean {
@@ -228,7 +235,7 @@ function report(
 ): void {
   const fields = { kind, error: failure.message, retryMilliseconds: Math.round(delay) };
   const repeated = memory.denied && failure.reason === 'denied';
-  // A watch ends all the time: the server limits its life. And nobody wants to read the same refusal every minute.
+  // One lost connection is nothing yet, and nobody wants to read the same refusal every minute.
   if (repeated || (failure.reason === 'ended' && memory.failures === 1)) {
     log.debug(2, 'watch ended', fields);
     return;

@@ -1,6 +1,6 @@
 import { keyOf } from '../../lib/keys.ts';
 import type { Kind, KubeObject, ObjectKey } from '../objects.ts';
-import { messageOf } from './access.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { failureOfStatus } from './failure.ts';
 import type { Failure } from './failure.ts';
 import { createLineSplitter } from './lines.ts';

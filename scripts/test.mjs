@@ -1,0 +1,7 @@
+// `npm test`: everything that needs no cluster. Installs what it needs.
+import { ensureDependencies, ensureNginx } from './ensure.mjs';
+import { checks, features, runSteps } from './steps.mjs';
+
+ensureDependencies();
+ensureNginx();
+process.exitCode = runSteps([...checks, ...features]) ? 0 : 1;

@@ -1,0 +1,82 @@
+/** One nginx master: start, signals, end. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { Logger } from '../lib/log.ts';
+import type { Layout } from './layout.ts';
+import type { LogOutput } from './log-output.ts';
+import { commandLine } from './workers.ts';
+
+export interface MasterOptions {
+  readonly binary: string;
+  readonly layout: Layout;
+  readonly log: Logger;
+}
+
+export interface Master {
+  readonly pid: number;
+  readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>;
+}
+
+/** @throws when the program cannot be started at all; a configuration that it refuses shows in `ended`. */
+export async function launchMaster({ binary, layout }: MasterOptions, output: LogOutput): Promise<Master> {
+  await removeSockets(layout);
+  const child = execa(binary, ['-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', layout.config], {
+    stdin: 'ignore',
+    stdout: output.stdout,
+    stderr: 'inherit',
+    // Signals of the terminal go to the controller alone, which then lets nginx finish.
+    detached: true,
+    cleanup: false,
+    reject: false,
+  });
+  if (child.pid === undefined)
+    throw new Error(`${binary} cannot be started: ${String((await child).shortMessage)}`);
+  return { pid: child.pid, ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })) };
+}
+
+/** The master leads a process group of its own, which its workers belong to. */
+export function signalGroup(master: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-master, signal);
+  } catch (error) {
+    // Nobody is left in it.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** Lets requests finish; after `deadline` milliseconds ends the rest at once. */
+export async function endMaster(master: Master, deadline: number): Promise<void> {
+  process.kill(master.pid, 'SIGQUIT');
+  const timer = new AbortController();
+  const late = setTimeout(deadline, 'late', { signal: timer.signal, ref: false }).catch(() => 'ended');
+  if ((await Promise.race([master.ended, late])) === 'late') {
+    process.kill(master.pid, 'SIGTERM');
+    const patience = setTimeout(2000, 'late', { signal: timer.signal }).catch(() => 'ended');
+    if ((await Promise.race([master.ended, patience])) === 'late') signalGroup(master.pid, 'SIGKILL');
+  }
+  await master.ended;
+  timer.abort();
+}
+
+// A socket file without a listener would make nginx believe that the address is in use.
+export async function removeSockets(layout: Layout): Promise<void> {
+  await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
+  await rm(layout.controlSocket, { force: true });
+  await rm(layout.declarationsSocket, { force: true });
+}
+
+/** Ends the master that a controller which was killed has left behind: the folder is ours, so is what runs from it. */
+export async function endLeftover({ layout, log }: MasterOptions): Promise<void> {
+  const pid = Number(await readFile(layout.pid, 'utf8').catch(() => '0'));
+  const title = pid > 1 ? await commandLine(pid) : null;
+  if (title === null || !title.startsWith('nginx: master process') || !title.includes(layout.config)) return;
+  log.warn('an nginx of an earlier run still works from this folder; it is ended first', { pid });
+  for (const signal of ['SIGQUIT', 'SIGTERM', 'SIGKILL'] as const) {
+    process.kill(pid, signal);
+    for (let waited = 0; waited < 3000; waited += 50) {
+      if ((await commandLine(pid)) !== title) return;
+      await setTimeout(50);
+    }
+  }
+}

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
+import { memoizeLast } from '../lib/memo.ts';
 import type { EndpointSlice, Service } from '../source/objects.ts';
 import type { Literal } from '../text/safe.ts';
 import type { Backend, BackendRef, GraphHost } from './graph.ts';
@@ -42,6 +43,8 @@ export interface BackendBuilder {
 /** Resolves a backend again only when its Service or slices changed. */
 export function createBackendBuilder(options: GraphOptions): BackendBuilder {
   let memo = new Map<string, Memo>();
+  const usesOf = memoizeLast(collectUses);
+  const namesOf = memoizeLast(nameBackends);
   const order = createIncrementalSort<Backend>((a, b) => (a.name < b.name ? -1 : 1));
 
   function backendOf(key: string, name: Literal, source: Use & { readonly snapshot: Snapshot }): Memo {
@@ -62,8 +65,8 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
 
   return {
     build(hosts, snapshot) {
-      const uses = collectUses(hosts);
-      const naming = nameBackends(uses);
+      const uses = usesOf(hosts);
+      const naming = namesOf(uses);
       const next = new Map<string, Memo>();
       const problems: Problem[] = [...naming.problems];
       for (const [key, use] of uses) {

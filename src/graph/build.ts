@@ -1,6 +1,7 @@
 /** What all objects mean together. Pure: the same snapshot gives the same graph, however many came before. */
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
+import { memoizeLast } from '../lib/memo.ts';
 import type { Secret } from '../source/objects.ts';
 import { DEFAULT_BACKEND, createBackendBuilder } from './backends.ts';
 import { chooseCertificate, parseCertificate } from './certificates.ts';
@@ -29,7 +30,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       const collected = collector.collect(snapshot, settings);
       const all = hosts.merge(collected);
       const resolved = backends.build(all, snapshot);
-      const chosen = certificates.choose(all, snapshot);
+      const chosen = certificates.choose(all, snapshot.secrets);
       const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
       return Object.freeze({
         hosts: all,
@@ -60,25 +61,26 @@ interface HostEntry {
 function createHostMemo() {
   let memo = new Map<Host, HostEntry>();
   const order = createIncrementalSort<GraphHost>((a, b) => (a.name < b.name ? -1 : 1));
-  return {
-    merge(collected: Collected): readonly GraphHost[] {
-      const next = new Map<Host, HostEntry>();
-      const names = new Set<Host>(['_', ...collected.byHost.keys()]);
-      for (const name of names) {
-        const contributions = collected.byHost.get(name) ?? NONE;
-        const catchAll = name === '_' ? collected.catchAll : NONE;
-        const known = memo.get(name);
-        const same =
-          known !== undefined && equal(known.contributions, contributions) && equal(known.catchAll, catchAll);
-        next.set(
-          name,
-          same ? known : { contributions, catchAll, host: mergeHost(name, contributions, catchAll) },
-        );
-      }
-      memo = next;
-      return order.sort([...next.values()].map((entry) => entry.host));
-    },
-  };
+
+  function entryOf(name: Host, collected: Collected): HostEntry {
+    const contributions = collected.byHost.get(name) ?? NONE;
+    const catchAll = name === '_' ? collected.catchAll : NONE;
+    const known = memo.get(name);
+    if (known !== undefined && equal(known.contributions, contributions) && equal(known.catchAll, catchAll))
+      return known;
+    return { contributions, catchAll, host: mergeHost(name, contributions, catchAll) };
+  }
+
+  function merge(collected: Collected): readonly GraphHost[] {
+    const next = new Map<Host, HostEntry>([['_', entryOf('_', collected)]]);
+    for (const name of collected.byHost.keys()) {
+      if (name !== '_') next.set(name, entryOf(name, collected));
+    }
+    memo = next;
+    return order.sort(Array.from(next.values(), (entry) => entry.host));
+  }
+
+  return { merge: memoizeLast(merge) };
 }
 
 function equal<T>(a: readonly T[], b: readonly T[]): boolean {
@@ -91,9 +93,12 @@ interface CertificateEntry {
   readonly chosen: HostCertificate;
 }
 
+type Secrets = Snapshot['secrets'];
+
 function createCertificateMemo() {
   const parsed = new WeakMap<Secret, Result<Certificate>>();
   let memo = new Map<Host, CertificateEntry>();
+  let lastSecrets: Secrets | null = null;
 
   function parse(secret: Secret): Result<Certificate> {
     const known = parsed.get(secret) ?? parseCertificate(secret);
@@ -101,29 +106,34 @@ function createCertificateMemo() {
     return known;
   }
 
-  function entryOf(host: Host, owner: ParsedIngress, snapshot: Snapshot): CertificateEntry {
-    const secrets = owner.tls.map((entry) => snapshot.secrets.get(`${owner.namespace}/${entry.secretName}`));
+  function entryOf(host: Host, owner: ParsedIngress, secrets: Secrets): CertificateEntry {
     const known = memo.get(host);
-    if (known?.owner === owner && equal(known.secrets, secrets)) return known;
+    const sameOwner = known?.owner === owner;
+    if (sameOwner && secrets === lastSecrets) return known;
+    const used = owner.tls.map((entry) => secrets.get(`${owner.namespace}/${entry.secretName}`));
+    if (sameOwner && equal(known.secrets, used)) return known;
     const chosen = chooseCertificate(host, owner, (key) => {
-      const secret = snapshot.secrets.get(key);
+      const secret = secrets.get(key);
       return secret === undefined ? undefined : parse(secret);
     });
-    return { owner, secrets, chosen };
+    return { owner, secrets: used, chosen };
+  }
+
+  function choose(hosts: readonly GraphHost[], secrets: Secrets): readonly HostCertificate[] {
+    const next = new Map<Host, CertificateEntry>();
+    for (const { name, tlsOwner } of hosts) {
+      if (tlsOwner !== null) next.set(name, entryOf(name, tlsOwner, secrets));
+    }
+    memo = next;
+    lastSecrets = secrets;
+    return Array.from(next.values(), (entry) => entry.chosen);
   }
 
   return {
+    choose: memoizeLast(choose),
     parse(secret: Secret): Certificate | null {
       const result = parse(secret);
       return result.ok ? result.value : null;
-    },
-    choose(hosts: readonly GraphHost[], snapshot: Snapshot): readonly HostCertificate[] {
-      const next = new Map<Host, CertificateEntry>();
-      for (const { name, tlsOwner } of hosts) {
-        if (tlsOwner !== null) next.set(name, entryOf(name, tlsOwner, snapshot));
-      }
-      memo = next;
-      return [...next.values()].map((entry) => entry.chosen);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** First pass over the Ingresses: which are ours, what do they say, and which hosts do they speak about. */
 import type { Snapshot } from '../cluster/snapshot.ts';
+import { memoizeLast } from '../lib/memo.ts';
 import type { Ingress } from '../source/objects.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
 import type { Host, ParsedIngress } from './graph.ts';
@@ -49,25 +50,33 @@ export function createCollector(options: GraphOptions): Collector {
     return entry;
   }
 
-  return {
-    collect(snapshot, settings) {
-      const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
-      const byHost = new Map<Host, Contribution[]>();
-      const catchAll: ParsedIngress[] = [];
-      const problems: Problem[] = [];
-      let count = 0;
-      for (const ingress of snapshot.ingresses) {
-        if (!belongsToUs(ingress, classes, options)) continue;
-        if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) continue;
-        count++;
-        const entry = entryOf(ingress, settings);
-        problems.push(...entry.problems);
-        addContributions(byHost, entry.contributions);
-        if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
-      }
-      return { byHost, catchAll, problems, count };
-    },
-  };
+  function collectAll(snapshot: Snapshot, settings: GraphSettings): Collected {
+    const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
+    const byHost = new Map<Host, Contribution[]>();
+    const catchAll: ParsedIngress[] = [];
+    const problems: Problem[] = [];
+    let count = 0;
+    for (const ingress of snapshot.ingresses) {
+      if (!belongsToUs(ingress, classes, options)) continue;
+      if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) continue;
+      count++;
+      const entry = entryOf(ingress, settings);
+      problems.push(...entry.problems);
+      addContributions(byHost, entry.contributions);
+      if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
+    }
+    return { byHost, catchAll, problems, count };
+  }
+
+  // Endpoints and certificates change most often, and touch none of these.
+  const inputs = (snapshot: Snapshot, settings: GraphSettings) => [
+    snapshot.ingresses,
+    snapshot.ingressClasses,
+    snapshot.namespaces,
+    settings.strictValidatePathType,
+    settings.ingressClassesReadable,
+  ];
+  return { collect: memoizeLast(collectAll, inputs) };
 }
 
 function addContributions(byHost: Map<Host, Contribution[]>, contributions: readonly Contribution[]): void {

@@ -1,0 +1,17 @@
+/**
+ * A function that remembers its last result: while everything that it reads is identical, it gives the same result again.
+ * It changes the cost only, so the function must be pure.
+ * @param inputsOf all that the result depends on, compared by identity; default: the arguments themselves.
+ */
+export function memoizeLast<A extends readonly unknown[], R>(
+  compute: (...args: A) => R,
+  inputsOf: (...args: A) => readonly unknown[] = (...args) => args,
+): (...args: A) => R {
+  let last: { readonly inputs: readonly unknown[]; readonly result: R } | null = null;
+  return (...args) => {
+    const inputs = inputsOf(...args);
+    if (last?.inputs.every((input, index) => input === inputs[index]) === true) return last.result;
+    last = { inputs, result: compute(...args) };
+    return last.result;
+  };
+}

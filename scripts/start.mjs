@@ -21,15 +21,14 @@ const flags = [
   `--https-port=${https}`,
   ...extra,
 ];
-const child = spawn(node24, [join(root, 'src', 'main.ts'), ...flags], { stdio: 'inherit' });
+// In a process group of its own, so that a signal of the terminal comes once, through here.
+const child = spawn(node24, [join(root, 'src', 'main.ts'), ...flags], { stdio: 'inherit', detached: true });
 child.on('exit', (code) => {
   for (const backend of backends) backend.close();
   for (const backend of backends) backend.closeAllConnections();
   process.exitCode = code ?? 1;
 });
-// The terminal tells both; the child decides when to end.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 await waitUntilReady();
 
 function portOf(flag, standard) {

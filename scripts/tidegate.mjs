@@ -10,9 +10,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   await import(main);
 } else {
   ensureDependencies();
-  const child = spawn(node24, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // The terminal tells both; the child decides when to end.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // In a process group of its own, so that a signal of the terminal comes once, through here.
+  const child = spawn(node24, [main, ...process.argv.slice(2)], { stdio: 'inherit', detached: true });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }

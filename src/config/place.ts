@@ -27,7 +27,8 @@ export function findPlace(root: string): Place {
 
 /**
  * The folder for generated files, or null for the image's own paths. Without --data-dir each HTTP port has a folder of its own
- * under the user's state directory (XDG Base Directory Specification).
+ * under the user's state directory (XDG Base Directory Specification); that of root is /var/lib (Filesystem Hierarchy Standard),
+ * since nginx's workers cannot enter root's home.
  */
 export function chooseDataDir(
   place: Place,
@@ -35,6 +36,6 @@ export function chooseDataDir(
 ): string | null {
   if (flags.dataDir !== '') return resolve(flags.dataDir);
   if (place.kind === 'image') return null;
-  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
-  return join(state, 'tidegate', `http-${flags.httpPort}`);
+  const own = process.getuid?.() === 0 ? '/var/lib' : join(homedir(), '.local', 'state');
+  return join(process.env['XDG_STATE_HOME'] ?? own, 'tidegate', `http-${flags.httpPort}`);
 }

@@ -19,7 +19,7 @@ export async function proveGeneration(options: ProofOptions): Promise<boolean> {
   for (
     let wait = 2;
     performance.now() < deadline && !options.signal.aborted;
-    wait = Math.min(25, wait * 1.5)
+    wait = Math.min(100, wait * 1.3)
   ) {
     if ((await answers(options)) && (await allDraining(options.olderWorkers))) return true;
     await setTimeout(wait);

@@ -2,6 +2,8 @@
 import type { Options } from '../config/flags/table.ts';
 import { chooseDataDir } from '../config/place.ts';
 import type { Place } from '../config/place.ts';
+import type { Logger } from '../lib/log.ts';
+import { arrangeAccess } from '../nginx/access.ts';
 import {
   detectNginx,
   hasIpv6,
@@ -33,7 +35,11 @@ export interface PrepareOptions {
 }
 
 /** @throws with a message for the user. */
-export async function prepare({ options, place }: PrepareOptions): Promise<Prepared> {
+export async function prepare({
+  options,
+  place,
+  log,
+}: PrepareOptions & { readonly log: Logger }): Promise<Prepared> {
   const binary = process.env['NGINX_BINARY'] ?? (place.kind === 'image' ? '/usr/bin/nginx' : 'nginx');
   const features = await detectNginx(binary);
   const dataDir = chooseDataDir(place, options);
@@ -41,8 +47,18 @@ export async function prepare({ options, place }: PrepareOptions): Promise<Prepa
   assertSocketLength(layout);
   const lock = await acquireLock(layout.lock);
   try {
-    const environment = environmentOf({ options, place, layout, features });
     await prepareFolders(layout);
+    const access = await arrangeAccess({
+      luaDir: place.assets.lua,
+      dataDir: layout.dataDir,
+      user: workerUser(),
+    });
+    if (access.warning !== null) log.warn(access.warning);
+    const environment = {
+      ...environmentOf({ options, place, layout, features }),
+      luaDir: access.luaDir,
+      user: access.user,
+    };
     await assertPortsFree(wantedPorts(options, environment));
     await writeFakeCertificate(layout.defaultCertificate);
     return { environment, binary, release: lock.release };

@@ -1,11 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-interface Package {
-  readonly version: string;
-}
-
-const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as Package;
+import manifest from '../../package.json' with { type: 'json' };
 
 /** Facts about this build for the banner and `--version`. */
 export const build = {

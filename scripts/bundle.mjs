@@ -1,0 +1,28 @@
+// Bundles the programs of the image into dist/: one file each, plus shared parts that are loaded when they are needed.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from './ensure.mjs';
+
+const outdir = join(root, 'dist');
+rmSync(outdir, { recursive: true, force: true });
+await build({
+  entryPoints: {
+    controller: join(root, 'src/main.ts'),
+    certgen: join(root, 'src/cli/certgen-main.ts'),
+    dbg: join(root, 'src/cli/dbg-main.ts'),
+    'wait-shutdown': join(root, 'src/cli/wait-shutdown-main.ts'),
+  },
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  minify: true,
+  keepNames: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  // Some packages are CommonJS and call require for modules of Node itself.
+  banner: { js: "import { createRequire as tidegateRequire } from 'node:module'; const require = tidegateRequire(import.meta.url);" },
+  logLevel: 'warning',
+});

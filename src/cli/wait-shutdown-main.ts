@@ -1,0 +1,3 @@
+import { systemOptions, waitShutdown } from './wait-shutdown.ts';
+
+process.exitCode = await waitShutdown(systemOptions());

@@ -1,10 +1,11 @@
 # The controller, nginx with its modules, and the small programs that manifests and scripts call.
 FROM node:24-trixie-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --omit=optional --no-audit --no-fund
 COPY . .
-RUN node scripts/bundle.mjs
+RUN node scripts/bundle.mjs && gcc -Os -Wall -Werror -static -o /nginx-ingress-controller image/launch.c
 
 FROM debian:trixie-slim
 ARG VERSION=0.1.0
@@ -23,19 +24,19 @@ RUN apt-get update \
  && ln -sf "$(find /usr/lib -name 'libmimalloc.so.3' | head -n 1)" /usr/local/lib/libmimalloc.so \
  && ln -sf /usr/sbin/nginx /usr/bin/nginx
 COPY --from=build /usr/local/bin/node /usr/bin/node
+COPY --from=build /nginx-ingress-controller /nginx-ingress-controller
 COPY --from=build /src/dist /usr/lib/tidegate
 COPY --from=build /src/nginx/lua /etc/nginx/lua
 COPY --from=build /src/templates /etc/nginx/template
-COPY image/ /
-# Every program between the container's start and the ports below 1024 needs the capability in its file.
-RUN setcap cap_net_bind_service=+ep /usr/sbin/nginx \
- && setcap cap_net_bind_service=+ep /usr/bin/node \
- && setcap cap_net_bind_service=+ep /usr/bin/dumb-init \
+COPY image/root/ /
+# Only permitted, not effective: see image/launch.c.
+RUN setcap cap_net_bind_service=+p /usr/bin/dumb-init \
+ && setcap cap_net_bind_service=+p /nginx-ingress-controller \
  && groupadd --gid 82 ingress && useradd --uid 101 --gid 82 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ingress \
  && mkdir -p /etc/ingress-controller/ssl /etc/ingress-controller/auth /etc/ingress-controller/geoip \
       /etc/ingress-controller/telemetry /tmp/nginx /var/log/nginx /var/lib/nginx \
  && ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log \
- && chmod 0755 /nginx-ingress-controller /wait-shutdown /dbg /kube-webhook-certgen /usr/local/bin/create /usr/local/bin/patch \
+ && chmod 0755 /wait-shutdown /dbg /kube-webhook-certgen /usr/local/bin/create /usr/local/bin/patch \
  && chown -R 101:82 /etc/ingress-controller /etc/nginx /tmp/nginx /var/log/nginx /var/lib/nginx
 USER 101:82
 EXPOSE 80 443

@@ -8,7 +8,8 @@ const outdir = join(root, 'dist');
 rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: {
-    controller: join(root, 'src/main.ts'),
+    // The name is part of the command line, by which scripts find the controller.
+    'nginx-ingress-controller': join(root, 'src/main.ts'),
     certgen: join(root, 'src/cli/certgen-main.ts'),
     dbg: join(root, 'src/cli/dbg-main.ts'),
     'wait-shutdown': join(root, 'src/cli/wait-shutdown-main.ts'),

@@ -1,5 +1,6 @@
 /** `nginx -t` on a candidate. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Generation } from './files.ts';
@@ -18,28 +19,37 @@ export interface CheckOptions {
 
 /** Writes the candidate beside the live file and lets nginx test it. The candidate is removed in any case. */
 export async function checkGeneration(generation: Generation, options: CheckOptions): Promise<CheckResult> {
-  const { checkDir, dataDir } = options.layout;
+  const { checkDir } = options.layout;
   const file = join(checkDir, `nginx-cfg-${generation.checksum}.conf`);
   await mkdir(checkDir, { recursive: true });
   try {
     await writeFile(file, generation.config, { mode: 0o600 });
-    const result = await execa(
-      options.binary,
-      ['-t', '-q', '-p', `${dataDir}/`, '-e', 'stderr', '-c', file],
-      {
-        reject: false,
-        // nginx opens its access log, /dev/stdout, by name, which fails on the socket that a pipe of Node is.
-        stdout: 'ignore',
-        stdin: 'ignore',
-        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-      },
-    );
-    if (result.exitCode === 0) return { ok: true };
-    const output =
-      result.stderr === '' ? String(result.originalMessage ?? result.shortMessage) : result.stderr;
-    return describeFailure(output, file);
+    return await runCheck(file, options);
   } finally {
     await rm(file, { force: true });
+    await rm(`${file}.log`, { force: true });
+  }
+}
+
+/**
+ * nginx opens its logs by name, /dev/stdout and /dev/stderr in the end, which fails on the sockets that Node's pipes are. So
+ * its messages go to a file.
+ */
+async function runCheck(file: string, { binary, layout, signal }: CheckOptions): Promise<CheckResult> {
+  const log = await open(`${file}.log`, 'w+');
+  try {
+    const result = await execa(binary, ['-t', '-q', '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', file], {
+      reject: false,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: createWriteStream('', { fd: log.fd, autoClose: false }),
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+    if (result.exitCode === 0) return { ok: true };
+    const output = await readFile(`${file}.log`, 'utf8');
+    return describeFailure(output === '' ? (result.shortMessage ?? 'nginx could not be run') : output, file);
+  } finally {
+    await log.close();
   }
 }
 

@@ -26,6 +26,8 @@ import type { Reporter } from './report.ts';
 import { graphOptionsOf } from './setup/graph-options.ts';
 import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
+import type { AdmissionServer } from './admission/server.ts';
+import { startAdmission } from './setup/admission.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createSync } from './sync.ts';
@@ -98,6 +100,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       state.stopping = true;
       await source.stop();
       await batcher.stop();
+      await core.stopAdmission();
       await core.stop(how);
       await health.close();
       await prepared.release();
@@ -119,12 +122,14 @@ function createCore(app: AppOptions, parts: CoreParts) {
   const { options, log } = app;
   const { environment } = parts.prepared;
   const report = createReporter(log, parts.metrics);
+  const graphOptions = graphOptionsOf(options);
+  const templates = loadTemplates(app.place.assets.templates);
   const plane = createDataPlane(app, parts, { ...report, proven: onProven });
   const sync = createSync({
     snapshot: parts.stores.snapshot,
-    graph: createGraphBuilder(graphOptionsOf(options)),
+    graph: createGraphBuilder(graphOptions),
     model: createModelBuilder(),
-    renderer: createRenderer(loadTemplates(app.place.assets.templates), environment),
+    renderer: createRenderer(templates, environment),
     live: plane.live,
     submit: plane.applier.submit,
     proven: plane.applier.proven,
@@ -138,23 +143,47 @@ function createCore(app: AppOptions, parts: CoreParts) {
       setTimeout(() => parts.again('live state'), 1000).unref();
     },
   });
-  let announced = false;
+  let ready: Promise<AdmissionServer | null> | null = null;
 
   function onProven(proven: Proven): void {
     report.proven(proven);
     sync
       .afterProof(proven.generation.checksum)
-      .then(() => {
-        if (announced || !plane.live.complete()) return;
-        announced = true;
-        app.onReady();
+      .then(async () => {
+        if (ready !== null || !plane.live.complete()) return;
+        ready = announce();
+        await ready;
       })
       .catch(app.onFatal);
+  }
+
+  /** Once everything serves, candidates can be judged. */
+  async function announce(): Promise<AdmissionServer | null> {
+    const { snapshot } = parts.stores;
+    const server = await startAdmission({
+      options,
+      log: log.named('admission'),
+      environment,
+      binary: parts.prepared.binary,
+      templates,
+      context: {
+        snapshot,
+        settings: sync.settings,
+        classesReadable: parts.classesReadable,
+        options: graphOptions,
+      },
+    });
+    app.onReady();
+    return server;
   }
 
   return {
     run: sync.run,
     health: plane.health,
+    async stopAdmission() {
+      const server = await ready?.catch(() => null);
+      await server?.close();
+    },
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
   };
 }

@@ -3,6 +3,7 @@ import type { Batch } from './cluster/batch.ts';
 import type { Snapshot } from './cluster/snapshot.ts';
 import { readSettings } from './config/settings/read.ts';
 import type { ReadSettings } from './config/settings/read.ts';
+import type { Settings } from './config/settings/table.ts';
 import type { GraphBuilder } from './graph/build.ts';
 import type { Graph } from './graph/graph.ts';
 import type { Logger } from './lib/log.ts';
@@ -34,6 +35,8 @@ export interface SyncParts {
 
 export interface Sync {
   run(batch: Batch): Promise<void>;
+  /** The settings in force for a snapshot. */
+  settings(snapshot: Snapshot): Settings;
   /** The generation of this checksum serves now: what only older ones needed can go. */
   afterProof(checksum: string): Promise<void>;
 }
@@ -70,6 +73,7 @@ export function createSync(parts: SyncParts): Sync {
 
   return {
     run,
+    settings: (snapshot) => settingsOf(snapshot).settings,
     async afterProof(checksum) {
       if (latest !== null) await sendLive(latest.live, latest.checksum === checksum ? 'remove' : 'keep');
     },

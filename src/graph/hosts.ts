@@ -95,7 +95,7 @@ function reportLoser(
 ): void {
   const winner = loss.winner === null ? 'another' : `${loss.winner.namespace}/${loss.winner.name}`;
   const message =
-    `host "${merge.host}" and ${loss.path.type} path "${loss.path.path}" already belong to Ingress ${winner}, ` +
+    `host "${merge.host}" and path "${loss.path.path}" is already defined in ingress ${winner}, ` +
     'which is older; use another host or path';
   merge.problems.push(
     refused('path-conflict', { object: loss.ingress.ref, field: `${loss.path.field}.path`, message }),

@@ -139,7 +139,7 @@ function parsePathText(path: IngressPath, options: IngressParsing): ReturnType<t
   const strict = path.pathType === 'Exact' || path.pathType === 'Prefix';
   if (strict && options.strictValidatePathType && !STRICT_PATH.test(text)) {
     return fail(
-      `${shown} may hold letters, digits and . _ - / only with pathType ${path.pathType}; ` +
+      `path ${text.slice(0, 100)} cannot be used with pathType ${path.pathType}: it may hold letters, digits and . _ - / only; ` +
         'use pathType ImplementationSpecific for a regular expression',
     );
   }

@@ -1,4 +1,5 @@
 /** `nginx -t` on a candidate. */
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +21,8 @@ export interface CheckOptions {
 /** Writes the candidate beside the live file and lets nginx test it. The candidate is removed in any case. */
 export async function checkGeneration(generation: Generation, options: CheckOptions): Promise<CheckResult> {
   const { checkDir } = options.layout;
-  const file = join(checkDir, `nginx-cfg-${generation.checksum}.conf`);
+  // Two checks of equal text may run at once.
+  const file = join(checkDir, `nginx-cfg-${randomUUID()}.conf`);
   await mkdir(checkDir, { recursive: true });
   try {
     await writeFile(file, generation.config, { mode: 0o600 });

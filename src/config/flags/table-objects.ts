@@ -49,7 +49,7 @@ export const objectFlags = {
     default: true,
     doc: 'Refuse Ingresses whose hosts or paths hold text that has no place in nginx.conf.',
     group: 'ingresses',
-    effect: 'later',
+    effect: 'now',
   },
   'disable-catch-all': {
     type: 'bool',
@@ -77,21 +77,21 @@ export const objectFlags = {
     default: '',
     doc: 'Address, as host:port, on which Ingresses are checked before the API server accepts them; when empty, they are not.',
     group: 'ingresses',
-    effect: 'later',
+    effect: 'now',
   },
   'validating-webhook-certificate': {
     type: 'string',
     default: '',
     doc: 'Path of the PEM certificate of the webhook, read again when it changes.',
     group: 'ingresses',
-    effect: 'later',
+    effect: 'now',
   },
   'validating-webhook-key': {
     type: 'string',
     default: '',
     doc: 'Path of the PEM key of the webhook, read again when it changes.',
     group: 'ingresses',
-    effect: 'later',
+    effect: 'now',
   },
   'disable-full-test': {
     type: 'bool',

@@ -1,0 +1,173 @@
+/** The HTTPS server of the webhook: bounded in size, number and time; changes nothing. */
+import { readFile, stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
+import { messageOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Ingress } from '../source/objects.ts';
+import { decodeReview, encodeReview } from './review.ts';
+import type { Verdict } from './review.ts';
+
+export interface AdmissionOptions {
+  /** Empty: all addresses. */
+  readonly host: string;
+  readonly port: number;
+  readonly certificate: string;
+  readonly key: string;
+  readonly log: Logger;
+  readonly judge: (candidate: Ingress) => Promise<Verdict>;
+  /** The object as the sync would see it, or null when it is not an Ingress at all. */
+  readonly readIngress: (raw: unknown) => Ingress | null;
+}
+
+export interface AdmissionServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** An object of the API server has 1.5 MiB at most; a review holds two. */
+const MAX_BODY = 3 * 2 ** 20;
+/** Reviews under way at once; the API server waits, and retries by itself. */
+const MAX_RUNNING = 8;
+/** Milliseconds; the API server gives up after 10 s by default. */
+const DEADLINE = 8000;
+/** Milliseconds between two looks at the certificate files. */
+const RELOAD_INTERVAL = 10_000;
+
+export async function startAdmissionServer(options: AdmissionOptions): Promise<AdmissionServer> {
+  const gate = createGate(MAX_RUNNING);
+  const files = await readFiles(options);
+  const server = createServer({ ...files, minVersion: 'TLSv1.2' }, (request, response) => {
+    gate(() => answer(options, request, response)).catch((error: unknown) => {
+      options.log.error('admission review failed', { reason: messageOf(error) });
+      finish(response, 500);
+    });
+  });
+  server.headersTimeout = DEADLINE;
+  server.requestTimeout = DEADLINE;
+  await listen(server, options);
+  const stopping = new AbortController();
+  const watching = followFiles(server, options, stopping.signal);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    async close() {
+      stopping.abort();
+      await watching;
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+function listen(server: Server, options: AdmissionOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    if (options.host === '') server.listen(options.port, resolve);
+    else server.listen(options.port, options.host, resolve);
+  });
+}
+
+async function readFiles({ certificate, key }: AdmissionOptions) {
+  return { cert: await readFile(certificate), key: await readFile(key) };
+}
+
+/** Mounted Secrets change by symbolic links, so the times of the targets are compared. */
+async function followFiles(server: Server, options: AdmissionOptions, signal: AbortSignal): Promise<void> {
+  let seen = await timesOf(options);
+  while (!signal.aborted) {
+    await setTimeout(RELOAD_INTERVAL, undefined, { signal }).catch(() => undefined);
+    const now = await timesOf(options);
+    if (signal.aborted || now === seen) continue;
+    try {
+      server.setSecureContext(await readFiles(options));
+      seen = now;
+      options.log.info('the certificate of the admission webhook was reloaded');
+    } catch (error) {
+      options.log.error('the new certificate of the admission webhook cannot be used; the old one stays', {
+        reason: messageOf(error),
+      });
+      seen = now;
+    }
+  }
+}
+
+async function timesOf({ certificate, key }: AdmissionOptions): Promise<string> {
+  const times = await Promise.all(
+    [certificate, key].map((path) =>
+      stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return times.join(' ');
+}
+
+async function answer(
+  options: AdmissionOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body === null) return finish(response, 413);
+  const decoded = decodeReview(body);
+  if (decoded.kind === 'status') return finish(response, decoded.status);
+  const candidate = options.readIngress(decoded.review.object);
+  const verdict =
+    candidate === null
+      ? { allowed: false, message: 'the review holds no Ingress object', warnings: [] }
+      : await withDeadline(options.judge(candidate));
+  if (candidate !== null && !verdict.allowed) {
+    const { namespace, name } = candidate.metadata;
+    options.log.info('Ingress refused by the admission webhook', {
+      ingress: `${namespace}/${name}`,
+      reason: verdict.message,
+    });
+  }
+  response.writeHead(200, { 'content-type': 'application/json' }).end(encodeReview(decoded.review, verdict));
+}
+
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_BODY) return null;
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function finish(response: ServerResponse, status: number): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(status, { connection: 'close' }).end();
+}
+
+async function withDeadline(verdict: Promise<Verdict>): Promise<Verdict> {
+  const timer = new AbortController();
+  const late = setTimeout(DEADLINE, null, { signal: timer.signal }).catch(() => null);
+  const result = await Promise.race([verdict, late]);
+  timer.abort();
+  return result ?? { allowed: false, message: 'the check took too long; please try again', warnings: [] };
+}
+
+/** Runs at most `limit` actions at once, the others in order of arrival. */
+function createGate(limit: number): <T>(action: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (action) => {
+    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    running++;
+    try {
+      return await action();
+    } finally {
+      running--;
+      waiting.shift()?.();
+    }
+  };
+}

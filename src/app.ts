@@ -26,8 +26,8 @@ import type { Reporter } from './report.ts';
 import { graphOptionsOf } from './setup/graph-options.ts';
 import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
-import type { AdmissionServer } from './admission/server.ts';
-import { startAdmission } from './setup/admission.ts';
+import { startFollowers } from './setup/followers.ts';
+import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createSync } from './sync.ts';
@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly options: Options;
   readonly place: Place;
   readonly log: NamedLogger;
+  /** Fires when the controller shall stop: a start is given up, and the health check fails from now on. */
+  readonly signal: AbortSignal;
   /** Called once everything is proven to serve. */
   readonly onReady: () => void;
   /** Something that cannot be outlived; the caller stops the app and exits. */
@@ -49,7 +51,7 @@ export interface App {
 
 /** @throws when the controller cannot start; the message is for the user. Nothing is left running then. */
 export async function startApp(app: AppOptions): Promise<App> {
-  const prepared = await prepare(app);
+  const prepared = await prepare({ ...app, log: app.log.named('nginx') });
   const closers: (() => Promise<void>)[] = [prepared.release];
   try {
     return await assemble(app, prepared, closers);
@@ -62,16 +64,19 @@ export async function startApp(app: AppOptions): Promise<App> {
 type Closers = (() => Promise<void>)[];
 
 async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): Promise<App> {
-  const { options, log } = app;
+  const { options, log, signal } = app;
   const metrics = createMetrics(controllerLabels(options));
   const state = { stopping: false };
   let source: RunningSource | null = null;
-  const stores = createStores((key) => batcher.changed(key));
+  const stores = createStores((key) => {
+    batcher.changed(key);
+    core.changed(key);
+  });
   const core = createCore(app, {
     prepared,
     stores,
     metrics,
-    classesReadable: () => source?.classesReadable() ?? true,
+    source: () => source,
     again: (why) => batcher.changed(why),
   });
   closers.push(() => core.stop('hurry'));
@@ -88,19 +93,19 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     host: options.healthzHost,
     port: options.healthzPort,
     path: options.healthCheckPath,
-    check: async () => (state.stopping ? 'the controller is shutting down' : core.health()),
+    check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
     metrics: metrics.exposition,
   });
   closers.push(health.close);
-  source = await startSource({ options, place: app.place, sink: stores, log: log.named('source') });
+  source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
   batcher.changed('start');
   return {
     async stop(how) {
       state.stopping = true;
+      await core.stopFollowers();
       await source.stop();
       await batcher.stop();
-      await core.stopAdmission();
       await core.stop(how);
       await health.close();
       await prepared.release();
@@ -112,7 +117,8 @@ interface CoreParts {
   readonly prepared: Prepared;
   readonly stores: Stores;
   readonly metrics: Metrics;
-  readonly classesReadable: () => boolean;
+  /** Null while it starts. */
+  readonly source: () => RunningSource | null;
   /** Asks for another sync. */
   readonly again: (why: string) => void;
 }
@@ -124,6 +130,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
   const report = createReporter(log, parts.metrics);
   const graphOptions = graphOptionsOf(options);
   const templates = loadTemplates(app.place.assets.templates);
+  const classesReadable = () => parts.source()?.classesReadable() ?? true;
   const plane = createDataPlane(app, parts, { ...report, proven: onProven });
   const sync = createSync({
     snapshot: parts.stores.snapshot,
@@ -134,7 +141,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     submit: plane.applier.submit,
     proven: plane.applier.proven,
     configMap: options.configmap,
-    classesReadable: parts.classesReadable,
+    classesReadable,
     log,
     onGraph: report.graph,
     onSettings: report.settings,
@@ -143,47 +150,36 @@ function createCore(app: AppOptions, parts: CoreParts) {
       setTimeout(() => parts.again('live state'), 1000).unref();
     },
   });
-  let ready: Promise<AdmissionServer | null> | null = null;
+  let followers: Followers | null = null;
 
   function onProven(proven: Proven): void {
     report.proven(proven);
     sync
       .afterProof(proven.generation.checksum)
-      .then(async () => {
-        if (ready !== null || !plane.live.complete()) return;
-        ready = announce();
-        await ready;
+      .then(() => {
+        if (followers !== null || !plane.live.complete()) return;
+        followers = startFollowers({
+          app,
+          prepared: parts.prepared,
+          identity: parts.source()?.identity ?? null,
+          context: {
+            snapshot: parts.stores.snapshot,
+            settings: sync.settings,
+            classesReadable,
+            options: graphOptions,
+          },
+          templates,
+        });
+        app.onReady();
       })
       .catch(app.onFatal);
-  }
-
-  /** Once everything serves, candidates can be judged. */
-  async function announce(): Promise<AdmissionServer | null> {
-    const { snapshot } = parts.stores;
-    const server = await startAdmission({
-      options,
-      log: log.named('admission'),
-      environment,
-      binary: parts.prepared.binary,
-      templates,
-      context: {
-        snapshot,
-        settings: sync.settings,
-        classesReadable: parts.classesReadable,
-        options: graphOptions,
-      },
-    });
-    app.onReady();
-    return server;
   }
 
   return {
     run: sync.run,
     health: plane.health,
-    async stopAdmission() {
-      const server = await ready?.catch(() => null);
-      await server?.close();
-    },
+    changed: (key: string) => followers?.changed(key),
+    stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
   };
 }

@@ -100,8 +100,12 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
   try {
     const onReady = () =>
       log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
-    app = await startApp({ options, place: findPlace(root), log, onReady, onFatal });
+    app = await startApp({ options, place: findPlace(root), log, signal: stop.signal, onReady, onFatal });
   } catch (error) {
+    if (stop.signal.aborted) {
+      log.info('Stopped before it had started');
+      return exitCodes.success;
+    }
     log.error('the controller cannot start', { reason: messageOf(error) });
     return exitCodes.fatal;
   }

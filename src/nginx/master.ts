@@ -67,13 +67,15 @@ export async function removeSockets(layout: Layout): Promise<void> {
 }
 
 /** Ends the master that a controller which was killed has left behind: the folder is ours, so is what runs from it. */
-export async function endLeftover({ layout, log }: MasterOptions): Promise<void> {
+export async function endLeftover({ layout, log }: Pick<MasterOptions, 'layout' | 'log'>): Promise<void> {
   const pid = Number(await readFile(layout.pid, 'utf8').catch(() => '0'));
   const title = pid > 1 ? await commandLine(pid) : null;
   if (title === null || !title.startsWith('nginx: master process') || !title.includes(layout.config)) return;
   log.warn('an nginx of an earlier run still works from this folder; it is ended first', { pid });
   for (const signal of ['SIGQUIT', 'SIGTERM', 'SIGKILL'] as const) {
-    process.kill(pid, signal);
+    // Workers do not end with a master that is killed.
+    if (signal === 'SIGKILL') signalGroup(pid, signal);
+    else process.kill(pid, signal);
     for (let waited = 0; waited < 3000; waited += 50) {
       if ((await commandLine(pid)) !== title) return;
       await setTimeout(50);

@@ -9,7 +9,17 @@ export interface WantedPort {
 
 /** Binds each port once. @throws with the flag of the first port that cannot be had. */
 export async function assertPortsFree(ports: readonly WantedPort[]): Promise<void> {
-  for (const wanted of ports) await assertPortFree(wanted);
+  const flags = new Map<number, string>();
+  for (const wanted of ports) {
+    const other = flags.get(wanted.port);
+    if (other !== undefined) {
+      throw new Error(
+        `--${other} and --${wanted.flag} name the same port ${wanted.port}; choose another for one`,
+      );
+    }
+    flags.set(wanted.port, wanted.flag);
+    await assertPortFree(wanted);
+  }
 }
 
 function assertPortFree({ flag, port, host }: WantedPort): Promise<void> {

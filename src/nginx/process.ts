@@ -5,7 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Layout } from './layout.ts';
 import { openLogOutput } from './log-output.ts';
 import type { LogOutput } from './log-output.ts';
-import { endLeftover, endMaster, launchMaster, removeSockets, signalGroup } from './master.ts';
+import { endMaster, launchMaster, removeSockets, signalGroup } from './master.ts';
 import type { Master } from './master.ts';
 
 export interface NginxProcessOptions {
@@ -82,7 +82,6 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
 
   return {
     async start() {
-      await endLeftover(options);
       master = await launch();
       supervision = supervise(master);
     },

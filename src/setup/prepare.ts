@@ -18,6 +18,7 @@ import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
 import type { Layout } from '../nginx/layout.ts';
 import { acquireLock } from '../nginx/lock.ts';
+import { endLeftover } from '../nginx/master.ts';
 import { assertPortsFree } from '../nginx/ports.ts';
 import type { WantedPort } from '../nginx/ports.ts';
 import { prepareFolders } from '../nginx/folders.ts';
@@ -59,6 +60,8 @@ export async function prepare({
       luaDir: access.luaDir,
       user: access.user,
     };
+    // It would hold the ports that are looked at next.
+    await endLeftover({ layout, log });
     await assertPortsFree(wantedPorts(options, environment));
     await writeFakeCertificate(layout.defaultCertificate);
     return { environment, binary, release: lock.release };

@@ -8,6 +8,7 @@ import type { KubeClient } from '../source/kube/client.ts';
 import { loadCredentials } from '../source/kube/credentials.ts';
 import { checkApiServer, getObject, namespaceExists } from '../source/kube/lookups.ts';
 import { startKubeSource } from '../source/kube/source.ts';
+import type { ExtraKind } from '../source/kube/source.ts';
 import type { Kind } from '../source/objects.ts';
 import type { Sink, Source } from '../source/sink.ts';
 
@@ -16,6 +17,17 @@ export interface RunningSource extends Source {
   readonly kinds: readonly Kind[];
   /** Whether IngressClasses may be listed. */
   classesReadable(): boolean;
+  /** Who this replica is in the cluster; null outside of one. */
+  readonly identity: ClusterIdentity | null;
+}
+
+export interface ClusterIdentity {
+  readonly client: KubeClient;
+  /** Of the own pod. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Labels that all replicas share, whatever their generation. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface SourceSetup {
@@ -23,6 +35,8 @@ export interface SourceSetup {
   readonly place: Place;
   readonly sink: Sink;
   readonly log: Logger;
+  /** Fires when the start shall be given up. */
+  readonly signal: AbortSignal;
 }
 
 const KINDS: readonly Kind[] = ['Ingress', 'IngressClass', 'Service', 'EndpointSlice', 'Secret', 'ConfigMap'];
@@ -32,10 +46,10 @@ export async function startSource(setup: SourceSetup): Promise<RunningSource> {
   const { options, sink, log } = setup;
   if (options.manifests.length === 0) return startClusterSource(setup);
   const source = await startFileSource({ directories: options.manifests, sink, log });
-  return { kinds: KINDS, classesReadable: () => true, stop: source.stop };
+  return { kinds: KINDS, classesReadable: () => true, identity: null, stop: source.stop };
 }
 
-async function startClusterSource({ options, sink, log }: SourceSetup): Promise<RunningSource> {
+async function startClusterSource({ options, sink, log, signal }: SourceSetup): Promise<RunningSource> {
   const credentials = await loadCredentials({
     apiserverHost: options.apiserverHost,
     kubeconfig: options.kubeconfig,
@@ -48,20 +62,63 @@ async function startClusterSource({ options, sink, log }: SourceSetup): Promise<
     log.info('Running in Kubernetes cluster', { server: client.server.href, version: version.gitVersion });
     await checkObjects(client, options);
     await readForeignConfigMap(client, { options, sink });
+    const identity = await findIdentity(client, log);
+    return follow({ options, sink, log, client, identity });
   } catch (error) {
     await client.close();
     throw error;
   }
+}
+
+interface Following extends Pick<SourceSetup, 'options' | 'sink' | 'log'> {
+  readonly client: KubeClient;
+  readonly identity: ClusterIdentity | null;
+}
+
+function follow({ options, sink, log, client, identity }: Following): RunningSource {
   const { watchNamespace, watchNamespaceSelector } = options;
-  const source = startKubeSource({ client, sink, log, watchNamespace, watchNamespaceSelector });
+  const extraKinds = identity === null ? [] : extraKindsOf(options, identity);
+  const source = startKubeSource({ client, sink, log, watchNamespace, watchNamespaceSelector, extraKinds });
   return {
     kinds: watchNamespaceSelector === '' ? KINDS : [...KINDS, 'Namespace'],
     classesReadable: () => source.status().get('IngressClass')?.denied !== true,
+    identity,
     async stop() {
       await source.stop();
       await client.close();
     },
   };
+}
+
+/** Pods tell who else serves; nodes are only looked at when their addresses are published. */
+function extraKindsOf(options: Options, { namespace, labels }: ClusterIdentity): readonly ExtraKind[] {
+  if (options.disableLeaderElection || !options.updateStatus) return [];
+  const labelSelector = Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const pods: ExtraKind = { kind: 'Pod', namespace, labelSelector };
+  const published = options.publishService !== '' || options.publishStatusAddress !== '';
+  return published ? [pods] : [pods, { kind: 'Node' }];
+}
+
+const GENERATION_LABELS = new Set([
+  'pod-template-hash',
+  'controller-revision-hash',
+  'pod-template-generation',
+]);
+
+/** The own pod, by the variables of the usual manifests. Without them this is a controller on somebody's machine. */
+async function findIdentity(client: KubeClient, log: Logger): Promise<ClusterIdentity | null> {
+  const namespace = process.env['POD_NAMESPACE'] ?? '';
+  const name = process.env['POD_NAME'] ?? '';
+  if (namespace === '' || name === '') {
+    log.warn('POD_NAME and POD_NAMESPACE are not set: no leader election, no status, no Events');
+    return null;
+  }
+  const pod = await getObject(client, { kind: 'Pod', namespace, name });
+  if (pod === undefined) throw new Error(`pod ${namespace}/${name} (POD_NAMESPACE/POD_NAME) does not exist`);
+  const labels = Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !GENERATION_LABELS.has(key));
+  return { client, namespace, name, labels: Object.fromEntries(labels) };
 }
 
 /** What flags name must exist at start (compat/flags.md, "Start sequence and fatal conditions"). */
@@ -71,12 +128,16 @@ async function checkObjects(client: KubeClient, options: Options): Promise<void>
       `no namespace with name ${options.watchNamespace} found; create it, or correct --watch-namespace`,
     );
   }
-  const [namespace, name] = options.defaultBackendService.split('/');
-  if (namespace === undefined || name === undefined) return;
-  if ((await getObject(client, { kind: 'Service', namespace, name })) === undefined) {
-    throw new Error(
-      `no service with name ${namespace}/${name} found; create it, or correct --default-backend-service`,
-    );
+  const services = {
+    'default-backend-service': options.defaultBackendService,
+    'publish-service': options.publishService,
+  };
+  for (const [flag, key] of Object.entries(services)) {
+    const [namespace, name] = key.split('/');
+    if (namespace === undefined || name === undefined) continue;
+    if ((await getObject(client, { kind: 'Service', namespace, name })) === undefined) {
+      throw new Error(`no service with name ${key} found; create it, or correct --${flag}`);
+    }
   }
 }
 

@@ -123,7 +123,9 @@ const inEffect = `
   controller-class ingress-class-by-name watch-ingress-without-class annotations-prefix disable-catch-all
   disable-svc-external-name configmap default-backend-service default-ssl-certificate http-port https-port default-server-port
   healthz-port healthz-host status-port health-check-path shutdown-grace-period post-shutdown-grace-period version v manifests
-  data-dir log-format deep-inspect validating-webhook validating-webhook-certificate validating-webhook-key`;
+  data-dir log-format deep-inspect validating-webhook validating-webhook-certificate validating-webhook-key
+  election-id election-ttl disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
+  publish-status-address report-node-internal-ip-address`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {

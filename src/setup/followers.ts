@@ -1,0 +1,64 @@
+/** What starts once everything serves: the webhook, the election, and what the elected replica does. */
+import type { NamedLogger } from '../observe/log.ts';
+import type { Options } from '../config/flags/table.ts';
+import type { AdmissionServer } from '../admission/server.ts';
+import type { Templates } from '../nginx/templates.ts';
+import { startAdmission } from './admission.ts';
+import type { AdmissionSetup } from './admission.ts';
+import { startLeadership } from './leadership.ts';
+import type { Prepared } from './prepare.ts';
+import type { ClusterIdentity } from './source.ts';
+
+export interface FollowerSetup {
+  readonly app: {
+    readonly options: Options;
+    readonly log: NamedLogger;
+    readonly onFatal: (error: unknown) => void;
+  };
+  readonly prepared: Prepared;
+  /** Null outside of a cluster. */
+  readonly identity: ClusterIdentity | null;
+  readonly context: AdmissionSetup['context'];
+  readonly templates: Templates;
+}
+
+export interface Followers {
+  /** An object changed. */
+  changed(key: string): void;
+  stop(): Promise<void>;
+}
+
+export function startFollowers({ app, prepared, identity, context, templates }: FollowerSetup): Followers {
+  const { options, log } = app;
+  const { environment, binary } = prepared;
+  const admission: Promise<AdmissionServer | null> = startAdmission({
+    options,
+    log: log.named('admission'),
+    environment,
+    binary,
+    templates,
+    context,
+  }).catch((error: unknown) => {
+    app.onFatal(error);
+    return null;
+  });
+  const { snapshot, classesReadable } = context;
+  const leadership =
+    identity === null
+      ? null
+      : startLeadership({
+          options,
+          identity,
+          graphOptions: context.options,
+          classesReadable,
+          snapshot,
+          log: log.named('status'),
+        });
+  return {
+    changed: (key) => leadership?.changed(key),
+    async stop() {
+      await leadership?.stop();
+      await (await admission)?.close();
+    },
+  };
+}

@@ -8,15 +8,9 @@ import type { Place } from './config/place.ts';
 import { createGraphBuilder } from './graph/build.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
-import { createApplier } from './nginx/applier.ts';
-import type { Applier, Proven } from './nginx/applier.ts';
-import { checkGeneration } from './nginx/check.ts';
-import { createControlClient } from './nginx/control.ts';
 import { createRenderer } from './nginx/files.ts';
-import { createLiveSender } from './nginx/live.ts';
-import { createNginxProcess } from './nginx/process.ts';
-import type { NginxProcess } from './nginx/process.ts';
 import { loadTemplates } from './nginx/templates.ts';
+import type { Templates } from './nginx/templates.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -26,11 +20,17 @@ import type { Reporter } from './report.ts';
 import { graphOptionsOf } from './setup/graph-options.ts';
 import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
+import type { GraphOptions } from './graph/options.ts';
+import { createEventTeller } from './setup/events.ts';
+import type { EventTeller } from './setup/events.ts';
+import { createDataPlane } from './setup/data-plane.ts';
+import type { DataPlane } from './setup/data-plane.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createSync } from './sync.ts';
+import type { Sync } from './sync.ts';
 
 export interface AppOptions {
   readonly options: Options;
@@ -67,7 +67,9 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const { options, log, signal } = app;
   const metrics = createMetrics(controllerLabels(options));
   const state = { stopping: false };
+  const graphOptions = graphOptionsOf(options);
   let source: RunningSource | null = null;
+  let events: EventTeller | null = null;
   const stores = createStores((key) => {
     batcher.changed(key);
     core.changed(key);
@@ -76,7 +78,9 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     prepared,
     stores,
     metrics,
+    graphOptions,
     source: () => source,
+    events: () => events,
     again: (why) => batcher.changed(why),
   });
   closers.push(() => core.stop('hurry'));
@@ -85,7 +89,8 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     maximumMs: 200,
     onFault: app.onFatal,
     run: async (batch) => {
-      if (stores.synced(source?.kinds ?? ['Ingress'])) await core.run(batch);
+      // Half a cluster must never be served.
+      if (source !== null && stores.synced(source.kinds)) await core.run(batch);
     },
   });
   closers.push(batcher.stop);
@@ -99,11 +104,15 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   closers.push(health.close);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
+  const { identity } = source;
+  if (identity !== null)
+    events = createEventTeller({ options, identity, graphOptions, log: log.named('events') });
   batcher.changed('start');
   return {
     async stop(how) {
       state.stopping = true;
       await core.stopFollowers();
+      await events?.stop();
       await source.stop();
       await batcher.stop();
       await core.stop(how);
@@ -117,62 +126,55 @@ interface CoreParts {
   readonly prepared: Prepared;
   readonly stores: Stores;
   readonly metrics: Metrics;
+  readonly graphOptions: GraphOptions;
   /** Null while it starts. */
   readonly source: () => RunningSource | null;
+  /** Null outside of a cluster. */
+  readonly events: () => EventTeller | null;
   /** Asks for another sync. */
   readonly again: (why: string) => void;
 }
 
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
-  const { options, log } = app;
-  const { environment } = parts.prepared;
-  const report = createReporter(log, parts.metrics);
-  const graphOptions = graphOptionsOf(options);
+  const report = createReporter(app.log, parts.metrics);
   const templates = loadTemplates(app.place.assets.templates);
-  const classesReadable = () => parts.source()?.classesReadable() ?? true;
-  const plane = createDataPlane(app, parts, { ...report, proven: onProven });
-  const sync = createSync({
-    snapshot: parts.stores.snapshot,
-    graph: createGraphBuilder(graphOptions),
-    model: createModelBuilder(),
-    renderer: createRenderer(templates, environment),
-    live: plane.live,
-    submit: plane.applier.submit,
-    proven: plane.applier.proven,
-    configMap: options.configmap,
-    classesReadable,
-    log,
-    onGraph: report.graph,
-    onSettings: report.settings,
-    onLiveFailure: (error) => {
-      log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
-      setTimeout(() => parts.again('live state'), 1000).unref();
+  const plane = createDataPlane({
+    prepared: parts.prepared,
+    log: app.log,
+    rateLimit: app.options.syncRateLimit,
+    again: parts.again,
+    onFatal: app.onFatal,
+    proven: (proven) => {
+      report.proven(proven);
+      parts.events()?.reloaded();
+      sync.afterProof(proven.generation.checksum).then(startOnce).catch(app.onFatal);
+    },
+    refused: (refusal) => {
+      report.refused(refusal);
+      parts.events()?.refused(refusal.message);
     },
   });
+  const sync = createPipeline(app, parts, { report, templates, plane });
   let followers: Followers | null = null;
 
-  function onProven(proven: Proven): void {
-    report.proven(proven);
-    sync
-      .afterProof(proven.generation.checksum)
-      .then(() => {
-        if (followers !== null || !plane.live.complete()) return;
-        followers = startFollowers({
-          app,
-          prepared: parts.prepared,
-          identity: parts.source()?.identity ?? null,
-          context: {
-            snapshot: parts.stores.snapshot,
-            settings: sync.settings,
-            classesReadable,
-            options: graphOptions,
-          },
-          templates,
-        });
-        app.onReady();
-      })
-      .catch(app.onFatal);
+  /** What needs a configuration that serves starts with the first one. */
+  function startOnce(): void {
+    if (followers !== null || !plane.live.complete()) return;
+    const { snapshot } = parts.stores;
+    followers = startFollowers({
+      app,
+      prepared: parts.prepared,
+      identity: parts.source()?.identity ?? null,
+      context: {
+        snapshot,
+        settings: sync.settings,
+        classesReadable: classesReadable(parts),
+        options: parts.graphOptions,
+      },
+      templates,
+    });
+    app.onReady();
   }
 
   return {
@@ -184,49 +186,43 @@ function createCore(app: AppOptions, parts: CoreParts) {
   };
 }
 
-/** Everything that talks to nginx. */
-function createDataPlane(app: AppOptions, parts: CoreParts, report: Pick<Reporter, 'proven' | 'refused'>) {
-  const { environment, binary } = parts.prepared;
-  const { layout } = environment;
-  const log = app.log.named('nginx');
-  const control = createControlClient(layout.controlSocket);
-  const live = createLiveSender(control);
-  const onRestart = () => {
-    live.forget();
-    parts.again('nginx is new');
-  };
-  const nginx = createNginxProcess({ binary, layout, log, onRestart });
-  const applier = createApplier({
-    layout,
-    nginx,
-    control,
-    log,
-    rateLimit: app.options.syncRateLimit,
-    check: (generation) => checkGeneration(generation, { binary, layout }),
-    onProven: report.proven,
-    onRefused: (refusal) => {
-      report.refused(refusal);
-      if (applier.proven() === null)
-        app.onFatal(new Error(`nginx refuses the first configuration: ${refusal.message}`));
-    },
-    onFault: app.onFatal,
-  });
-  return {
-    live,
-    applier,
-    health: () => healthOf(nginx, applier, live.complete()),
-    async stop(deadline: number) {
-      await applier.stop();
-      await nginx.stop(deadline);
-      await control.close();
-    },
-  };
+function classesReadable(parts: CoreParts): () => boolean {
+  return () => parts.source()?.classesReadable() ?? true;
 }
 
-function healthOf(nginx: NginxProcess, applier: Applier, complete: boolean): string | null {
-  if (nginx.pid() === null) return 'nginx is not running';
-  if (applier.proven() === null) return 'no configuration serves yet';
-  return complete ? null : 'nginx has not received all backends yet';
+interface PipelineParts {
+  readonly report: Reporter;
+  readonly templates: Templates;
+  readonly plane: DataPlane;
+}
+
+function createPipeline(
+  app: AppOptions,
+  parts: CoreParts,
+  { report, templates, plane }: PipelineParts,
+): Sync {
+  const { options, log } = app;
+  return createSync({
+    snapshot: parts.stores.snapshot,
+    graph: createGraphBuilder(parts.graphOptions),
+    model: createModelBuilder(),
+    renderer: createRenderer(templates, parts.prepared.environment),
+    live: plane.live,
+    submit: plane.applier.submit,
+    proven: plane.applier.proven,
+    configMap: options.configmap,
+    classesReadable: classesReadable(parts),
+    log,
+    onGraph: (graph, snapshot) => {
+      report.graph(graph);
+      parts.events()?.synced(snapshot, graph);
+    },
+    onSettings: report.settings,
+    onLiveFailure: (error) => {
+      log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
+      setTimeout(() => parts.again('live state'), 1000).unref();
+    },
+  });
 }
 
 function controllerLabels(options: Options) {

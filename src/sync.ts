@@ -27,7 +27,7 @@ export interface SyncParts {
   /** Whether IngressClasses may be read (compat/behaviour.md 2.2). */
   readonly classesReadable: () => boolean;
   readonly log: Logger;
-  readonly onGraph: (graph: Graph) => void;
+  readonly onGraph: (graph: Graph, snapshot: Snapshot) => void;
   readonly onSettings: (read: ReadSettings) => void;
   /** The live state could not be sent; the sync shall be run again after a while. */
   readonly onLiveFailure: (error: unknown) => void;
@@ -87,7 +87,7 @@ function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSe
     strictValidatePathType: settings.strictValidatePathType,
     ingressClassesReadable: parts.classesReadable(),
   });
-  parts.onGraph(graph);
+  parts.onGraph(graph, snapshot);
   return parts.model.build(graph, settings);
 }
 

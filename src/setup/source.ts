@@ -10,6 +10,7 @@ import { checkApiServer, getObject, namespaceExists } from '../source/kube/looku
 import { startKubeSource } from '../source/kube/source.ts';
 import type { ExtraKind } from '../source/kube/source.ts';
 import type { Kind } from '../source/objects.ts';
+import type { EventObject } from '../status/events.ts';
 import type { Sink, Source } from '../source/sink.ts';
 
 export interface RunningSource extends Source {
@@ -28,6 +29,8 @@ export interface ClusterIdentity {
   readonly name: string;
   /** Labels that all replicas share, whatever their generation. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The own pod as Events name it. */
+  readonly reference: EventObject;
 }
 
 export interface SourceSetup {
@@ -58,7 +61,7 @@ async function startClusterSource({ options, sink, log, signal }: SourceSetup): 
   });
   const client = createKubeClient({ credentials });
   try {
-    const version = await checkApiServer({ client, log, signal: new AbortController().signal });
+    const version = await checkApiServer({ client, log, signal });
     log.info('Running in Kubernetes cluster', { server: client.server.href, version: version.gitVersion });
     await checkObjects(client, options);
     await readForeignConfigMap(client, { options, sink });
@@ -118,7 +121,8 @@ async function findIdentity(client: KubeClient, log: Logger): Promise<ClusterIde
   const pod = await getObject(client, { kind: 'Pod', namespace, name });
   if (pod === undefined) throw new Error(`pod ${namespace}/${name} (POD_NAMESPACE/POD_NAME) does not exist`);
   const labels = Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !GENERATION_LABELS.has(key));
-  return { client, namespace, name, labels: Object.fromEntries(labels) };
+  const reference = { kind: 'Pod', apiVersion: 'v1', namespace, name, uid: pod.metadata.uid };
+  return { client, namespace, name, labels: Object.fromEntries(labels), reference };
 }
 
 /** What flags name must exist at start (compat/flags.md, "Start sequence and fatal conditions"). */

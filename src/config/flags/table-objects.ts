@@ -70,7 +70,7 @@ export const objectFlags = {
     default: false,
     doc: 'Write the Events about single objects into the log only.',
     group: 'ingresses',
-    effect: 'later',
+    effect: 'now',
   },
   'validating-webhook': {
     type: 'string',

@@ -125,7 +125,7 @@ const inEffect = `
   healthz-port healthz-host status-port health-check-path shutdown-grace-period post-shutdown-grace-period version v manifests
   data-dir log-format deep-inspect validating-webhook validating-webhook-certificate validating-webhook-key
   election-id election-ttl disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
-  publish-status-address report-node-internal-ip-address`;
+  publish-status-address report-node-internal-ip-address disable-sync-events`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {

@@ -1,0 +1,68 @@
+/** Everything that talks to nginx. */
+import { createApplier } from '../nginx/applier.ts';
+import type { Applier, Proven, Refusal } from '../nginx/applier.ts';
+import { checkGeneration } from '../nginx/check.ts';
+import { createControlClient } from '../nginx/control.ts';
+import { createLiveSender } from '../nginx/live.ts';
+import { createNginxProcess } from '../nginx/process.ts';
+import type { NginxProcess } from '../nginx/process.ts';
+import type { NamedLogger } from '../observe/log.ts';
+import type { Prepared } from './prepare.ts';
+
+export interface DataPlaneSetup {
+  readonly prepared: Prepared;
+  readonly log: NamedLogger;
+  /** Reloads a second. */
+  readonly rateLimit: number;
+  readonly proven: (proven: Proven) => void;
+  readonly refused: (refusal: Refusal) => void;
+  /** Asks for another sync. */
+  readonly again: (why: string) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export type DataPlane = ReturnType<typeof createDataPlane>;
+
+export function createDataPlane(setup: DataPlaneSetup) {
+  const { environment, binary } = setup.prepared;
+  const { layout } = environment;
+  const log = setup.log.named('nginx');
+  const control = createControlClient(layout.controlSocket);
+  const live = createLiveSender(control);
+  const onRestart = () => {
+    live.forget();
+    setup.again('nginx is new');
+  };
+  const nginx = createNginxProcess({ binary, layout, log, onRestart });
+  const applier = createApplier({
+    layout,
+    nginx,
+    control,
+    log,
+    rateLimit: setup.rateLimit,
+    check: (generation) => checkGeneration(generation, { binary, layout }),
+    onProven: setup.proven,
+    onRefused: (refusal) => {
+      setup.refused(refusal);
+      if (applier.proven() === null)
+        setup.onFatal(new Error(`nginx refuses the first configuration: ${refusal.message}`));
+    },
+    onFault: setup.onFatal,
+  });
+  return {
+    live,
+    applier,
+    health: () => healthOf(nginx, applier, live.complete()),
+    async stop(deadline: number) {
+      await applier.stop();
+      await nginx.stop(deadline);
+      await control.close();
+    },
+  };
+}
+
+function healthOf(nginx: NginxProcess, applier: Applier, complete: boolean): string | null {
+  if (nginx.pid() === null) return 'nginx is not running';
+  if (applier.proven() === null) return 'no configuration serves yet';
+  return complete ? null : 'nginx has not received all backends yet';
+}

@@ -1,0 +1,11 @@
+/** Before all suites: image and controller in the cluster; after them: nothing of it is left. */
+import { buildImage, install, uninstall } from './support/controller.ts';
+
+export async function mochaGlobalSetup(): Promise<void> {
+  await buildImage();
+  await install();
+}
+
+export async function mochaGlobalTeardown(): Promise<void> {
+  await uninstall();
+}

@@ -1,0 +1,61 @@
+/** kubectl as the tests use it: text in, text out, the user's messages on failure. */
+import { setTimeout } from 'node:timers/promises';
+import { execa } from 'execa';
+
+export class KubectlError extends Error {
+  override readonly name = 'KubectlError';
+}
+
+/** @throws KubectlError with what kubectl printed. */
+export async function kubectl(args: readonly string[], input?: string): Promise<string> {
+  const result = await execa('kubectl', args, { reject: false, ...(input === undefined ? {} : { input }) });
+  if (result.exitCode !== 0)
+    throw new KubectlError(`kubectl ${args.join(' ')}: ${result.stderr || result.stdout}`);
+  return result.stdout;
+}
+
+export function apply(yaml: string, namespace?: string): Promise<string> {
+  return kubectl([...(namespace === undefined ? [] : ['--namespace', namespace]), 'apply', '-f', '-'], yaml);
+}
+
+/** What kubectl says when the API server refuses the objects. @throws when it does not refuse them. */
+export async function refusal(yaml: string, namespace: string): Promise<string> {
+  try {
+    await apply(yaml, namespace);
+  } catch (error) {
+    if (error instanceof KubectlError) return error.message;
+    throw error;
+  }
+  throw new Error('the API server took objects that it should have refused');
+}
+
+export async function json<T>(args: readonly string[]): Promise<T> {
+  return JSON.parse(await kubectl([...args, '-o', 'json'])) as T;
+}
+
+/** Asks again until the answer is not null. @throws with `what` and the last error after `seconds`. */
+export async function eventually<T>(what: string, ask: () => Promise<T | null>, seconds = 60): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  let last: unknown = 'no answer';
+  while (Date.now() < deadline) {
+    try {
+      const answer = await ask();
+      if (answer !== null) return answer;
+    } catch (error) {
+      last = error;
+    }
+    await setTimeout(200);
+  }
+  throw new Error(`${what}: not within ${seconds} s; last: ${String(last)}`);
+}
+
+/** A namespace of its own for one suite, removed afterwards without waiting. */
+export async function createNamespace(name: string): Promise<string> {
+  const unique = `${name}-${Math.random().toString(36).slice(2, 7)}`;
+  await kubectl(['create', 'namespace', unique]);
+  return unique;
+}
+
+export async function deleteNamespace(name: string): Promise<void> {
+  await kubectl(['delete', 'namespace', name, '--wait=false']);
+}

@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { classifyAddress, joinHostPort } from './addresses.ts';
+import { messageOf } from './errors.ts';
+import { createIncrementalSort } from './incremental-sort.ts';
+import { keyOf } from './keys.ts';
+import { parseLabelSelector } from './label-selector.ts';
+import { memoizeLast } from './memo.ts';
+
+describe('classifyAddress', () => {
+  const cases: Readonly<Record<string, ReturnType<typeof classifyAddress>>> = {
+    '10.0.0.1': 'ordinary',
+    '198.51.100.7': 'ordinary',
+    '192.168.1.1': 'ordinary',
+    '2001:db8::1': 'ordinary',
+    'fd00::1': 'ordinary',
+    '64:ff9b::a00:1': 'ordinary',
+    '127.0.0.1': 'loopback',
+    '127.255.255.254': 'loopback',
+    '::1': 'loopback',
+    '0:0:0:0:0:0:0:1': 'loopback',
+    '169.254.169.254': 'link-local',
+    'fe80::1': 'link-local',
+    'fe80::1%eth0': 'link-local',
+    'febf::1': 'link-local',
+    '0.0.0.0': 'unusable',
+    '0.1.2.3': 'unusable',
+    '224.0.0.1': 'unusable',
+    '255.255.255.255': 'unusable',
+    '::': 'unusable',
+    '::ffff:127.0.0.1': 'unusable',
+    '::FFFF:10.0.0.1': 'unusable',
+    '0:0:0:0:0:ffff:7f00:1': 'unusable',
+    '::127.0.0.1': 'unusable',
+    'ff02::1': 'unusable',
+    '127.1': null,
+    '2130706433': null,
+    '0x7f.0.0.1': null,
+    '017700000001': null,
+    localhost: null,
+    '': null,
+    '1.2.3.4.5': null,
+    '[::1]': null,
+  };
+  for (const [address, kind] of Object.entries(cases)) {
+    it(`${JSON.stringify(address)}: ${kind}`, () => expect(classifyAddress(address)).to.equal(kind));
+  }
+
+  it('brackets IPv6 before a port', () => {
+    expect(joinHostPort('10.0.0.1', 80)).to.equal('10.0.0.1:80');
+    expect(joinHostPort('2001:db8::1', 80)).to.equal('[2001:db8::1]:80');
+  });
+});
+
+describe('createIncrementalSort', () => {
+  const compare = (a: number, b: number) => a - b;
+
+  it('gives what a plain sort gives, after any sequence of sets', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uniqueArray(fc.integer(), { maxLength: 20 }), { maxLength: 10 }), (sets) => {
+        const order = createIncrementalSort(compare);
+        for (const set of sets) expect(order.sort(set)).to.deep.equal([...set].sort(compare));
+      }),
+    );
+  });
+
+  it('gives the same array while the items are the same', () => {
+    const order = createIncrementalSort(compare);
+    const first = order.sort([3, 1, 2]);
+    expect(order.sort([2, 3, 1])).to.equal(first);
+    expect(order.sort([2, 3])).not.to.equal(first);
+  });
+});
+
+describe('memoizeLast', () => {
+  it('computes again only when an input changes its identity', () => {
+    let calls = 0;
+    const count = memoizeLast((list: readonly number[]) => {
+      calls++;
+      return list.length;
+    });
+    const list = [1, 2];
+    expect([count(list), count(list), calls]).to.deep.equal([2, 2, 1]);
+    expect([count([1, 2]), calls]).to.deep.equal([2, 2]);
+  });
+
+  it('compares only the inputs that it was told of', () => {
+    let calls = 0;
+    const read = memoizeLast(
+      (box: { readonly value: string }) => {
+        calls++;
+        return box.value;
+      },
+      ({ value }) => [value],
+    );
+    expect([read({ value: 'a' }), read({ value: 'a' }), calls]).to.deep.equal(['a', 'a', 1]);
+  });
+});
+
+describe('parseLabelSelector', () => {
+  const labels = { team: 'a', tier: 'web' };
+  const cases: Readonly<Record<string, boolean>> = {
+    'team=a': true,
+    'team==a': true,
+    'team!=a': false,
+    'team=b': false,
+    'missing!=x': true,
+    'team in (a,b)': true,
+    'team in (b, c)': false,
+    'team notin (b)': true,
+    'missing notin (a)': true,
+    team: true,
+    '!team': false,
+    '!missing': true,
+    'team=a,tier=web': true,
+    'team=a,tier=db': false,
+    'team in (a,b),tier': true,
+    'missing=': false,
+  };
+  for (const [text, matches] of Object.entries(cases)) {
+    it(`${text}: ${matches}`, () => {
+      const parsed = parseLabelSelector(text);
+      expect(parsed.ok && parsed.value.matches(labels)).to.equal(matches);
+    });
+  }
+  for (const text of ['', 'team in a', 'team=(a)', '=a', 'team in (', 'a b', '!']) {
+    it(`refuses ${JSON.stringify(text)}`, () =>
+      expect(parseLabelSelector(text)).to.have.property('ok', false));
+  }
+});
+
+describe('keyOf and messageOf', () => {
+  it('leaves the namespace out where there is none', () => {
+    expect(keyOf({ namespace: 'a', name: 'b' })).to.equal('a/b');
+    expect(keyOf({ namespace: '', name: 'b' })).to.equal('b');
+  });
+
+  it('finds words in everything that can be thrown', () => {
+    expect(messageOf(new Error('plain'))).to.equal('plain');
+    expect(messageOf('text')).to.equal('text');
+    expect(messageOf(Object.assign(new Error(''), { code: 'ECONNRESET' }))).to.equal('ECONNRESET');
+    expect(messageOf(Object.assign(new Error('no'), { code: 'EX' }))).to.equal('no (EX)');
+    expect(messageOf(new AggregateError([new Error('first'), new Error('second')]))).to.equal('first');
+  });
+});

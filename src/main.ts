@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { join } from 'node:path';
 import { startApp } from './app.ts';
 import type { App } from './app.ts';
+import { convert } from './cli/convert.ts';
 import { lint } from './cli/lint.ts';
 import { render } from './cli/render.ts';
 import { parseFlags } from './config/flags/parse.ts';
@@ -24,6 +25,8 @@ process.exitCode = await main(process.argv.slice(2));
 process.exit();
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'convert')
+    return guarded('convert', () => convert(args.slice(1), (text) => process.stdout.write(text)));
   const parsed = parseFlags(args);
   const command = parsed.kind === 'ok' ? parsed.words[0] : undefined;
   if (command === 'render' || command === 'lint') return runTool(command, parsed as ParsedFlags);
@@ -46,11 +49,16 @@ async function buildFacts() {
   return { ...build, nginxVersion: /nginx version: (.*)/.exec(output.all ?? '')?.[1] ?? 'N/A' };
 }
 
-async function runTool(command: 'render' | 'lint', { options }: ParsedFlags): Promise<number> {
+function runTool(command: 'render' | 'lint', { options }: ParsedFlags): Promise<number> {
   const tool = command === 'render' ? render : lint;
-  const place = findPlace(root);
+  const write = (text: string) => process.stdout.write(text);
+  return guarded(command, () => tool({ options, place: findPlace(root), write }));
+}
+
+/** A message instead of a stack for what the user can put right. */
+async function guarded(command: string, action: () => Promise<number>): Promise<number> {
   try {
-    return await tool({ options, place, write: (text) => process.stdout.write(text) });
+    return await action();
   } catch (error) {
     process.stderr.write(`tidegate ${command}: ${messageOf(error)}\n`);
     return exitCodes.fatal;

@@ -6,7 +6,13 @@ const width = 100;
 
 /** The text of `--help`: all flags by group, no line longer than 100 columns. Ends with a newline. */
 export function usage(): string {
-  const lines = ['Usage: nginx-ingress-controller [flags]', ''];
+  const lines = [
+    'Usage: nginx-ingress-controller [flags]',
+    '       tidegate lint --manifests DIR     every problem with file and line',
+    '       tidegate render --manifests DIR   the nginx.conf that would be used',
+    '       tidegate convert -f FILE          today’s form of old Ingress objects',
+    '',
+  ];
   for (const group of Object.keys(groups) as FlagGroup[]) {
     lines.push(`${groups[group]}:`, '');
     for (const name of flagNames) {

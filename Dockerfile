@@ -26,8 +26,11 @@ RUN apt-get update \
 COPY --from=build /usr/local/bin/node /usr/bin/node
 COPY --from=build /nginx-ingress-controller /nginx-ingress-controller
 COPY --from=build /src/dist /usr/lib/tidegate
+# Twice: a volume that makes /etc/nginx writable hides the first.
 COPY --from=build /src/nginx/lua /etc/nginx/lua
 COPY --from=build /src/templates /etc/nginx/template
+COPY --from=build /src/nginx/lua /usr/lib/tidegate/lua
+COPY --from=build /src/templates /usr/lib/tidegate/template
 COPY image/root/ /
 # Only permitted, not effective: see image/launch.c.
 RUN setcap cap_net_bind_service=+p /usr/bin/dumb-init \

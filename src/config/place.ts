@@ -16,13 +16,18 @@ const IMAGE_MARK = '/nginx-ingress-controller';
 
 /** @param root the folder with `templates` and `nginx`. */
 export function findPlace(root: string): Place {
-  if (existsSync(IMAGE_MARK)) {
-    return { kind: 'image', assets: { templates: '/etc/nginx/template', lua: '/etc/nginx/lua' } };
-  }
+  if (existsSync(IMAGE_MARK))
+    return { kind: 'image', assets: { templates: imageFolder('template'), lua: imageFolder('lua') } };
   return {
     kind: 'checkout',
     assets: { templates: join(root, 'templates'), lua: join(root, 'nginx', 'lua') },
   };
+}
+
+/** Where runbooks look for it, unless a writable volume hides that folder because the root file system is read-only. */
+function imageFolder(name: 'template' | 'lua'): string {
+  const usual = `/etc/nginx/${name}`;
+  return existsSync(usual) ? usual : `/usr/lib/tidegate/${name}`;
 }
 
 /**

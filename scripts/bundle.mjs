@@ -24,6 +24,8 @@ await build({
   platform: 'node',
   target: 'node24',
   // Some packages are CommonJS and call require for modules of Node itself.
-  banner: { js: "import { createRequire as tidegateRequire } from 'node:module'; const require = tidegateRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as tidegateRequire } from 'node:module'; const require = tidegateRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });

@@ -20,6 +20,8 @@ export interface AdmissionOptions {
   readonly judge: (candidate: Ingress) => Promise<Verdict>;
   /** The object as the sync would see it, or null when it is not an Ingress at all. */
   readonly readIngress: (raw: unknown) => Ingress | null;
+  /** Milliseconds between two looks at the certificate files; default 10 s. */
+  readonly reloadInterval?: number;
 }
 
 export interface AdmissionServer {
@@ -40,7 +42,11 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
   const gate = createGate(MAX_RUNNING);
   const files = await readFiles(options);
   const server = createServer({ ...files, minVersion: 'TLSv1.2' }, (request, response) => {
-    gate(() => answer(options, request, response)).catch((error: unknown) => {
+    answer(
+      { ...options, judge: (candidate) => gate(() => options.judge(candidate)) },
+      request,
+      response,
+    ).catch((error: unknown) => {
       options.log.error('admission review failed', { reason: messageOf(error) });
       finish(response, 500);
     });
@@ -58,7 +64,7 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
       await watching;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeIdleConnections();
+        server.closeAllConnections();
       });
     },
   };
@@ -80,7 +86,7 @@ async function readFiles({ certificate, key }: AdmissionOptions) {
 async function followFiles(server: Server, options: AdmissionOptions, signal: AbortSignal): Promise<void> {
   let seen = await timesOf(options);
   while (!signal.aborted) {
-    await setTimeout(RELOAD_INTERVAL, undefined, { signal }).catch(() => undefined);
+    await setTimeout(options.reloadInterval ?? RELOAD_INTERVAL, undefined, { signal }).catch(() => undefined);
     const now = await timesOf(options);
     if (signal.aborted || now === seen) continue;
     try {

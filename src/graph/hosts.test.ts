@@ -76,6 +76,9 @@ describe('one host of many Ingresses', () => {
     expect(problemsOf(graph)).to.deep.equal([
       'path-conflict Ingress default/web spec.rules[0].http.paths[1].path',
     ]);
+    // Nobody loses anything, so that the webhook does not refuse it, as ingress-nginx does not.
+    expect(graph.problems[0]).to.include({ severity: 'warning' });
+    expect(graph.problems[0]?.message).to.include('stand twice in this Ingress');
   });
 
   it('has an implicit / with the annotations and the default backend of its first Ingress', () => {

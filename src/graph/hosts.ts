@@ -93,13 +93,17 @@ function reportLoser(
   merge: Merge,
   loss: { readonly ingress: ParsedIngress; readonly path: ParsedPath; readonly winner: ParsedIngress | null },
 ): void {
-  const winner = loss.winner === null ? 'another' : `${loss.winner.namespace}/${loss.winner.name}`;
-  const message =
-    `host "${merge.host}" and path "${loss.path.path}" is already defined in ingress ${winner}, ` +
-    'which is older; use another host or path';
-  merge.problems.push(
-    refused('path-conflict', { object: loss.ingress.ref, field: `${loss.path.field}.path`, message }),
-  );
+  const { ingress, path, winner } = loss;
+  const at = { object: ingress.ref, field: `${path.field}.path` };
+  const where = `host "${merge.host}" and path "${path.path}"`;
+  if (winner === ingress) {
+    const message = `${where} stand twice in this Ingress; the first of them counts, remove the other`;
+    merge.problems.push(warning('path-conflict', { ...at, message }));
+    return;
+  }
+  const owner = winner === null ? 'another' : `${winner.namespace}/${winner.name}`;
+  const message = `${where} is already defined in ingress ${owner}, which is older; use another host or path`;
+  merge.problems.push(refused('path-conflict', { ...at, message }));
 }
 
 function reportCatchAllLoser(merge: Merge, loser: ParsedIngress, winner: ParsedIngress | undefined): void {

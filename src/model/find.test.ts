@@ -19,7 +19,17 @@ const model: Model = createModelBuilder().build(
   graphOf([
     ingress({
       name: 'plain',
-      rules: { 'plain.test': ['/foo', '/foo/bar/', exact('/foo/exact'), exact('/only'), '/slash/', '/Case'] },
+      rules: {
+        'plain.test': [
+          '/foo',
+          '/foo/bar/',
+          exact('/foo/exact'),
+          exact('/only'),
+          exact('/exact-slash/'),
+          '/slash/',
+          '/Case',
+        ],
+      },
     }),
     ingress({ name: 'wild', rules: { '*.wild.test': ['/a'], 'known.wild.test': ['/b'] } }),
     ingress({ name: 'hostless', rules: { '': ['/anywhere'] } }),
@@ -27,6 +37,11 @@ const model: Model = createModelBuilder().build(
       name: 'regex',
       rules: { 'regex.test': ['/foo', free('/v[0-9]+/(.*)'), exact('/dot.html'), free('/x(/|$)(.*)')] },
       with: { 'use-regex': 'true' },
+    }),
+    ingress({
+      name: 'closed',
+      rules: { 'closed.test': ['/slash/', '/foo'] },
+      with: { 'auth-url': 'http://a' },
     }),
   ]),
   defaultSettings,
@@ -40,6 +55,7 @@ const hosts = [
   'a.b.wild.test',
   'wild.test',
   'regex.test',
+  'closed.test',
   'unknown.test',
 ];
 const paths = [
@@ -56,6 +72,9 @@ const paths = [
   '/foo/exact/',
   '/only',
   '/only/',
+  '/exact-slash',
+  '/exact-slash/',
+  '/exact-slash/x',
   '/slash',
   '/slash/',
   '/slash/x',
@@ -79,15 +98,19 @@ const paths = [
   '/v1',
 ];
 
-/** The matchers of the model, each of which answers with its own name. Prefixes are proxied, since only those redirect. */
+/** The matchers of the model, each of which answers with its own name. What is proxied is so here, since only that redirects. */
 function configOf(folder: string): string {
   const operator = { prefix: '', exact: '= ', regex: '~* ' };
   const text = ({ match }: Location) => (match.kind === 'regex' ? match.pattern : match.path);
   const servers = model.servers.map((server) => {
-    const locations = server.locations.map(
-      (location, index) =>
-        `location ${operator[location.match.kind]}${quote(text(location))} { set $answer "${server.host} ${index}"; proxy_pass http://answer; }`,
-    );
+    const locations = server.locations.map((location, index) => {
+      const name = `"${server.host} ${index}"`;
+      const answer =
+        location.policy.answer === 'denied'
+          ? `return 200 ${name};`
+          : `set $answer ${name}; proxy_pass http://answer;`;
+      return `location ${operator[location.match.kind]}${quote(text(location))} { ${answer} }`;
+    });
     const role = server.name.kind === 'catch-all' ? ' default_server' : '';
     return `server { listen unix:${folder}/s${role}; server_name ${quote(serverNameOf(server))}; ${locations.join('\n')} }`;
   });

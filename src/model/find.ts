@@ -13,7 +13,9 @@ export function find(model: Model, host: string, uri: string): Found | null {
   const exact = server.locations.find(({ match }) => match.kind === 'exact' && match.path === uri);
   if (exact !== undefined) return { kind: 'location', server, location: exact };
   const prefix = longestPrefix(server, uri);
-  const redirect = server.locations.find(({ match }) => match.kind === 'prefix' && match.path === `${uri}/`);
+  const redirect = server.locations.find(
+    ({ match, policy }) => policy.answer === 'proxy' && match.kind !== 'regex' && match.path === `${uri}/`,
+  );
   if (redirect !== undefined) return { kind: 'slash-redirect', server, to: `${uri}/` };
   const regex = server.locations.find(({ match }) => match.kind === 'regex' && matches(match.pattern, uri));
   const location = regex ?? prefix;

@@ -20,7 +20,7 @@ export interface Route {
   readonly upstream: Literal;
   readonly rewrite: { readonly pattern: Pattern; readonly target: Expression } | null;
   /** X-Forwarded-Prefix, only together with a rewrite. */
-  readonly forwardedPrefix: Literal | null;
+  readonly forwardedPrefix: Expression | null;
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
   readonly tlsRedirect: 'by-policy' | 'never';
 }

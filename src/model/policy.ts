@@ -1,7 +1,8 @@
 import type { Annotations } from '../graph/annotations/read.ts';
 import type { ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
-import type { Token } from '../text/safe.ts';
+import type { Size, Token } from '../text/safe.ts';
+import { usableTempFileSize } from '../text/values.ts';
 import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 
 /** Gives equal policies one identity, so that their text is rendered once. */
@@ -85,9 +86,10 @@ function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
     bodySize: proxy.bodySize,
     bufferSize,
     buffersNumber,
-    // nginx refuses its own default, the size of two buffers, unless it is less than all buffers but one.
-    busyBuffersSize: buffersNumber === 2 ? bufferSize : null,
-    maxTempFileSize: proxy.maxTempFileSize,
+    // nginx refuses its own default, the size of two buffers, unless it is less than all buffers but one; what the level
+    // above says because of that does not fit other buffers.
+    busyBuffersSize: buffersNumber === 2 || settings.proxyBuffersNumber === 2 ? bufferSize : null,
+    maxTempFileSize: maxTempFileSize(proxy.maxTempFileSize, bufferSize, settings),
     buffering: proxy.buffering,
     requestBuffering: proxy.requestBuffering,
     httpVersion: proxy.httpVersion,
@@ -96,4 +98,11 @@ function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
     nextUpstreamTries: proxy.nextUpstreamTries,
     clientBodyBufferSize: proxy.clientBodyBufferSize,
   };
+}
+
+function maxTempFileSize(own: Size | null, bufferSize: Size | null, settings: Settings): Size | null {
+  const wanted = own ?? settings.proxyMaxTempFileSize;
+  const usable = usableTempFileSize(wanted, bufferSize ?? settings.proxyBufferSize);
+  const inherited = usableTempFileSize(settings.proxyMaxTempFileSize, settings.proxyBufferSize);
+  return own === null && usable === inherited ? null : usable;
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import { applyGeneration } from './apply.ts';
 import type { ApplyOptions, ApplyTimes } from './apply.ts';
 import type { Generation } from './files.ts';
+import type { Layout } from './layout.ts';
 
 export interface ApplierOptions extends ApplyOptions {
   readonly log: Logger;
@@ -35,23 +36,33 @@ export interface Applier {
   stop(): Promise<void>;
 }
 
+/** Milliseconds between tries after a fault. */
+const FIRST_RETRY = 1000;
+const LAST_RETRY = 30_000;
+
 export function createApplier(options: ApplierOptions): Applier {
   const stopping = new AbortController();
   let waiting: Generation | null = null;
   let working: Promise<void> | null = null;
-  let proven: string | null = null;
+  let proven: Generation | null = null;
   let refused: string | null = null;
   let lastReload = Number.NEGATIVE_INFINITY;
+  let retryDelay = FIRST_RETRY;
+  let pause = new AbortController();
 
   async function loop(): Promise<void> {
     while (waiting !== null && !stopping.signal.aborted) {
       await delayForRate();
       const generation: Generation = waiting;
       waiting = null;
-      if (stopping.signal.aborted || generation.checksum === proven || generation.checksum === refused)
+      if (
+        stopping.signal.aborted ||
+        generation.checksum === proven?.checksum ||
+        generation.checksum === refused
+      )
         continue;
       lastReload = performance.now();
-      await apply(generation).catch((error: unknown) => fault(generation, error));
+      await apply(generation).catch((error: unknown) => outlive(generation, error));
     }
   }
 
@@ -65,17 +76,28 @@ export function createApplier(options: ApplierOptions): Applier {
     if (proven !== null) {
       options.log.info('Configuration changes detected, backend reload required', { generation: checksum });
     }
-    const applied = await applyGeneration(generation, options, stopping.signal);
+    const applied = await applyGeneration(
+      generation,
+      { ...options, good: proven?.config ?? null },
+      stopping.signal,
+    );
     if (applied.kind === 'refused') refuse(generation, applied);
     if (applied.kind !== 'proven') return;
-    proven = checksum;
+    proven = generation;
     refused = null;
+    retryDelay = FIRST_RETRY;
     options.onProven({ generation, times: applied.times });
   }
 
-  function fault(generation: Generation, error: unknown): void {
-    if (proven === null) options.onFault(error);
-    else refuse(generation, { message: messageOf(error), line: null });
+  /** Nothing is wrong with the generation: it is tried again after a while, unless a newer one comes first. */
+  async function outlive(generation: Generation, error: unknown): Promise<void> {
+    if (proven === null) return options.onFault(error);
+    options.onRefused({ generation, message: explain(error, options.layout), line: null });
+    pause = new AbortController();
+    const signal = AbortSignal.any([pause.signal, stopping.signal]);
+    if (waiting === null) await setTimeout(retryDelay, undefined, { signal }).catch(() => undefined);
+    retryDelay = Math.min(LAST_RETRY, retryDelay * 2);
+    waiting ??= generation;
   }
 
   function refuse(generation: Generation, reason: Pick<Refusal, 'message' | 'line'>): void {
@@ -85,16 +107,24 @@ export function createApplier(options: ApplierOptions): Applier {
 
   return {
     submit(generation) {
-      if (generation.checksum === proven && working === null) return;
+      if (generation.checksum === proven?.checksum && working === null) return;
       waiting = generation;
+      pause.abort();
       working ??= loop().finally(() => {
         working = null;
       });
     },
-    proven: () => proven,
+    proven: () => proven?.checksum ?? null,
     async stop() {
       stopping.abort();
       await working;
     },
   };
+}
+
+/** In words that say what to do. */
+function explain(error: unknown, { dataDir }: Layout): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return messageOf(error);
+  return `no space left on the disk of ${dataDir}; it is tried again, make room there (${messageOf(error)})`;
 }

@@ -11,7 +11,7 @@ import { isDraining, workersOf } from './workers.ts';
 export interface ApplyOptions {
   readonly layout: Layout;
   readonly check: (generation: Generation) => Promise<CheckResult>;
-  readonly nginx: NginxProcess;
+  readonly nginx: Pick<NginxProcess, 'pid' | 'start' | 'reload'>;
   readonly control: ControlClient;
 }
 
@@ -30,10 +30,13 @@ export type Applied =
 /** Milliseconds that new workers may take to answer, at least. */
 const MINIMUM_PROOF_TIME = 15_000;
 
-/** @throws on faults that are nobody's configuration: disk full, nginx cannot be started. */
+/**
+ * `good`: the file that served last; it takes its place again when the new one does not come to serve.
+ * @throws on faults that are nobody's configuration: disk full, nginx cannot be started.
+ */
 export async function applyGeneration(
   generation: Generation,
-  options: ApplyOptions,
+  options: ApplyOptions & { readonly good: Buffer | null },
   signal: AbortSignal,
 ): Promise<Applied> {
   const started = performance.now();
@@ -54,12 +57,16 @@ export async function applyGeneration(
   if (signal.aborted) return { kind: 'stopped' };
   if (good)
     return { kind: 'proven', times: { check: checked - started, proof: performance.now() - checked } };
+  if (options.good !== null) {
+    await writeAtomically(options.layout.config, options.good);
+    options.nginx.reload();
+  }
   const message = 'nginx did not start workers with this configuration; see its messages above';
   return { kind: 'refused', message, line: null };
 }
 
 /** Resolves to the workers that must be gone or draining before the new generation counts. */
-async function bringUp(nginx: NginxProcess): Promise<ReadonlySet<number>> {
+async function bringUp(nginx: ApplyOptions['nginx']): Promise<ReadonlySet<number>> {
   const master = nginx.pid();
   if (master === null) {
     await nginx.start();

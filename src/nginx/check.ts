@@ -58,7 +58,7 @@ async function runCheck(file: string, { binary, layout, signal }: CheckOptions):
 function describeFailure(output: string, file: string): CheckResult {
   const emergencies = output.split('\n').filter((line) => /\[(?:emerg|alert|crit)\]/.test(line));
   const message = (emergencies.length > 0 ? emergencies : output.split('\n'))
-    .map((line) => line.replace(/^\S+ \S+ /, '').replace(/^(\[\w+\]) \d+#\d+: /, '$1 '))
+    .map((line) => line.replace(/^(?:nginx: |\d+\/\S+ \S+ )/, '').replace(/^(\[\w+\]) \d+#\d+: /, '$1 '))
     .join('; ')
     .replaceAll(file, 'nginx.conf');
   const line = /in nginx\.conf:(\d+)/.exec(message)?.[1];

@@ -1,6 +1,7 @@
 /** What is printed once: the head and the tail of nginx.conf. */
 import type { Settings } from '../config/settings/table.ts';
 import type { Model } from '../model/model.ts';
+import { usableTempFileSize } from '../text/values.ts';
 import type { Environment } from './environment.ts';
 
 export function headView({ settings, nameHash }: Model['http'], environment: Environment) {
@@ -9,10 +10,10 @@ export function headView({ settings, nameHash }: Model['http'], environment: Env
     ...processView(settings, environment),
     modules: features.modules,
     luaPackagePath: `${luaDir}/?.lua;;`,
-    lua: {
+    luaFiles: {
       balancer: `${luaDir}/nginx/ngx_conf_balancer.lua`,
       rewrite: `${luaDir}/nginx/ngx_conf_rewrite.lua`,
-      hsts: `${luaDir}/nginx/ngx_conf_hsts.lua`,
+      headerFilter: `${luaDir}/nginx/ngx_conf_hsts.lua`,
     },
     paths: {
       pid: layout.pid,
@@ -42,7 +43,7 @@ function processView(settings: Settings, environment: Environment) {
     workerShutdownTimeout: settings.workerShutdownTimeout,
     workerConnections: settings.maxWorkerConnections || Math.floor((environment.openFiles * 3) / 4),
     errorLogLevel: settings.errorLogLevel,
-    accessLog: !settings.disableAccessLog,
+    hasAccessLog: !settings.disableAccessLog,
   };
 }
 
@@ -80,7 +81,7 @@ function proxyView(settings: Settings) {
     proxyBuffersNumber: settings.proxyBuffersNumber,
     // nginx refuses its own default when there are only two buffers.
     proxyBusyBuffers: settings.proxyBuffersNumber === 2,
-    proxyMaxTempFileSize: settings.proxyMaxTempFileSize,
+    proxyMaxTempFileSize: usableTempFileSize(settings.proxyMaxTempFileSize, settings.proxyBufferSize),
     proxyRequestBuffering: settings.proxyRequestBuffering,
     proxyHttpVersion: settings.proxyHttpVersion,
     proxyNextUpstream: settings.proxyNextUpstream,

@@ -18,7 +18,10 @@ export interface Master {
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>;
 }
 
-/** @throws when the program cannot be started at all; a configuration that it refuses shows in `ended`. */
+/**
+ * Resolves when the master has loaded its file and hears signals, or has ended.
+ * @throws when the program cannot be started at all; a configuration that it refuses shows in `ended`.
+ */
 export async function launchMaster({ binary, layout }: MasterOptions, output: LogOutput): Promise<Master> {
   await removeSockets(layout);
   const child = execa(binary, ['-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', layout.config], {
@@ -32,26 +35,49 @@ export async function launchMaster({ binary, layout }: MasterOptions, output: Lo
   });
   if (child.pid === undefined)
     throw new Error(`${binary} cannot be started: ${String((await child).shortMessage)}`);
-  return { pid: child.pid, ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })) };
+  const master: Master = {
+    pid: child.pid,
+    ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })),
+  };
+  await signalsHeard(master, layout);
+  return master;
+}
+
+// A signal that comes earlier would end it. nginx writes the file once its handlers are in place.
+async function signalsHeard(master: Master, layout: Layout): Promise<void> {
+  let over = false;
+  const ended = master.ended.then(() => {
+    over = true;
+  });
+  for (let wait = 2; !over; wait = Math.min(50, wait * 1.3)) {
+    const written = await readFile(layout.pid, 'utf8').catch(() => '');
+    if (written.trim() === String(master.pid)) return;
+    await Promise.race([setTimeout(wait), ended]);
+  }
 }
 
 /** The master leads a process group of its own, which its workers belong to. */
 export function signalGroup(master: number, signal: NodeJS.Signals): void {
+  sendSignal(-master, signal);
+}
+
+/** To a process, or to a group when negative. Does nothing when it has ended, which its supervision learns a moment later. */
+export function sendSignal(target: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-master, signal);
+    process.kill(target, signal);
   } catch (error) {
-    // Nobody is left in it.
+    // Nobody is left.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
 /** Lets requests finish; after `deadline` milliseconds ends the rest at once. */
 export async function endMaster(master: Master, deadline: number): Promise<void> {
-  process.kill(master.pid, 'SIGQUIT');
+  sendSignal(master.pid, 'SIGQUIT');
   const timer = new AbortController();
   const late = setTimeout(deadline, 'late', { signal: timer.signal, ref: false }).catch(() => 'ended');
   if ((await Promise.race([master.ended, late])) === 'late') {
-    process.kill(master.pid, 'SIGTERM');
+    sendSignal(master.pid, 'SIGTERM');
     const patience = setTimeout(2000, 'late', { signal: timer.signal }).catch(() => 'ended');
     if ((await Promise.race([master.ended, patience])) === 'late') signalGroup(master.pid, 'SIGKILL');
   }
@@ -75,7 +101,7 @@ export async function endLeftover({ layout, log }: Pick<MasterOptions, 'layout' 
   for (const signal of ['SIGQUIT', 'SIGTERM', 'SIGKILL'] as const) {
     // Workers do not end with a master that is killed.
     if (signal === 'SIGKILL') signalGroup(pid, signal);
-    else process.kill(pid, signal);
+    else sendSignal(pid, signal);
     for (let waited = 0; waited < 3000; waited += 50) {
       if ((await commandLine(pid)) !== title) return;
       await setTimeout(50);

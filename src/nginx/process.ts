@@ -5,7 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Layout } from './layout.ts';
 import { openLogOutput } from './log-output.ts';
 import type { LogOutput } from './log-output.ts';
-import { endMaster, launchMaster, removeSockets, signalGroup } from './master.ts';
+import { endMaster, launchMaster, removeSockets, sendSignal, signalGroup } from './master.ts';
 import type { Master } from './master.ts';
 
 export interface NginxProcessOptions {
@@ -17,7 +17,10 @@ export interface NginxProcessOptions {
 }
 
 export interface NginxProcess {
-  /** Starts the first master; the file must be in place. Resolves when it runs or has ended already. */
+  /**
+   * Starts the first master; the file must be in place. Resolves when it runs or has ended already. Later, when the master has
+   * died: lets the next one load the file that is in place now, without delay.
+   */
   start(): Promise<void>;
   /** Process id of the running master, or null. */
   pid(): number | null;
@@ -36,12 +39,32 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
   const { layout, log } = options;
   const stopping = new AbortController();
   let master: Master | null = null;
+  let launching: Promise<Master> | null = null;
   let output: LogOutput | null = null;
-  let supervision: Promise<void> = Promise.resolve();
+  let supervision: Promise<void> | null = null;
+  let pause = new AbortController();
 
-  async function launch(): Promise<Master> {
-    output ??= await openLogOutput(layout);
-    return launchMaster(options, output);
+  function launch(): Promise<Master> {
+    launching = (async () => {
+      output ??= await openLogOutput(layout);
+      return launchMaster(options, output);
+    })().finally(() => {
+      launching = null;
+    });
+    return launching;
+  }
+
+  async function sleep(milliseconds: number): Promise<void> {
+    pause = new AbortController();
+    const signal = AbortSignal.any([pause.signal, stopping.signal]);
+    await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
+  }
+
+  /** For a file that has come while no master runs; the one that is just being started may have read the file before. */
+  async function hurry(): Promise<void> {
+    pause.abort();
+    const late = await launching?.catch(() => null);
+    if (late !== null && late !== undefined) sendSignal(late.pid, 'SIGHUP');
   }
 
   async function supervise(first: Master): Promise<void> {
@@ -52,7 +75,7 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
       master = null;
       if (stopping.signal.aborted) return;
       if (performance.now() - since > STEADY) delay = FIRST_DELAY;
-      await setTimeout(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await sleep(delay);
       delay = Math.min(LAST_DELAY, delay * 2);
       current = await relaunch();
     }
@@ -82,18 +105,20 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
 
   return {
     async start() {
+      if (supervision !== null) return hurry();
       master = await launch();
       supervision = supervise(master);
     },
     pid: () => master?.pid ?? null,
     reload: () => {
-      if (master !== null) process.kill(master.pid, 'SIGHUP');
+      if (master !== null) sendSignal(master.pid, 'SIGHUP');
     },
     async stop(deadline) {
       stopping.abort();
-      const last = master;
-      if (last !== null) await endMaster(last, deadline);
+      if (master !== null) await endMaster(master, deadline);
       await supervision;
+      // It was being started meanwhile.
+      if (master !== null) await endMaster(master, deadline);
       await output?.close();
       await removeSockets(layout);
     },

@@ -104,9 +104,13 @@ export function serverView(server: Server, environment: Environment, http: Model
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
     healthPath: environment.healthPath,
-    // A second location "/" would be refused as a duplicate.
-    hasHealthLocation: catchAll && environment.healthPath !== '/',
+    hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
+}
+
+/** nginx refuses a second location of the same prefix, "/" for example. */
+function hasPrefix({ locations }: Server, path: string): boolean {
+  return locations.some(({ match }) => match.kind === 'prefix' && match.path === path);
 }
 
 type Listen = readonly (string | number)[];

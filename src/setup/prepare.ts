@@ -91,7 +91,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     luaDir: place.assets.lua,
     user: workerUser(),
     ipv6,
-    dns: readDnsConfig('/etc/resolv.conf', ipv6),
+    dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
     backlog: listenBacklog(),
     openFiles: openFilesLimit(),
     cpus: usableCpus(),

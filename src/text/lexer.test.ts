@@ -27,6 +27,11 @@ const cases: readonly { readonly what: string; readonly text: string; readonly t
       tree: [['a', '"\\\t\n\r\\d']],
     },
     { what: 'a closing brace inside a word', text: 'a b}c;', tree: [['a', 'b}c']] },
+    {
+      what: 'a block after a "$" that a backslash protects',
+      text: 'a b\\${ c; }',
+      tree: [['a', 'b\\$', [['c']]]],
+    },
     { what: 'a variable in braces', text: 'a x${b}c;', tree: [['a', 'x${b}c']] },
     { what: 'line breaks between words and in quotes', text: 'a\n\tb\n"c\nd";', tree: [['a', 'b', 'c\nd']] },
     {

@@ -118,11 +118,14 @@ function readQuoted(cursor: Cursor, end: string): string {
 
 function readWord(cursor: Cursor): string {
   let value = '';
+  // After a "$" a brace belongs to the word, unless a backslash stands before the "$".
+  let variable = false;
   for (; ; cursor.at++) {
     const char = cursor.text[cursor.at];
     if (char === undefined || /[\s;]/.test(char)) return value;
-    if (char === '{' && !value.endsWith('$')) return value;
+    if (char === '{' && !variable) return value;
     value += char === '\\' ? unescape(cursor) : char;
+    variable = char === '$' || char === '{';
   }
 }
 

@@ -36,6 +36,12 @@ const accepted = [
   '/(?!b)a',
   '/(?i)a',
   '/(?i:a)b',
+  '/(?sm)a',
+  '/(ab){1,1000}',
+  '/(a{10}){10}',
+  '/(?:[a-z]{5}){100}',
+  '/x{a,1}',
+  '/{ }',
   String.raw`/(a)\1`,
   '/a|b',
   '/^a',
@@ -99,6 +105,19 @@ const refused = [
   '/{2}x'.replace('/{', '/|{'),
   `/${'('.repeat(30)}${')'.repeat(30)}`,
   `/${'a'.repeat(1001)}`,
+  // In extended mode "#" starts a comment, which would swallow the parenthesis, and blanks are nothing to repeat.
+  '/(?x)(a#)',
+  '/(?x)| *',
+  '/(?ix:a #)',
+  // Counts in PCRE2 10.43 and later, text before.
+  '/a{,3}',
+  '/({,3})',
+  '/a{ 2 }',
+  '/a{ 2, 3}',
+  // PCRE writes a counted group out, and takes 64 KB.
+  `/(${'a'.repeat(900)}){1000}`,
+  `/(?:${'[ab]'.repeat(12)}){1000}`,
+  `/((${'a'.repeat(90)}){10}b){10}`,
   '/a\nb',
   '/a\0b',
 ] as const;

@@ -11,14 +11,20 @@ import type { Pattern } from './safe.ts';
 const MAX_LENGTH = 1000;
 const MAX_DEPTH = 20;
 const MAX_REPEAT = 1000;
+/** Characters after PCRE has unrolled counted groups; it takes 64 KB of up to ten bytes each. */
+const MAX_UNROLLED = 6000;
 
 interface Scan {
   readonly text: string;
   at: number;
   groups: number;
-  readonly open: number[];
-  /** Product of the counted repeats: PCRE unrolls them, and refuses what grows too large. */
+  readonly open: { readonly at: number; readonly unrolled: number }[];
+  /** Product of the counted repeats. */
   repeats: number;
+  /** Characters that counted groups add when they are unrolled. */
+  unrolled: number;
+  /** Unrolled length of the group that has just been closed, else 0. */
+  closed: number;
   /** Whether a quantifier may stand here. */
   atom: boolean;
 }
@@ -28,14 +34,23 @@ export function parsePattern(text: string): Result<Pattern> {
   if (!literal.ok) return literal;
   if (text.length > MAX_LENGTH)
     return fail(`is too long for a regular expression; ${MAX_LENGTH} characters at most`);
-  const scan: Scan = { text, at: 0, groups: 0, open: [], repeats: 1, atom: false };
+  const scan: Scan = {
+    text,
+    at: 0,
+    groups: 0,
+    open: [],
+    repeats: 1,
+    unrolled: 0,
+    closed: 0,
+    atom: false,
+  };
   while (scan.at < text.length) {
     const reason = step(scan);
     if (reason !== null) return fail(`is not a regular expression that nginx can use: ${reason}`);
   }
   if (scan.open.length > 0) {
     return fail(
-      `is not a regular expression that nginx can use: "(" at character ${(scan.open.at(-1) ?? 0) + 1} is never closed`,
+      `is not a regular expression that nginx can use: "(" at character ${(scan.open.at(-1)?.at ?? 0) + 1} is never closed`,
     );
   }
   return ok(text as string as Pattern);
@@ -43,6 +58,7 @@ export function parsePattern(text: string): Result<Pattern> {
 
 function step(scan: Scan): string | null {
   const char = scan.text[scan.at] ?? '';
+  if (char !== '{') scan.closed = 0;
   switch (char) {
     case '\\':
       return escape(scan);
@@ -51,9 +67,7 @@ function step(scan: Scan): string | null {
     case '(':
       return openGroup(scan);
     case ')':
-      scan.at++;
-      scan.atom = true;
-      return scan.open.pop() === undefined ? `")" at character ${scan.at} closes nothing` : null;
+      return closeGroup(scan);
     case '*':
     case '+':
     case '?':
@@ -119,27 +133,44 @@ function codePoint(item: string): number {
 function openGroup(scan: Scan): string | null {
   const rest = scan.text.slice(scan.at);
   if (rest.startsWith('(*')) return '"(*" is not supported';
-  const modifiers = /^\(\?[ismx]+\)/.exec(rest);
+  // Not "x": it makes blanks and "#" mean something else from there on.
+  const modifiers = /^\(\?[ism]+\)/.exec(rest);
   if (modifiers !== null) {
     scan.at += modifiers[0].length;
     scan.atom = false;
     return null;
   }
-  const special = /^\(\?(?::|=|!|[ismx]+:)/.exec(rest);
+  const special = /^\(\?(?::|=|!|[ism]+:)/.exec(rest);
   if (special === null && rest.startsWith('(?')) {
     return `"${rest.slice(0, 3)}" is not supported; use a plain group "(...)" or "(?:...)"`;
   }
   if (special === null) scan.groups++;
-  scan.open.push(scan.at);
+  scan.open.push({ at: scan.at, unrolled: scan.unrolled });
   if (scan.open.length > MAX_DEPTH) return `groups are nested deeper than ${MAX_DEPTH}`;
   scan.at += special?.[0].length ?? 1;
   scan.atom = false;
   return null;
 }
 
+function closeGroup(scan: Scan): string | null {
+  const group = scan.open.pop();
+  scan.at++;
+  if (group === undefined) return `")" at character ${scan.at} closes nothing`;
+  scan.atom = true;
+  scan.closed = scan.at - group.at + scan.unrolled - group.unrolled;
+  return null;
+}
+
+// A count for newer versions of PCRE, text for older ones.
+const NEWER_COUNT = /^\{ *(?:, *\d+|\d+ *(?:, *\d*)?) *\}/;
+
 function counted(scan: Scan): string | null {
-  const match = /^\{(\d+)(?:,(\d*))?\}/.exec(scan.text.slice(scan.at));
+  const rest = scan.text.slice(scan.at);
+  const match = /^\{(\d+)(?:,(\d*))?\}/.exec(rest);
   if (match === null) {
+    const newer = NEWER_COUNT.exec(rest);
+    if (newer !== null) return `"${newer[0]}" is not supported; write a count as {2} or {0,2}`;
+    scan.closed = 0;
     // PCRE takes a brace that starts no count literally.
     scan.at++;
     scan.atom = true;
@@ -150,6 +181,10 @@ function counted(scan: Scan): string | null {
   if (high < low) return `the count "${match[0]}" is out of order`;
   scan.repeats *= Math.max(1, high);
   if (scan.repeats > MAX_REPEAT) return `counted repeats multiply to more than ${MAX_REPEAT}`;
+  scan.unrolled += scan.closed * Math.max(0, high - 1);
+  scan.closed = 0;
+  if (scan.unrolled > MAX_UNROLLED)
+    return `the group before "${match[0]}" is too long to be repeated so often`;
   return quantifier(scan, match[0].length);
 }
 

@@ -39,6 +39,9 @@ describe('parseLiteral', () => {
     expect(parseLiteral('x'.repeat(3998)).ok).to.equal(true);
     expect(parseLiteral('x'.repeat(3999)).ok).to.equal(false);
     expect(parseLiteral('"'.repeat(2000)).ok).to.equal(false);
+    // Each is printed as the name of a variable where nginx expands them.
+    expect(parseLiteral('$'.repeat(210)).ok).to.equal(true);
+    expect(parseLiteral('$'.repeat(240)).ok).to.equal(false);
   });
 });
 

@@ -29,18 +29,18 @@ export const MAX_TOKEN_BYTES = 4000;
 // C0, DEL, C1, line and paragraph separators, bidirectional controls, lone surrogates: none belongs into a configuration.
 const FORBIDDEN = /\p{Cc}|\p{Zl}|\p{Zp}|\p{Cs}|[\u202a-\u202e\u2066-\u2069]/u;
 
-function printable(text: string): Result<string> {
+function printable(text: string, print: (text: string) => string): Result<string> {
   if (FORBIDDEN.test(text)) {
     return fail('contains a control character; write plain text without line breaks');
   }
-  if (Buffer.byteLength(quote(text)) > MAX_TOKEN_BYTES) {
+  if (Buffer.byteLength(print(text)) > MAX_TOKEN_BYTES) {
     return fail(`is too long for nginx; ${MAX_TOKEN_BYTES} bytes at most`);
   }
   return ok(text);
 }
 
 export function parseLiteral(text: string): Result<Literal> {
-  return printable(text) as Result<Literal>;
+  return printable(text, quoteWithoutVariables) as Result<Literal>;
 }
 
 // nginx variables that hold nothing secret and exist in every request.
@@ -48,7 +48,7 @@ const KNOWN_VARIABLES =
   /^(?:[0-9]|args|arg_[a-z0-9_]+|cookie_[A-Za-z0-9_]+|document_uri|host|http_[a-z0-9_]+|http_host|https|is_args|query_string|remote_addr|remote_port|request_id|request_method|request_uri|scheme|server_port|server_protocol|uri|best_http_host|namespace|ingress_name|service_name|service_port|location_path|proxy_upstream_name|req_id)$/;
 
 export function parseExpression(text: string): Result<Expression> {
-  const plain = printable(text);
+  const plain = printable(text, quote);
   if (!plain.ok) return plain;
   for (const [dollar, braced, bare] of text.matchAll(/\$(?:\{([^}]*)\}|([A-Za-z0-9_]*))/g)) {
     const name = braced ?? bare ?? '';

@@ -23,6 +23,41 @@ export const bool: ValueType<boolean> = {
 };
 
 export const size: ValueType<Size> = { name: 'size', parse: parseSize };
+
+const UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+export function sizeInBytes(text: Size): number {
+  const unit = text.slice(-1).toLowerCase();
+  return Number.parseInt(text, 10) * (UNITS[unit] ?? 1);
+}
+
+/** nginx refuses temporary files that are smaller than a buffer, other than none at all. */
+export function usableTempFileSize(wanted: Size, bufferSize: Size): Size {
+  const bytes = sizeInBytes(wanted);
+  return bytes === 0 || bytes >= sizeInBytes(bufferSize) ? wanted : bufferSize;
+}
+
+/** Where nginx knows no gigabytes, they are printed as megabytes. */
+export const fileSize: ValueType<Size> = {
+  name: 'size',
+  parse: (text) => {
+    const parsed = parseSize(text);
+    const giga = /^(\d+)g$/i.exec(text)?.[1];
+    return parsed.ok && giga !== undefined ? parseSize(`${Number(giga) * 1024}m`) : parsed;
+  },
+};
+
+/** A buffer of no bytes, or of gigabytes, is refused by nginx or by the memory of the node. */
+export const bufferSize: ValueType<Size> = {
+  name: 'size from 1 byte to 64m',
+  parse: (text) => {
+    const parsed = parseSize(text);
+    if (!parsed.ok) return parsed;
+    const bytes = sizeInBytes(parsed.value);
+    return bytes > 0 && bytes <= 64 * 2 ** 20 ? ok(parsed.value) : fail('is not a size from 1 byte to 64m');
+  },
+};
+
 export const secondsValue: ValueType<Duration> = { name: 'seconds', parse: parseSeconds };
 export const literal: ValueType<Literal> = { name: 'text', parse: parseLiteral };
 export const expression: ValueType<Expression> = {
@@ -60,6 +95,8 @@ export function choice<const T extends string>(choices: readonly T[]): ValueType
 export interface ListSyntax {
   readonly separator: RegExp;
   readonly example: string;
+  /** Whether a list without items is one. Not where nginx wants a word at least. */
+  readonly empty?: 'allowed';
 }
 
 /** A list of values; empty items are left out. */
@@ -74,10 +111,31 @@ export function list<T>(item: ValueType<T>, syntax: ListSyntax): ValueType<reado
         if (!parsed.ok) return fail(`holds "${part.trim()}", which ${parsed.reason}`);
         values.push(parsed.value);
       }
+      if (values.length === 0 && syntax.empty !== 'allowed')
+        return fail(`is empty; write for example "${syntax.example}"`);
       return ok(values);
     },
   };
 }
+
+/** When nginx tries the next endpoint. */
+export const nextUpstream = list(
+  choice([
+    'error',
+    'timeout',
+    'invalid_header',
+    'http_500',
+    'http_502',
+    'http_503',
+    'http_504',
+    'http_403',
+    'http_404',
+    'http_429',
+    'non_idempotent',
+    'off',
+  ]),
+  { separator: /[\s,]+/, example: 'error timeout http_502' },
+);
 
 /** nginx time with a unit, as the ConfigMap takes it in a few places: `240s`, `1h`. */
 export const nginxTime: ValueType<Duration> = {

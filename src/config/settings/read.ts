@@ -21,8 +21,12 @@ const entries: readonly (readonly [string, Setting<unknown>])[] = Object.entries
 export function readSettings(data: Readonly<Record<string, string>>): ReadSettings {
   const values: Record<string, unknown> = {};
   const faults: SettingsFault[] = [];
+  const keys = Object.keys(data).sort();
+  const used = new Set<string>();
   for (const [name, entry] of entries) {
-    const given = data[entry.key];
+    const key = findKey(keys, entry.key);
+    if (key !== undefined) used.add(key);
+    const given = key === undefined ? undefined : data[key];
     const parsed = entry.type.parse((given ?? entry.default).trim());
     if (parsed.ok) {
       values[name] = parsed.value;
@@ -31,10 +35,7 @@ export function readSettings(data: Readonly<Record<string, string>>): ReadSettin
     values[name] = defaultOf(entry);
     faults.push({ key: entry.key, reason: `${parsed.reason}; the default "${entry.default}" is used` });
   }
-  const known = new Set(entries.map(([, entry]) => entry.key));
-  const others = Object.keys(data)
-    .filter((key) => !known.has(key))
-    .sort();
+  const others = keys.filter((key) => !used.has(key));
   return {
     settings: values as Settings,
     faults,
@@ -43,6 +44,11 @@ export function readSettings(data: Readonly<Record<string, string>>): ReadSettin
       unknown: others.filter((key) => !keysWithoutEffectYet.has(key)),
     },
   };
+}
+
+/** The exact key, or else one that differs in case only (compat/configmap.md, "Generic decoding rules"). */
+function findKey(keys: readonly string[], wanted: string): string | undefined {
+  return keys.find((key) => key === wanted) ?? keys.find((key) => key.toLowerCase() === wanted);
 }
 
 function defaultOf(entry: Setting<unknown>): unknown {

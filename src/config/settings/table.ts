@@ -4,15 +4,18 @@
  */
 import {
   bool,
+  bufferSize,
   choice,
+  fileSize,
   integer,
   list,
   literal,
+  nextUpstream,
   nginxTime,
   secondsValue,
   size,
-  token,
 } from '../../text/values.ts';
+import { fail } from '../../lib/result.ts';
 import type { ValueType } from '../../text/values.ts';
 
 export interface Setting<T> {
@@ -28,8 +31,23 @@ function setting<T>(key: string, type: ValueType<T>, rest: { default: string; do
 }
 
 const count = integer({ min: 0, max: 1_000_000_000 });
-const words = list(token, { separator: /[\s,]+/, example: 'error timeout' });
-const paths = list(literal, { separator: /,/, example: '/a,/b' });
+// nginx reserves the memory of this many in each worker when it starts.
+const connections = integer({ min: 0, max: 1_000_000 });
+const tlsVersions = list(choice(['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']), {
+  separator: /[\s,]+/,
+  example: 'TLSv1.2 TLSv1.3',
+});
+const paths = list(literal, { separator: /,/, example: '/a,/b', empty: 'allowed' });
+
+// Each worker needs one for every address that it listens on.
+const workerConnections: ValueType<number> = {
+  name: 'integer from 64 to 1000000, or 0 for three quarters of the open files',
+  parse: (text) => {
+    const parsed = connections.parse(text);
+    if (!parsed.ok || parsed.value === 0 || parsed.value >= 64) return parsed;
+    return fail('is less than 64, with which nginx cannot listen');
+  },
+};
 
 export const settingsTable = {
   proxyConnectTimeout: setting('proxy-connect-timeout', secondsValue, {
@@ -48,7 +66,7 @@ export const settingsTable = {
     default: '1m',
     doc: 'Largest request body; larger ones get 413. 0 means no limit.',
   }),
-  proxyBufferSize: setting('proxy-buffer-size', size, {
+  proxyBufferSize: setting('proxy-buffer-size', bufferSize, {
     default: '4k',
     doc: 'Buffer for the first part of a response, its header.',
   }),
@@ -64,7 +82,7 @@ export const settingsTable = {
     default: 'on',
     doc: 'Whether a request body is read completely before an endpoint is contacted.',
   }),
-  proxyMaxTempFileSize: setting('proxy-max-temp-file-size', size, {
+  proxyMaxTempFileSize: setting('proxy-max-temp-file-size', fileSize, {
     default: '1024m',
     doc: 'Largest temporary file for a buffered response.',
   }),
@@ -72,7 +90,7 @@ export const settingsTable = {
     default: '1.1',
     doc: 'HTTP version spoken to endpoints.',
   }),
-  proxyNextUpstream: setting('proxy-next-upstream', words, {
+  proxyNextUpstream: setting('proxy-next-upstream', nextUpstream, {
     default: 'error timeout',
     doc: 'When a request is tried on the next endpoint.',
   }),
@@ -84,11 +102,11 @@ export const settingsTable = {
     default: '3',
     doc: 'How many endpoints one request may try; 0 means no limit.',
   }),
-  clientBodyBufferSize: setting('client-body-buffer-size', size, {
+  clientBodyBufferSize: setting('client-body-buffer-size', bufferSize, {
     default: '8k',
     doc: 'Part of a request body that is kept in memory.',
   }),
-  clientHeaderBufferSize: setting('client-header-buffer-size', size, {
+  clientHeaderBufferSize: setting('client-header-buffer-size', bufferSize, {
     default: '1k',
     doc: 'Buffer for a request header of ordinary size.',
   }),
@@ -126,7 +144,7 @@ export const settingsTable = {
   }),
   hstsMaxAge: setting('hsts-max-age', count, {
     default: '31536000',
-    doc: 'max-age of that header, in seconds.',
+    doc: 'Seconds for which browsers shall keep to HTTPS (max-age of that header).',
   }),
   hstsIncludeSubdomains: setting('hsts-include-subdomains', bool, {
     default: 'true',
@@ -144,7 +162,7 @@ export const settingsTable = {
     default: '1000',
     doc: 'Requests served on one client connection.',
   }),
-  upstreamKeepaliveConnections: setting('upstream-keepalive-connections', count, {
+  upstreamKeepaliveConnections: setting('upstream-keepalive-connections', connections, {
     default: '320',
     doc: 'Idle connections to endpoints that each worker keeps; 0 turns them off.',
   }),
@@ -164,7 +182,7 @@ export const settingsTable = {
     default: 'auto',
     doc: 'Number of nginx workers; auto means one for each CPU that the container may use.',
   }),
-  maxWorkerConnections: setting('max-worker-connections', count, {
+  maxWorkerConnections: setting('max-worker-connections', workerConnections, {
     default: '16384',
     doc: 'Connections that one worker can hold.',
   }),
@@ -177,7 +195,7 @@ export const settingsTable = {
     doc: 'Show the nginx version in the Server header and in error pages.',
   }),
   useHttp2: setting('use-http2', bool, { default: 'true', doc: 'Offer HTTP/2 on HTTPS connections.' }),
-  sslProtocols: setting('ssl-protocols', words, {
+  sslProtocols: setting('ssl-protocols', tlsVersions, {
     default: 'TLSv1.2 TLSv1.3',
     doc: 'TLS versions offered to clients.',
   }),

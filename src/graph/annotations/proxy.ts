@@ -1,43 +1,18 @@
 /** Timeouts, bodies, buffers and retries of proxied requests (compat/behaviour.md 16.3). Absent: the ConfigMap decides. */
-import { fail, ok } from '../../lib/result.ts';
-import { parseSize } from '../../text/safe.ts';
-import type { Size } from '../../text/safe.ts';
-import { choice, integer, list, secondsValue, size } from '../../text/values.ts';
-import type { ValueType } from '../../text/values.ts';
+import {
+  bufferSize,
+  choice,
+  fileSize,
+  integer,
+  nextUpstream,
+  secondsValue,
+  size,
+} from '../../text/values.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
 const onOff = choice(['on', 'off']);
 const count = integer({ min: 0, max: 1_000_000_000 });
-
-// A buffer of no bytes, or of gigabytes, is refused by nginx or by the memory of the node.
-const bufferSize: ValueType<Size> = {
-  name: 'size from 1 byte to 64m',
-  parse: (text) => {
-    const parsed = parseSize(text);
-    if (!parsed.ok) return parsed;
-    const bytes = sizeInBytes(parsed.value);
-    return bytes > 0 && bytes <= 64 * 2 ** 20 ? ok(parsed.value) : fail('is not a size from 1 byte to 64m');
-  },
-};
-
-export const nextUpstream = list(
-  choice([
-    'error',
-    'timeout',
-    'invalid_header',
-    'http_500',
-    'http_502',
-    'http_503',
-    'http_504',
-    'http_403',
-    'http_404',
-    'http_429',
-    'non_idempotent',
-    'off',
-  ]),
-  { separator: /[\s,]+/, example: 'error timeout http_502' },
-);
 
 const ofLocation = { invalid: 'default', risk: 'Low', scope: 'location' } as const;
 
@@ -67,7 +42,7 @@ export const proxyAnnotations = {
     ...ofLocation,
     doc: 'How many response buffers one request may use.',
   }),
-  maxTempFileSize: annotation('proxy-max-temp-file-size', size, {
+  maxTempFileSize: annotation('proxy-max-temp-file-size', fileSize, {
     ...ofLocation,
     doc: 'Largest temporary file for a buffered response.',
   }),
@@ -104,10 +79,3 @@ export const proxyAnnotations = {
 } satisfies AnnotationTable;
 
 export type ProxyAnnotations = AnnotationValues<typeof proxyAnnotations>;
-
-const UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
-export function sizeInBytes(text: Size): number {
-  const unit = text.slice(-1).toLowerCase();
-  return Number.parseInt(text, 10) * (UNITS[unit] ?? 1);
-}

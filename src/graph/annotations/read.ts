@@ -94,7 +94,8 @@ function checkOthers(reading: Reading): void {
   for (const key of Object.keys(reading.given).sort()) {
     if (!key.startsWith(reading.prefix)) continue;
     const name = key.slice(reading.prefix.length);
-    if (knownNames.has(name)) continue;
+    // Empty values mean "absent" for all of them (compat/behaviour.md section 9).
+    if (knownNames.has(name) || reading.given[key]?.trim() === '') continue;
     const at = { object: reading.object, field: annotationField(key) };
     if (name === 'canary' && isTrue(reading.given[key])) {
       const message = 'canary Ingresses are not supported yet; this one is left out';

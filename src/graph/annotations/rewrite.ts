@@ -1,7 +1,7 @@
 /** Rewriting, regular expressions and the redirect to HTTPS (compat/behaviour.md 7.5, 7.6, 18.1). */
 import { fail } from '../../lib/result.ts';
-import { parseExpression, parseLiteral } from '../../text/safe.ts';
-import type { Expression, Literal } from '../../text/safe.ts';
+import { parseExpression } from '../../text/safe.ts';
+import type { Expression } from '../../text/safe.ts';
 import { bool } from '../../text/values.ts';
 import type { ValueType } from '../../text/values.ts';
 import { annotation } from './annotation.ts';
@@ -18,12 +18,15 @@ const target: ValueType<Expression> = {
         ),
 };
 
-const prefix: ValueType<Literal> = {
-  name: 'path, for example "/api"',
-  parse: (text) =>
-    /^[/][-._~a-zA-Z0-9/:]*$/.test(text)
-      ? parseLiteral(text)
-      : fail('is not a path; write "/" and letters, digits and - . _ ~ / : only'),
+// Blanks count for nothing, as in ingress-nginx.
+const prefix: ValueType<Expression> = {
+  name: 'path, with captures if need be, for example "/api"',
+  parse: (text) => {
+    const plain = text.replaceAll(' ', '');
+    return /^[-._~a-zA-Z0-9/:$]*$/.test(plain)
+      ? parseExpression(plain)
+      : fail('is not a path; write letters, digits and - . _ ~ / : only, with captures such as $1');
+  },
 };
 
 const ofLocation = { invalid: 'default', risk: 'Low', scope: 'location' } as const;

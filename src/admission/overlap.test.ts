@@ -1,0 +1,123 @@
+/** The webhook's verdict where others have a say: Ingresses of the same host, and nginx. */
+import { expect } from 'chai';
+import type { Model } from '../model/model.ts';
+import { candidate, verdictOn } from '../testing/builders/judge.ts';
+import type { JudgeOptions } from '../testing/builders/judge.ts';
+import { ingress } from '../testing/builders/objects.ts';
+import type { IngressSpec } from '../testing/builders/objects.ts';
+
+const OLD = '2025-01-01T00:00:00Z';
+const YOUNG = '2027-01-01T00:00:00Z';
+const bad: IngressSpec = { host: 'Not_A_Host' };
+
+async function refusal(spec: IngressSpec, setup: JudgeOptions = {}): Promise<string> {
+  const verdict = await verdictOn(candidate(spec), setup);
+  expect(verdict.allowed).to.equal(false);
+  return verdict.message;
+}
+
+async function accepted(spec: IngressSpec, setup: JudgeOptions = {}): Promise<void> {
+  expect(await verdictOn(candidate(spec), setup)).to.deep.include({ allowed: true, message: '' });
+}
+
+describe('verdict beside others', () => {
+  describe('of overlaps', () => {
+    const holder = (created: string, spec: IngressSpec = {}) =>
+      ingress({ name: 'holder', namespace: 'other', host: 'a.example.com', paths: ['/x'], created, ...spec });
+    const message = 'host "a.example.com" and path "/x" is already defined in ingress other/holder';
+
+    for (const [name, created] of [
+      ['an older', OLD],
+      ['a younger', YOUNG],
+    ] as const) {
+      it(`refuses a path that ${name} Ingress has`, async () => {
+        expect(await refusal({ paths: ['/x'] }, { objects: [holder(created)] })).to.include(message);
+      });
+
+      it(`refuses an update that takes a path from ${name} Ingress`, async () => {
+        const objects = [ingress({ host: 'a.example.com', paths: ['/before'] }), holder(created)];
+        expect(await refusal({ paths: ['/x'] }, { objects })).to.include(message);
+      });
+    }
+
+    it('accepts an update of the Ingress that has the path', async () => {
+      await accepted(
+        { paths: ['/x', '/y'] },
+        { objects: [ingress({ host: 'a.example.com', paths: ['/x'] })] },
+      );
+    });
+
+    it('names every path that is taken', async () => {
+      const objects = [holder(OLD, { paths: ['/x', '/y'] })];
+      expect((await refusal({ paths: ['/x', '/y', '/z'] }, { objects })).split('\n')).to.have.length(2);
+    });
+
+    for (const [name, spec, objects] of [
+      ['on another host', { host: 'b.example.com', paths: ['/x'] }, [holder(OLD)]],
+      ['of another type', { paths: [{ path: '/x', type: 'Exact' }] }, [holder(OLD)]],
+      ['of a holder that is not ours', { paths: ['/x'] }, [holder(OLD, { className: 'other' })]],
+      [
+        'of a holder that is left out itself',
+        { paths: ['/x'] },
+        [holder(OLD, { annotations: { 'client-body-buffer-size': 'x' } })],
+      ],
+    ] as const satisfies readonly (readonly [string, IngressSpec, JudgeOptions['objects']])[]) {
+      it(`accepts the path ${name}`, () => accepted(spec, { objects }));
+    }
+
+    it('counts a missing host as one host', async () => {
+      const objects = [ingress({ name: 'holder', namespace: 'other', paths: ['/x'] })];
+      const { allowed, message: reason } = await verdictOn(candidate({ rules: [{ paths: ['/x'] }] }), {
+        objects,
+      });
+      expect({ allowed, reason }).to.have.property('allowed', false);
+      expect(reason).to.include('is already defined in ingress other/holder');
+    });
+
+    it('is not disturbed by what is wrong in others', () =>
+      accepted(
+        { paths: ['/x'] },
+        {
+          objects: [ingress({ name: 'odd', host: 'a.example.com', paths: [{ path: '(', type: 'Prefix' }] })],
+        },
+      ));
+  });
+
+  it('refuses a path that is no regular expression when another Ingress makes the host such', async () => {
+    const objects = [
+      ingress({ name: 'regex', host: 'a.example.com', paths: ['/r'], annotations: { 'use-regex': 'true' } }),
+    ];
+    const spec = { paths: [{ path: '/[', type: 'ImplementationSpecific' }] };
+    expect(await refusal(spec, { objects })).to.include('matched by regular expressions');
+    await accepted(spec);
+  });
+
+  describe('asks nginx', () => {
+    it('about the hosts of the candidate only, as they would be', async () => {
+      const models: Model[] = [];
+      const objects = [
+        ingress({ name: 'one', host: 'a.example.com', paths: ['/one'] }),
+        ingress({ name: 'two', host: 'b.example.com', paths: ['/two'] }),
+      ];
+      const check = async (model: Model) => {
+        models.push(model);
+        return null;
+      };
+      await accepted({ paths: ['/x'] }, { objects, check });
+      const [model] = models;
+      expect(model?.servers.map(({ host }) => host)).to.deep.equal(['_', 'a.example.com']);
+      const paths = model?.servers[1]?.locations.map(({ route }) => route.path);
+      expect(paths).to.include('/one').and.include('/x').and.not.include('/two');
+    });
+
+    it('and gives its words to the user', async () => {
+      expect(await refusal({}, { check: async () => 'nginx would refuse this' })).to.equal(
+        'nginx would refuse this',
+      );
+    });
+
+    it('only about what is right so far', async () => {
+      expect(await refusal(bad, { check: async () => 'not reached' })).to.not.include('not reached');
+    });
+  });
+});

@@ -1,0 +1,257 @@
+import { expect } from 'chai';
+import { backend, ingressClass, namespace } from '../testing/builders/objects.ts';
+import type { IngressSpec } from '../testing/builders/objects.ts';
+import { candidate, verdictOn } from '../testing/builders/judge.ts';
+import type { JudgeOptions } from '../testing/builders/judge.ts';
+import { parseLabelSelector } from '../lib/label-selector.ts';
+
+const OLD = '2025-01-01T00:00:00Z';
+const bad: IngressSpec = { host: 'Not_A_Host' };
+
+async function refusal(spec: IngressSpec, setup: JudgeOptions = {}): Promise<string> {
+  const verdict = await verdictOn(candidate(spec), setup);
+  expect(verdict.allowed).to.equal(false);
+  return verdict.message;
+}
+
+async function accepted(spec: IngressSpec, setup: JudgeOptions = {}): Promise<void> {
+  expect(await verdictOn(candidate(spec), setup)).to.deep.include({ allowed: true, message: '' });
+}
+
+describe('verdict', () => {
+  it('accepts what is right', () => accepted({ paths: ['/x', { path: '/y', type: 'Exact' }] }));
+
+  describe('looks at nothing', () => {
+    it('of an object that is being deleted', async () => {
+      const object = candidate(bad, { deletionTimestamp: OLD, uid: 'x' });
+      const verdict = await verdictOn(object, { check: async () => 'no' });
+      expect(verdict).to.deep.equal({ allowed: true, message: '', warnings: [] });
+    });
+
+    for (const [name, spec, setup] of [
+      ['of another class', { ...bad, className: 'other' }, {}],
+      [
+        'of a class that another controller has',
+        { ...bad, className: 'far' },
+        { objects: [ingressClass({ name: 'far', controller: 'x/y' })] },
+      ],
+      ['without a class', { ...bad, className: null }, {}],
+      ['in a namespace that is not watched', bad, { watchNamespace: 'other' }],
+      ['in a namespace that is not selected', bad, { options: selecting('watched=yes') }],
+    ] as const satisfies readonly (readonly [string, IngressSpec, JudgeOptions])[]) {
+      it(name, () => accepted(spec, { ...setup, check: async () => 'no' }));
+    }
+  });
+
+  describe('looks at', () => {
+    for (const [name, spec, setup] of [
+      [
+        'an Ingress without a class when those are watched',
+        { ...bad, className: null },
+        { options: { watchIngressWithoutClass: true } },
+      ],
+      [
+        'one with our class annotation',
+        { ...bad, className: null, annotations: { 'kubernetes.io/ingress.class': 'nginx' } },
+        {},
+      ],
+      ['one in the watched namespace', bad, { watchNamespace: 'default' }],
+      [
+        'one in a selected namespace',
+        bad,
+        { options: selecting('watched=yes'), objects: [namespace({ labels: { watched: 'yes' } })] },
+      ],
+    ] as const satisfies readonly (readonly [string, IngressSpec, JudgeOptions])[]) {
+      it(name, async () => {
+        expect(await refusal(spec, setup)).to.include('is not a DNS name');
+      });
+    }
+  });
+
+  describe('inspects deeply', () => {
+    const suspicious = 'x{alias /etc/;}';
+    for (const [name, spec, message] of [
+      [
+        'hosts',
+        { host: suspicious },
+        /^invalid object: invalid host in ingress default\/web: invalid value found/,
+      ],
+      [
+        'paths',
+        { paths: [{ path: '/run/secrets/x', type: 'ImplementationSpecific' }] },
+        /^invalid object: invalid rule in ingress default\/web: invalid http path/,
+      ],
+      [
+        'the secrets of TLS',
+        { tls: [{ secretName: '/etc/passwd' }] },
+        /^invalid object: invalid secret in ingress/,
+      ],
+      [
+        'the hosts of TLS',
+        { tls: [{ hosts: ['content_by_lua'] }] },
+        /^invalid object: invalid host in ingress tls config/,
+      ],
+      [
+        'the paths of other controllers, too',
+        { className: 'other', paths: [{ path: '/etc/nginx/x' }] },
+        /^invalid object/,
+      ],
+    ] as const satisfies readonly (readonly [string, IngressSpec, RegExp])[]) {
+      it(name, async () => {
+        expect(await refusal(spec)).to.match(message);
+      });
+    }
+
+    it('nothing when it is switched off', () =>
+      accepted({ paths: [{ path: '/etc/nginx', type: 'Prefix' }] }, { deepInspect: false }));
+
+    for (const path of ['/alias', '/etc', '/etc/hosts', '/root/x', '/run', '/by_lua']) {
+      it(`takes ${path}`, () => accepted({ paths: [path] }));
+    }
+  });
+
+  for (const uid of [
+    '',
+    'invalid_uid!@#$%',
+    '12345-67890-xyz',
+    '12345 67890',
+    'urn:uuid:0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+    'x#;\n\n}\nload_module y;',
+    '../../../tmp/x',
+  ]) {
+    it(`refuses the UID ${JSON.stringify(uid)}`, async () => {
+      const verdict = await verdictOn(candidate({}, { uid }));
+      expect(verdict.allowed).to.equal(false);
+      expect(verdict.message).to.match(/^ingress has invalid UID: /);
+    });
+  }
+
+  describe('of paths', () => {
+    for (const [path, type, settings, message] of [
+      ['/a(.*)', 'Prefix', {}, 'path /a(.*) cannot be used with pathType Prefix'],
+      ['/a b', 'Exact', {}, 'path /a b cannot be used with pathType Exact'],
+      ['/a$', 'Prefix', {}, 'path /a$ cannot be used with pathType Prefix'],
+      ['/a(.*)', 'ImplementationSpecific', {}, null],
+      ['/a(.*)', 'Prefix', { 'strict-validate-path-type': 'false' }, null],
+      ['/A-z_0.9/', 'Exact', {}, null],
+      ['', 'Prefix', {}, null],
+      ['relative', 'Prefix', {}, 'does not begin with "/"'],
+      ['/a', 'prefix', {}, 'is not a path type'],
+      ['/a\nb', 'ImplementationSpecific', {}, 'control character'],
+    ] as const) {
+      it(`${JSON.stringify(path)} as ${type}${'strict-validate-path-type' in settings ? ', not strict' : ''} ${message === null ? 'is accepted' : 'is refused'}`, async () => {
+        const spec = { paths: [{ path, type }] };
+        if (message === null) await accepted(spec, { settings });
+        else
+          expect(await refusal(spec, { settings }))
+            .to.include(message)
+            .and.include('spec.rules[0].http.paths[0]');
+      });
+    }
+
+    it('names all of them', async () => {
+      const message = await refusal({ paths: [{ path: '/a(' }, { path: '/b(' }] });
+      expect(message.split('\n')).to.have.length(2);
+    });
+  });
+
+  describe('of annotations', () => {
+    it('refuses the usual prefix where another is in use', async () => {
+      const message = await refusal(
+        { annotations: { 'use-regex': 'true' } },
+        { options: { annotationsPrefix: 'my.example.com' } },
+      );
+      expect(message).to.match(
+        /^this deployment has a custom annotation prefix defined\. Use 'my\.example\.com' instead of 'nginx\.ingress\.kubernetes\.io'/,
+      );
+    });
+
+    it('takes the prefix that is in use', () =>
+      accepted(
+        { annotations: { 'my.example.com/use-regex': 'true' } },
+        { options: { annotationsPrefix: 'my.example.com' } },
+      ));
+
+    for (const key of [
+      'configuration-snippet',
+      'server-snippet',
+      'auth-snippet',
+      'stream-snippet',
+      'modsecurity-snippet',
+      'example.com/any-snippet',
+    ]) {
+      it(`refuses ${key}`, async () => {
+        expect(await refusal({ annotations: { [key]: '# x' } })).to.match(
+          /-snippet annotation cannot be used\. Snippet directives are disabled by the Ingress administrator$/,
+        );
+      });
+    }
+
+    for (const name of [
+      'auth-type',
+      'auth-url',
+      'auth-tls-secret',
+      'whitelist-source-range',
+      'denylist-source-range',
+    ]) {
+      it(`refuses ${name}, which would protect nothing`, async () => {
+        expect(await refusal({ annotations: { [name]: 'x' } }))
+          .to.include(name)
+          .and.include('not supported yet');
+      });
+    }
+
+    it('refuses a value that leaves the Ingress out', async () => {
+      expect(await refusal({ annotations: { 'client-body-buffer-size': 'x' } })).to.include(
+        'client-body-buffer-size',
+      );
+    });
+
+    it('takes a value that only leaves itself out', () =>
+      accepted({ annotations: { 'proxy-body-size': 'x' } }));
+  });
+
+  it('refuses default backends when they are switched off', async () => {
+    const message = await refusal({ defaultBackend: backend('web') }, { options: { disableCatchAll: true } });
+    expect(message).to.include('--disable-catch-all');
+  });
+
+  describe('warns', () => {
+    for (const [name, spec, warnings] of [
+      [
+        'of old annotations',
+        { annotations: { 'enable-influxdb': 'true', 'secure-verify-ca-secret': 'x' } },
+        [
+          'annotation nginx.ingress.kubernetes.io/enable-influxdb is deprecated',
+          'annotation nginx.ingress.kubernetes.io/secure-verify-ca-secret is deprecated',
+        ],
+      ],
+      [
+        'of paths that do not fit their type',
+        { paths: [{ path: '/a(.*)', type: 'Prefix' }] },
+        ['path /a(.*) cannot be used with pathType Prefix'],
+      ],
+      ['of nothing', { paths: [{ path: '/a(.*)', type: 'ImplementationSpecific' }, ''] }, []],
+    ] as const satisfies readonly (readonly [string, IngressSpec, readonly string[]])[]) {
+      it(name, async () => {
+        const settings = { 'strict-validate-path-type': 'false' };
+        const verdict = await verdictOn(candidate(spec), { settings });
+        expect(verdict).to.deep.equal({ allowed: true, message: '', warnings });
+      });
+    }
+
+    it('also when it refuses', async () => {
+      const verdict = await verdictOn(
+        candidate({ host: 'Not_A_Host', annotations: { 'influxdb-port': '1' } }),
+      );
+      expect(verdict.allowed).to.equal(false);
+      expect(verdict.warnings).to.have.length(1);
+    });
+  });
+});
+
+function selecting(text: string) {
+  const parsed = parseLabelSelector(text);
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return { namespaceSelector: parsed.value };
+}

@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import { keysWithoutEffectYet } from './later.ts';
+import { readSettings } from './read.ts';
+import { settingsTable } from './table.ts';
+import type { Settings } from './table.ts';
+
+const defaults = readSettings({}).settings;
+
+describe('readSettings', () => {
+  it('gives the defaults of ingress-nginx for an empty ConfigMap', () => {
+    expect(defaults).to.deep.equal({
+      proxyConnectTimeout: '5s',
+      proxySendTimeout: '60s',
+      proxyReadTimeout: '60s',
+      proxyBodySize: '1m',
+      proxyBufferSize: '4k',
+      proxyBuffersNumber: 4,
+      proxyBuffering: 'off',
+      proxyRequestBuffering: 'on',
+      proxyMaxTempFileSize: '1024m',
+      proxyHttpVersion: '1.1',
+      proxyNextUpstream: ['error', 'timeout'],
+      proxyNextUpstreamTimeout: 0,
+      proxyNextUpstreamTries: 3,
+      clientBodyBufferSize: '8k',
+      clientHeaderBufferSize: '1k',
+      clientHeaderTimeout: '60s',
+      clientBodyTimeout: '60s',
+      sslRedirect: true,
+      forceSslRedirect: false,
+      preserveTrailingSlash: false,
+      httpRedirectCode: '308',
+      noTlsRedirectLocations: ['/.well-known/acme-challenge'],
+      hsts: true,
+      hstsMaxAge: 31_536_000,
+      hstsIncludeSubdomains: true,
+      hstsPreload: false,
+      keepAlive: 75,
+      keepAliveRequests: 1000,
+      upstreamKeepaliveConnections: 320,
+      upstreamKeepaliveTime: '1h',
+      upstreamKeepaliveTimeout: 60,
+      upstreamKeepaliveRequests: 10_000,
+      workerProcesses: 'auto',
+      maxWorkerConnections: 16_384,
+      workerShutdownTimeout: '240s',
+      serverTokens: false,
+      useHttp2: true,
+      sslProtocols: ['TLSv1.2', 'TLSv1.3'],
+      errorLogLevel: 'notice',
+      disableAccessLog: false,
+      strictValidatePathType: true,
+    });
+  });
+
+  const good: readonly (readonly [string, string, keyof Settings, unknown])[] = [
+    ['proxy-connect-timeout', '7', 'proxyConnectTimeout', '7s'],
+    ['proxy-body-size', '8G', 'proxyBodySize', '8G'],
+    ['proxy-body-size', ' 8m\n', 'proxyBodySize', '8m'],
+    ['proxy-buffers-number', '2', 'proxyBuffersNumber', 2],
+    ['proxy-next-upstream', 'error  http_502', 'proxyNextUpstream', ['error', 'http_502']],
+    ['proxy-next-upstream', 'off', 'proxyNextUpstream', ['off']],
+    ['ssl-redirect', 'F', 'sslRedirect', false],
+    ['ssl-redirect', '0', 'sslRedirect', false],
+    ['http-redirect-code', '301', 'httpRedirectCode', '301'],
+    ['no-tls-redirect-locations', '/a, /b,', 'noTlsRedirectLocations', ['/a', '/b']],
+    ['no-tls-redirect-locations', '', 'noTlsRedirectLocations', []],
+    ['keep-alive', '0', 'keepAlive', 0],
+    ['upstream-keepalive-connections', '0', 'upstreamKeepaliveConnections', 0],
+    ['worker-processes', '12', 'workerProcesses', '12'],
+    ['worker-shutdown-timeout', '500ms', 'workerShutdownTimeout', '500ms'],
+    ['ssl-protocols', 'TLSv1.3', 'sslProtocols', ['TLSv1.3']],
+  ];
+  for (const [key, text, field, value] of good) {
+    it(`takes ${key}: ${JSON.stringify(text)}`, () => {
+      const { settings, faults } = readSettings({ [key]: text });
+      expect(faults).to.deep.equal([]);
+      expect(settings).to.deep.equal({ ...defaults, [field]: value });
+    });
+  }
+
+  const bad: readonly (readonly [string, string])[] = [
+    ['proxy-connect-timeout', '7s'],
+    ['proxy-connect-timeout', '-1'],
+    ['proxy-body-size', '8mb'],
+    ['proxy-body-size', ''],
+    ['proxy-buffers-number', '1'],
+    ['proxy-buffering', 'yes'],
+    ['proxy-http-version', '2'],
+    ['proxy-next-upstream', 'error; include /etc/passwd'],
+    ['proxy-next-upstream', 'never'],
+    ['proxy-next-upstream', ','],
+    ['proxy-next-upstream', ''],
+    ['ssl-redirect', 'yes'],
+    ['http-redirect-code', '200'],
+    ['no-tls-redirect-locations', '/a\u0000b'],
+    ['worker-processes', '0'],
+    ['worker-processes', '1; daemon on'],
+    ['worker-shutdown-timeout', '4 minutes'],
+    ['ssl-protocols', 'TLSv9'],
+    ['ssl-protocols', ' , '],
+    ['hsts-max-age', '1.5'],
+    ['error-log-level', 'loud'],
+  ];
+  for (const [key, text] of bad) {
+    it(`keeps the default for ${key}: ${JSON.stringify(text)}, and names the key`, () => {
+      const { settings, faults } = readSettings({ [key]: text, 'keep-alive': '5' });
+      expect(settings).to.deep.equal({ ...defaults, keepAlive: 5 });
+      expect(faults.map((fault) => fault.key)).to.deep.equal([key]);
+      expect(faults[0]?.reason).to.match(/; the default ".*" is used$/);
+    });
+  }
+
+  it('names keys without effect yet and keys that nobody knows', () => {
+    const { settings, faults, ignored } = readSettings({
+      zebra: '1',
+      'use-gzip': 'true',
+      'allow-snippet-annotations': 'x',
+      antelope: '2',
+    });
+    expect(ignored).to.deep.equal({
+      later: ['allow-snippet-annotations', 'use-gzip'],
+      unknown: ['antelope', 'zebra'],
+    });
+    expect(faults).to.deep.equal([]);
+    expect(settings).to.deep.equal(defaults);
+  });
+
+  it('finds a key in other case, as long as the exact one is absent', () => {
+    const { settings, ignored } = readSettings({
+      'Proxy-Body-Size': '2m',
+      'KEEP-ALIVE': '1',
+      'keep-alive': '2',
+    });
+    expect([settings.proxyBodySize, settings.keepAlive]).to.deep.equal(['2m', 2]);
+    expect(ignored.unknown).to.deep.equal(['KEEP-ALIVE']);
+  });
+
+  it('is not confused by names that every object has', () => {
+    const { ignored } = readSettings({ constructor: 'x', toString: 'y' });
+    expect(ignored.unknown).to.deep.equal(['constructor', 'toString']);
+  });
+});
+
+describe('settings tables', () => {
+  const entries = Object.entries(settingsTable);
+
+  it('have a name for each key, in the same words', () => {
+    for (const [name, { key }] of entries) {
+      const expected = key.replaceAll(/-([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+      expect(name).to.equal(expected);
+    }
+  });
+
+  it('list no key twice', () => {
+    const keys = entries.map(([, { key }]) => key);
+    expect(new Set(keys).size).to.equal(keys.length);
+    expect(keys.filter((key) => keysWithoutEffectYet.has(key))).to.deep.equal([]);
+  });
+
+  it('document every key in a sentence', () => {
+    for (const [, { doc }] of entries) expect(doc).to.match(/^(?:[A-Z]|max-age ).*\.$/);
+  });
+});

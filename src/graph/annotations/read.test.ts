@@ -1,0 +1,254 @@
+import { expect } from 'chai';
+import { ingress } from '../../testing/builders/objects.ts';
+import type { Annotation } from './annotation.ts';
+import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
+import { annotationFamilies, readAnnotations } from './read.ts';
+import type { ReadAnnotations } from './read.ts';
+
+const PREFIX = 'nginx.ingress.kubernetes.io';
+const OBJECT = { kind: 'Ingress', namespace: 'default', name: 'web' } as const;
+
+function read(annotations: Readonly<Record<string, string>>, prefix = PREFIX): ReadAnnotations {
+  return readAnnotations(ingress({ annotations }), OBJECT, prefix);
+}
+
+function lines({ problems }: ReadAnnotations): readonly string[] {
+  return problems.map(({ severity, code, field }) => `${severity} ${code} ${field}`);
+}
+
+/** Values that differ from those of an Ingress without annotations. */
+function given({ values }: ReadAnnotations): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.values<object>({ ...values })
+      .flatMap((family) => Object.entries(family))
+      .filter(([, value]) => value !== null),
+  );
+}
+
+const accepted: readonly (readonly [string, string, string, unknown])[] = [
+  ['rewrite-target', '/', 'target', '/'],
+  ['rewrite-target', '/x/$2', 'target', '/x/$2'],
+  ['rewrite-target', 'no-slash', 'target', 'no-slash'],
+  ['rewrite-target', '/$host', 'target', '/$host'],
+  ['use-regex', 'true', 'useRegex', true],
+  ['use-regex', 'F', 'useRegex', false],
+  ['x-forwarded-prefix', '/api', 'forwardedPrefix', '/api'],
+  ['x-forwarded-prefix', '/$1', 'forwardedPrefix', '/$1'],
+  ['x-forwarded-prefix', 'api', 'forwardedPrefix', 'api'],
+  ['x-forwarded-prefix', '/a /b', 'forwardedPrefix', '/a/b'],
+  ['ssl-redirect', '0', 'sslRedirect', false],
+  ['force-ssl-redirect', 'TRUE', 'forceSslRedirect', true],
+  ['preserve-trailing-slash', 't', 'preserveTrailingSlash', true],
+  ['proxy-connect-timeout', '10', 'connectTimeout', '10s'],
+  ['proxy-connect-timeout', '007', 'connectTimeout', '7s'],
+  ['proxy-send-timeout', '0', 'sendTimeout', '0s'],
+  ['proxy-read-timeout', ' 3600 ', 'readTimeout', '3600s'],
+  ['proxy-body-size', '0', 'bodySize', '0'],
+  ['proxy-body-size', '8M', 'bodySize', '8M'],
+  ['proxy-body-size', '2g', 'bodySize', '2g'],
+  ['proxy-buffer-size', '64m', 'bufferSize', '64m'],
+  ['proxy-buffers-number', '2', 'buffersNumber', 2],
+  ['proxy-max-temp-file-size', '0', 'maxTempFileSize', '0'],
+  ['proxy-max-temp-file-size', '2g', 'maxTempFileSize', '2048m'],
+  ['proxy-buffering', 'on', 'buffering', 'on'],
+  ['proxy-request-buffering', 'off', 'requestBuffering', 'off'],
+  ['proxy-http-version', '1.0', 'httpVersion', '1.0'],
+  ['proxy-next-upstream', 'error timeout  http_502', 'nextUpstream', ['error', 'timeout', 'http_502']],
+  ['proxy-next-upstream', 'off', 'nextUpstream', ['off']],
+  ['proxy-next-upstream-timeout', '999999', 'nextUpstreamTimeout', 999_999],
+  ['proxy-next-upstream-tries', '0', 'nextUpstreamTries', 0],
+  ['client-body-buffer-size', '1k', 'clientBodyBufferSize', '1k'],
+  ['service-upstream', '1', 'serviceUpstream', true],
+];
+
+describe('annotations that are taken', () => {
+  for (const [name, text, field, value] of accepted) {
+    it(`${name}: ${JSON.stringify(text)}`, () => {
+      const result = read({ [name]: text });
+      expect(lines(result)).to.deep.equal([]);
+      expect(result.outcome).to.equal('accepted');
+      expect(given(result)).to.deep.equal({ [field]: value });
+    });
+  }
+
+  it('include one of every kind there is', () => {
+    const names = new Set(accepted.map(([name]) => name));
+    expect(tableEntries().filter(({ name }) => !names.has(name))).to.deep.equal([]);
+  });
+});
+
+function tableEntries(): readonly Annotation<unknown>[] {
+  return Object.values<Readonly<Record<string, Annotation<unknown>>>>(annotationFamilies).flatMap((family) =>
+    Object.values(family),
+  );
+}
+
+/** Values that no type may take, whatever it is: more than one word for nginx, or several lines. */
+const HOSTILE = [
+  'x; include /etc/passwd',
+  '1;',
+  'true;',
+  'on; x',
+  '8k;}',
+  '/a"b',
+  "/a'b",
+  '/a\\b',
+  '/a{b}',
+  '/a#b',
+  '/a?b=c',
+  'true\nx',
+  '1\nx',
+  '/a\nb',
+  '/a\rb',
+  'on\r\nx',
+  '8k\u0000',
+  '/\u202ea',
+  '$evil',
+  '/$',
+  '/${host}',
+  'x'.repeat(5000),
+] as const;
+
+describe('annotations that are not taken', () => {
+  for (const { name, invalid } of tableEntries()) {
+    it(`${name} takes no hostile value`, () => {
+      for (const text of HOSTILE) {
+        const result = read({ [name]: text });
+        expect(given(result), JSON.stringify(text)).to.deep.equal({});
+        expect(lines(result)).to.deep.equal([
+          `${invalid === 'default' ? 'warning' : 'refused'} annotation-invalid metadata.annotations["${PREFIX}/${name}"]`,
+        ]);
+        expect(result.outcome).to.equal(invalid === 'default' ? 'accepted' : invalid);
+      }
+    });
+  }
+
+  const refused: readonly (readonly [string, string])[] = [
+    ['use-regex', 'yes'],
+    ['proxy-connect-timeout', '10s'],
+    ['proxy-connect-timeout', '-1'],
+    ['proxy-connect-timeout', '1.5'],
+    ['proxy-body-size', '15r'],
+    ['proxy-body-size', '8mb'],
+    ['proxy-buffer-size', '0'],
+    ['proxy-buffer-size', '1g'],
+    ['proxy-buffer-size', '65m'],
+    ['proxy-buffers-number', '1'],
+    ['proxy-buffers-number', '1025'],
+    ['proxy-buffering', 'ON'],
+    ['proxy-http-version', '2'],
+    ['proxy-next-upstream', 'errortimeout'],
+    ['proxy-next-upstream', 'updating'],
+    ['proxy-next-upstream', ','],
+    ['proxy-next-upstream-tries', '-1'],
+    ['client-body-buffer-size', '1b'],
+  ];
+  for (const [name, text] of refused) {
+    it(`${name}: ${JSON.stringify(text)}`, () => {
+      const result = read({ [name]: text });
+      expect(given(result)).to.deep.equal({});
+      expect(result.problems.map(({ code }) => code)).to.deep.equal(['annotation-invalid']);
+      expect(result.problems[0]?.message).to.include(`"${text}" `);
+    });
+  }
+
+  it('leave the others in force', () => {
+    const result = read({ 'proxy-body-size': 'much', 'proxy-read-timeout': '7' });
+    expect(given(result)).to.deep.equal({ readTimeout: '7s' });
+    expect(result.outcome).to.equal('accepted');
+  });
+});
+
+describe('what annotations do to their Ingress (behaviour 9)', () => {
+  const outcomes: readonly (readonly [
+    string,
+    Readonly<Record<string, string>>,
+    ReadAnnotations['outcome'],
+    readonly string[],
+  ])[] = [
+    ['nothing where there are none', {}, 'accepted', []],
+    ['nothing where the value is blank', { 'use-regex': ' ', 'x-forwarded-prefix': '' }, 'accepted', []],
+    [
+      'left out by a bad value that rejects',
+      { 'x-forwarded-prefix': '/a;' },
+      'rejected',
+      ['refused annotation-invalid'],
+    ],
+    [
+      'denied where access would be restricted',
+      { 'auth-url': 'http://a' },
+      'denied',
+      ['refused protection-unsupported'],
+    ],
+    ['not denied by a blank one', { 'whitelist-source-range': '', 'auth-type': ' ' }, 'accepted', []],
+    [
+      'left out rather than denied',
+      { 'auth-url': 'http://a', 'client-body-buffer-size': 'x' },
+      'rejected',
+      ['refused annotation-invalid', 'refused protection-unsupported'],
+    ],
+    ['left out as canary', { canary: 'true' }, 'rejected', ['warning canary-unsupported']],
+    [
+      'kept when it says that it is no canary',
+      { canary: 'false' },
+      'accepted',
+      ['warning annotation-unsupported'],
+    ],
+    [
+      'warned of what has no effect yet',
+      { 'enable-cors': 'true' },
+      'accepted',
+      ['warning annotation-unsupported'],
+    ],
+    ['warned of what nobody knows', { 'proxy-bodysize': '1m' }, 'accepted', ['warning annotation-unknown']],
+  ];
+  for (const [what, annotations, outcome, problems] of outcomes) {
+    it(what, () => {
+      const result = read(annotations);
+      expect(result.outcome).to.equal(outcome);
+      expect(result.problems.map(({ severity, code }) => `${severity} ${code}`)).to.deep.equal(problems);
+    });
+  }
+
+  for (const name of protectionsWithoutEffectYet) {
+    it(`${name} closes the Ingress, whatever its value`, () => {
+      for (const text of ['x', '10.0.0.0/8', 'default/secret'])
+        expect(read({ [name]: text }).outcome).to.equal('denied');
+    });
+  }
+
+  it('names annotations under the prefix of the flag only', () => {
+    const annotations = { 'example.com/use-regex': 'true', [`${PREFIX}/use-regex`]: 'nonsense' };
+    const result = read(annotations, 'example.com');
+    expect(given(result)).to.deep.equal({ useRegex: true });
+    expect(lines(result)).to.deep.equal([]);
+  });
+
+  it('does not look at annotations of others', () => {
+    const result = read({ 'kubernetes.io/ingress.class': 'nginx', 'example.com/x': 'y' });
+    expect([given(result), lines(result)]).to.deep.equal([{}, []]);
+  });
+
+  it('shows only the beginning of a long value', () => {
+    const [problem] = read({ 'proxy-body-size': 'x'.repeat(3000) }).problems;
+    expect(problem?.message.length).to.be.below(250);
+  });
+});
+
+describe('tables of annotations', () => {
+  it('name each annotation once', () => {
+    const names = [
+      ...tableEntries().map(({ name }) => name),
+      ...annotationsWithoutEffectYet,
+      ...protectionsWithoutEffectYet,
+    ];
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).to.deep.equal([]);
+  });
+
+  it('document every annotation', () => {
+    for (const { doc, type } of tableEntries()) {
+      expect(doc).to.match(/^[A-Z].*\.$/);
+      expect(type.name).not.to.equal('');
+    }
+  });
+});

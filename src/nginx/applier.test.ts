@@ -1,0 +1,229 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { eventually } from '../testing/fake-api/support.ts';
+import { makeFolder } from '../testing/builders/folder.ts';
+import type { Folder } from '../testing/builders/folder.ts';
+import { silentLogger } from '../lib/log.ts';
+import { createApplier } from './applier.ts';
+import type { Applier, ApplierOptions } from './applier.ts';
+import type { CheckResult } from './check.ts';
+import type { Generation } from './files.ts';
+import { layoutOf } from './layout.ts';
+
+function generation(checksum: string): Generation {
+  return { checksum, config: Buffer.from(`# ${checksum}\n`), lines: [] };
+}
+
+/** An nginx whose workers answer with what the file says; `serving` is the checksum that they know. */
+interface Fake {
+  readonly applier: Applier;
+  readonly events: string[];
+  /** Called for each check, in order. */
+  check: (generation: Generation) => Promise<CheckResult>;
+  /** Whether a master that reads the file takes it. */
+  takes: (text: string) => boolean;
+}
+
+describe('applier', () => {
+  let folder: Folder;
+  let fake: Fake | undefined;
+  beforeEach(async () => {
+    folder = await makeFolder();
+  });
+  afterEach(async () => {
+    await fake?.applier.stop();
+    await folder.remove();
+  });
+
+  function start(overrides: Partial<ApplierOptions> = {}): Fake {
+    const events: string[] = [];
+    const layout = layoutOf(folder.path);
+    let pid: number | null = null;
+    let serving: string | null = null;
+    const load = async () => {
+      const text = await readFile(layout.config, 'utf8');
+      if (made.takes(text)) serving = text.slice(2, -1);
+    };
+    const made: Fake = {
+      events,
+      check: async () => ({ ok: true }),
+      takes: () => true,
+      applier: createApplier({
+        layout,
+        log: silentLogger,
+        rateLimit: 1000,
+        check: (one) => {
+          events.push(`check ${one.checksum}`);
+          return made.check(one);
+        },
+        nginx: {
+          pid: () => pid,
+          start: async () => {
+            events.push('start');
+            // A process that has no children, so that there are no older workers.
+            pid = 2 ** 22 + 1;
+            await load();
+          },
+          reload: () => {
+            events.push('reload');
+            void load();
+          },
+        },
+        control: {
+          generation: async () => {
+            if (serving === null) throw new Error('nobody answers');
+            return { checksum: serving, pid: 1 };
+          },
+          update: async () => undefined,
+          close: async () => undefined,
+        },
+        onProven: ({ generation: one }) => events.push(`proven ${one.checksum}`),
+        onRefused: ({ generation: one, message, line }) =>
+          events.push(`refused ${one.checksum}: ${message}${line === null ? '' : ` (${line})`}`),
+        onFault: (error) => events.push(`fault: ${String(error)}`),
+        ...overrides,
+      }),
+    };
+    fake = made;
+    return made;
+  }
+
+  const until = (made: Fake, event: string) => eventually(() => expect(made.events).to.include(event));
+
+  it('starts nginx for the first generation, and reloads it for the next', async () => {
+    const made = start();
+    expect(made.applier.proven()).to.equal(null);
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.applier.submit(generation('2'));
+    await until(made, 'proven 2');
+    expect(made.events).to.deep.equal(['check 1', 'start', 'proven 1', 'check 2', 'reload', 'proven 2']);
+    expect(made.applier.proven()).to.equal('2');
+    expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# 2\n');
+  });
+
+  it('does nothing for the generation that serves', async () => {
+    const made = start();
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.applier.submit(generation('1'));
+    made.applier.submit(generation('2'));
+    await until(made, 'proven 2');
+    expect(made.events.filter((event) => event === 'check 1')).to.have.length(1);
+  });
+
+  it('takes only the newest of those that wait', async () => {
+    const made = start();
+    const gate = Promise.withResolvers<CheckResult>();
+    made.check = () => gate.promise;
+    made.applier.submit(generation('1'));
+    await until(made, 'check 1');
+    for (const checksum of ['2', '3', '4']) made.applier.submit(generation(checksum));
+    gate.resolve({ ok: true });
+    await until(made, 'proven 4');
+    expect(made.events.filter((event) => event.startsWith('proven'))).to.deep.equal(['proven 1', 'proven 4']);
+  });
+
+  it('keeps the last good file when one is refused, and does not try that one again', async () => {
+    const made = start();
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.check = async ({ checksum }) =>
+      checksum === '2' ? { ok: false, message: 'bad', line: 7 } : { ok: true };
+    made.applier.submit(generation('2'));
+    await until(made, 'refused 2: bad (7)');
+    expect(made.applier.proven()).to.equal('1');
+    expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# 1\n');
+    made.applier.submit(generation('2'));
+    made.applier.submit(generation('3'));
+    await until(made, 'proven 3');
+    expect(made.events.filter((event) => event === 'check 2')).to.have.length(1);
+  });
+
+  it('tries a refused generation again once another has served', async () => {
+    const made = start();
+    made.check = async ({ checksum }) =>
+      checksum === '2' ? { ok: false, message: 'bad', line: null } : { ok: true };
+    for (const [checksum, event] of [
+      ['1', 'proven 1'],
+      ['2', 'refused 2: bad'],
+      ['3', 'proven 3'],
+    ] as const) {
+      made.applier.submit(generation(checksum));
+      await until(made, event);
+    }
+    made.check = async () => ({ ok: true });
+    made.applier.submit(generation('2'));
+    await until(made, 'proven 2');
+  });
+
+  it('refuses the first generation as any other', async () => {
+    const made = start();
+    made.check = async () => ({ ok: false, message: 'bad', line: 1 });
+    made.applier.submit(generation('1'));
+    await until(made, 'refused 1: bad (1)');
+    expect(made.applier.proven()).to.equal(null);
+    expect(made.events).to.not.include('start');
+  });
+
+  it('reports a fault before anything serves', async () => {
+    const made = start();
+    made.check = async () => {
+      throw new Error('no disk');
+    };
+    made.applier.submit(generation('1'));
+    await until(made, 'fault: Error: no disk');
+    expect(made.applier.proven()).to.equal(null);
+  });
+
+  it('outlives a fault once something serves, and lets a newer generation end its pause', async () => {
+    const made = start();
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.check = async ({ checksum }) => {
+      if (checksum === '2') throw Object.assign(new Error('write failed'), { code: 'ENOSPC' });
+      return { ok: true };
+    };
+    made.applier.submit(generation('2'));
+    await eventually(() => expect(made.events.at(-1)).to.match(/^refused 2: no space left on the disk of/));
+    made.applier.submit(generation('3'));
+    await until(made, 'proven 3');
+    expect(made.events.filter((event) => event.startsWith('fault'))).to.deep.equal([]);
+  });
+
+  it('tries a generation again after a fault, without a newer one', async () => {
+    const made = start();
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    let failures = 1;
+    made.check = async () => {
+      if (failures-- > 0) throw new Error('passing trouble');
+      return { ok: true };
+    };
+    made.applier.submit(generation('2'));
+    await until(made, 'proven 2');
+    expect(made.events.filter((event) => event === 'check 2')).to.have.length(2);
+  });
+
+  it('waits between two reloads as the rate says, but not before the first', async () => {
+    const made = start({ rateLimit: 10 });
+    const begin = performance.now();
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    expect(performance.now() - begin).to.be.below(90);
+    made.applier.submit(generation('2'));
+    await until(made, 'check 2');
+    expect(performance.now() - begin).to.be.at.least(99);
+  });
+
+  it('stops while it waits for its turn, and takes nothing afterwards', async () => {
+    const made = start({ rateLimit: 0.01 });
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.applier.submit(generation('2'));
+    await made.applier.stop();
+    made.applier.submit(generation('3'));
+    await made.applier.stop();
+    expect(made.events).to.deep.equal(['check 1', 'start', 'proven 1']);
+  });
+});

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { expect } from 'chai';
+import { makeFolder } from '../testing/builders/folder.ts';
+import type { Folder } from '../testing/builders/folder.ts';
+import { makeScript } from '../testing/builders/script.ts';
+import { checkGeneration } from './check.ts';
+import { layoutOf } from './layout.ts';
+import type { Layout } from './layout.ts';
+
+const generation = { checksum: '1', config: Buffer.from('events {}\n'), lines: [] };
+
+describe('check of a generation', () => {
+  let folder: Folder;
+  let layout: Layout;
+  beforeEach(async () => {
+    folder = await makeFolder();
+    layout = layoutOf(folder.path);
+    await mkdir(layout.checkDir);
+  });
+  afterEach(() => folder.remove());
+
+  /** The file of the candidate is the last argument. */
+  async function check(body: string) {
+    const binary = await makeScript(folder, 'nginx', `for file; do :; done\n${body}`);
+    return checkGeneration(generation, { binary, layout });
+  }
+
+  for (const [name, body, expected] of [
+    ['takes what nginx takes', 'exit 0', { ok: true }],
+    ['takes it with warnings, too', 'echo "nginx: [warn] careful in $file:1" >&2; exit 0', { ok: true }],
+    [
+      'names the line of the candidate',
+      'echo "nginx: [emerg] unknown directive \\"x\\" in $file:12" >&2; exit 1',
+      { ok: false, message: '[emerg] unknown directive "x" in nginx.conf:12', line: 12 },
+    ],
+    [
+      'reads messages that carry a time and a process',
+      'echo "2026/01/02 03:04:05 [emerg] 12#12: no port in $file:3" >&2; exit 1',
+      { ok: false, message: '[emerg] no port in nginx.conf:3', line: 3 },
+    ],
+    [
+      'has no line when nginx names none, or that of another file',
+      'echo "nginx: [emerg] cannot load certificate in /etc/other.conf:5" >&2; exit 1',
+      { ok: false, message: '[emerg] cannot load certificate in /etc/other.conf:5', line: null },
+    ],
+    [
+      'leaves warnings out when there is an error',
+      'echo "nginx: [warn] careful" >&2; echo "nginx: [emerg] bad in $file:2" >&2; exit 1',
+      { ok: false, message: '[emerg] bad in nginx.conf:2', line: 2 },
+    ],
+    [
+      'joins several errors and takes the line of the first',
+      'echo "nginx: [alert] odd in $file:9" >&2; echo "nginx: [emerg] bad in $file:2" >&2; exit 1',
+      { ok: false, message: '[alert] odd in nginx.conf:9; [emerg] bad in nginx.conf:2', line: 9 },
+    ],
+  ] as const) {
+    it(name, async () => {
+      expect(await check(body)).to.deep.equal(expected);
+    });
+  }
+
+  it('cuts a message that never ends', async () => {
+    const result = await check(
+      'i=0; while [ $i -lt 200 ]; do echo "nginx: [emerg] no no no no" >&2; i=$((i+1)); done; exit 1',
+    );
+    expect(result.ok).to.equal(false);
+    if (!result.ok) expect(result.message).to.have.length(2000);
+  });
+
+  it('says something when the program says nothing, or does not exist', async () => {
+    const silent = await check('exit 3');
+    expect(silent.ok === false && silent.message).to.match(/exit code 3/);
+    const missing = await checkGeneration(generation, { binary: folder.file('none'), layout });
+    expect(missing.ok === false && missing.message).to.include('ENOENT');
+  });
+
+  it('shows nginx the bytes of the candidate, in a file that only we can read', async () => {
+    await check(
+      `cp "$file" ${folder.file('seen')}; stat -c %a "$file" > ${folder.file('mode')}; echo "$@" > ${folder.file('args')}`,
+    );
+    expect(await readFile(folder.file('seen'), 'utf8')).to.equal('events {}\n');
+    expect((await readFile(folder.file('mode'), 'utf8')).trim()).to.equal('600');
+    expect(await readFile(folder.file('args'), 'utf8')).to.match(/^-t -q -p \S+\/ -e stderr -c \S+\.conf\n$/);
+  });
+
+  it('leaves nothing behind, whatever the outcome', async () => {
+    await check('exit 0');
+    await check('exit 1');
+    await Promise.all([check('exit 0'), check('exit 0')]);
+    expect(await readdir(layout.checkDir)).to.deep.equal([]);
+    expect(existsSync(layout.config)).to.equal(false);
+  });
+
+  it('ends with its signal', async () => {
+    const binary = await makeScript(folder, 'nginx', 'exec sleep 60');
+    const stop = new AbortController();
+    const checking = checkGeneration(generation, { binary, layout, signal: stop.signal });
+    stop.abort();
+    expect((await checking).ok).to.equal(false);
+    expect(await readdir(layout.checkDir)).to.deep.equal([]);
+  });
+});

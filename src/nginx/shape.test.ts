@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { environment } from '../testing/builders/environment.ts';
+import { ingress, service } from '../testing/builders/objects.ts';
+import { evaluate, serverOf } from '../testing/builders/pipeline.ts';
+import { templates } from '../testing/builders/render.ts';
+import { assertServerText } from './shape.ts';
+import { serverView } from './views.ts';
+
+const evaluation = evaluate([
+  service(),
+  ingress({ host: 'a.example.com', paths: ['/x', { path: '/y', type: 'Exact' }] }),
+  ingress({
+    name: 'wild',
+    host: '*.example.com',
+    paths: [{ path: '/u/\\d+', type: 'ImplementationSpecific' }],
+    annotations: { 'use-regex': 'true' },
+  }),
+]);
+
+function textOf(host: string): string {
+  return templates.server(serverView(serverOf(evaluation, host), environment(), evaluation.model.http));
+}
+
+const check = (text: string, host: string) => () => assertServerText(text, serverOf(evaluation, host));
+
+describe('shape of a server', () => {
+  for (const host of ['a.example.com', '*.example.com', '_']) {
+    it(`of ${host} is what the model asked for`, () => {
+      expect(check(textOf(host), host)).to.not.throw();
+    });
+  }
+
+  const server = textOf('a.example.com');
+  const inLocation = (line: string) => server.replace('proxy_pass', () => `${line}\n\t\t\tproxy_pass`);
+  const inServer = (line: string) => server.replace('server_name', () => `${line}\n\t\tserver_name`);
+  for (const [name, text, reason] of [
+    ['of another host', textOf('*.example.com'), /its name differs/],
+    ['of two servers', server + server, /not one server/],
+    ['without a server', '', /not one server/],
+    ['with something beside the server', `${server}\ninclude x;`, /not one server/],
+    ['with a second name', inServer('server_name "b";'), /its name differs/],
+    [
+      'with one location more',
+      server.replace('location "/"', 'location "/z" { return 503; }\n location "/"'),
+      /it has \d+ locations/,
+    ],
+    ['with one location less', server.replace(/location "\/" \{[^}]*\}/, ''), /it has \d+ locations/],
+    ['with another path', server.replace('location = "/y"', 'location = "/z"'), /location \d+ differs/],
+    [
+      'with another kind of match',
+      server.replace('location = "/y"', 'location "/y"'),
+      /location \d+ differs/,
+    ],
+    [
+      'with a foreign directive in a location',
+      inLocation('alias /etc/;'),
+      /"alias" is not expected in a location/,
+    ],
+    ['with a foreign directive in the server', inServer('include /etc/passwd;'), /"include" is not expected/],
+    [
+      'with a block in a location',
+      inLocation('if ($x) { return 200; }'),
+      /"if" is not expected in a location/,
+    ],
+    ['with a block in the server', inServer('listen { }'), /"listen" is not expected/],
+    [
+      'with a script in a location',
+      inLocation('content_by_lua_block { ngx.say(1) }'),
+      /content_by_lua_block/,
+    ],
+  ] as const) {
+    it(`${name} is refused`, () => {
+      expect(check(text, 'a.example.com')).to.throw(reason);
+    });
+  }
+
+  for (const text of [
+    server.replace('}', ''),
+    `${server}}`,
+    server.replace('";', '"x;'),
+    server.replace('";', ';'),
+  ]) {
+    it(`is refused when it cannot be read: ${JSON.stringify(text.slice(0, 12))}… of ${text.length}`, () => {
+      expect(check(text, 'a.example.com')).to.throw();
+    });
+  }
+});

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import { parseConfig } from '../text/lexer.ts';
+import type { Directive } from '../text/lexer.ts';
+import { environment, nginx122, nginx126 } from '../testing/builders/environment.ts';
+import { configMap, ingress, ingressClass, service } from '../testing/builders/objects.ts';
+import { openRealNginx } from '../testing/builders/real-nginx.ts';
+import { render } from '../testing/builders/render.ts';
+import type { PipelineOptions } from '../testing/builders/render.ts';
+import type { KubeObject } from '../source/objects.ts';
+
+/** All directives of the file, those inside of blocks, too. */
+async function directives(objects: readonly KubeObject[], setup: PipelineOptions = {}) {
+  const flat = (list: readonly Directive[]): readonly Directive[] =>
+    list.flatMap((entry) => [entry, ...flat(entry.block ?? [])]);
+  return flat(parseConfig((await render([ingressClass(), ...objects], setup)).text));
+}
+
+async function argumentsOf(name: string, objects: readonly KubeObject[], setup: PipelineOptions = {}) {
+  return (await directives(objects, setup))
+    .filter((entry) => entry.name === name)
+    .map(({ args }) => args.join(' '));
+}
+
+const web = [service(), ingress({ host: 'a.example.com', paths: ['/x'] })];
+
+describe('what is printed', () => {
+  for (const [name, machine, listens] of [
+    [
+      'a new nginx with IPv6',
+      environment({ features: nginx126 }),
+      ['443 ssl', '80', '[::]:443 ssl', '[::]:80'],
+    ],
+    ['an old nginx without', environment({ features: nginx122, ipv6: false }), ['443 ssl http2', '80']],
+  ] as const) {
+    it(`listens as ${name} wants`, async () => {
+      const printed = await argumentsOf('listen', web, { environment: machine });
+      expect(printed.filter((text) => !/default_server|unix:|127\.0\.0\.1/.test(text)).sort()).to.deep.equal(
+        listens,
+      );
+      const first = printed.filter((text) => text.includes('reuseport'));
+      expect(first).to.have.length(listens.length);
+    });
+  }
+
+  it('says the user of workers only when there is one to change to', async () => {
+    expect(await argumentsOf('user', web)).to.deep.equal([]);
+    const setup = { environment: environment({ user: 'www-data' }) };
+    expect(await argumentsOf('user', web, setup)).to.deep.equal(['www-data']);
+  });
+
+  for (const [settings, directive, expected] of [
+    [{ 'worker-processes': 'auto' }, 'worker_processes', ['4']],
+    [{ 'worker-processes': '2' }, 'worker_processes', ['2']],
+    [{ 'max-worker-connections': '0' }, 'worker_connections', ['785664']],
+    [{ 'disable-access-log': 'true' }, 'access_log', ['off', 'off', 'off', 'off', 'off', 'off']],
+    [{ 'upstream-keepalive-connections': '0' }, 'keepalive', []],
+    [{ hsts: 'false' }, 'header_filter_by_lua_file', []],
+    [{ 'server-tokens': 'true' }, 'server_tokens', ['on']],
+    [{ 'proxy-buffers-number': '2' }, 'proxy_busy_buffers_size', ['4k']],
+    [{ 'ssl-protocols': 'TLSv1.3' }, 'ssl_protocols', ['TLSv1.3']],
+    [{ 'proxy-next-upstream': 'error http_502' }, 'proxy_next_upstream', ['error http_502']],
+  ] as const) {
+    it(`follows ${JSON.stringify(settings)}`, async () => {
+      expect(await argumentsOf(directive, [...web, configMap(settings)])).to.deep.equal(expected);
+    });
+  }
+
+  for (const [annotations, directive, expected] of [
+    [{ 'proxy-body-size': '8m' }, 'client_max_body_size', '8m'],
+    [{ 'proxy-read-timeout': '7' }, 'proxy_read_timeout', '7s'],
+    [{ 'proxy-buffer-size': '8k' }, 'proxy_buffers', '4 8k'],
+    [{ 'proxy-buffers-number': '8' }, 'proxy_buffers', '8 4k'],
+    [{ 'proxy-buffers-number': '2' }, 'proxy_busy_buffers_size', '4k'],
+    [{ 'proxy-max-temp-file-size': '1' }, 'proxy_max_temp_file_size', '4k'],
+    [{ 'proxy-max-temp-file-size': '2g' }, 'proxy_max_temp_file_size', '2048m'],
+    [{ 'proxy-max-temp-file-size': '0' }, 'proxy_max_temp_file_size', '0'],
+    [{ 'rewrite-target': '/$1' }, 'rewrite', '(?i)/x /$1 break'],
+    [{ 'auth-url': 'http://x' }, 'return', '503'],
+  ] as const) {
+    it(`follows the annotation ${JSON.stringify(annotations)}`, async () => {
+      const objects = [service(), ingress({ host: 'a.example.com', paths: ['/x'], annotations })];
+      expect(await argumentsOf(directive, objects)).to.include(expected);
+      expect(await argumentsOf(directive, web)).to.not.include(expected);
+    });
+  }
+
+  it('sends a request nowhere when its Ingress is denied', async () => {
+    const denied = ingress({
+      host: 'a.example.com',
+      annotations: { 'auth-url': 'http://x', 'rewrite-target': '/y' },
+    });
+    const all = await directives([service(), denied]);
+    const server = all.find(({ block }) => block?.some(({ args }) => args[0] === 'a.example.com'));
+    const names = server?.block?.flatMap(({ block }) => (block ?? []).map(({ name }) => name)) ?? [];
+    expect(names).to.include('return').and.not.include('proxy_pass').and.not.include('rewrite');
+  });
+
+  it('gives the health check no second location of its path', async () => {
+    const nginx = await openRealNginx();
+    try {
+      for (const healthPath of ['/', '/healthz', '/health/']) {
+        const { environment: machine } = nginx;
+        const objects = [
+          service(),
+          ingress({
+            name: 'any',
+            paths: ['/health', '/healthz', '/nginx_status', { path: '/health/', type: 'Exact' }],
+          }),
+        ];
+        expect(
+          await nginx.check([ingressClass(), ...objects], { ...machine, healthPath }),
+          healthPath,
+        ).to.deep.equal({ ok: true });
+      }
+    } finally {
+      await nginx.close();
+    }
+  });
+
+  it('has no default server without a port for it', async () => {
+    const ports = { http: 80, https: 443, status: 10246, defaultServer: null };
+    expect(await argumentsOf('listen', web)).to.include('8181 default_server');
+    const printed = await argumentsOf('listen', web, { environment: environment({ ports }) });
+    expect(printed.filter((text) => text.includes('8181'))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+
+const LABELS = {
+  controller_class: 'k8s.io/ingress-nginx',
+  controller_namespace: 'ingress-nginx',
+  controller_pod: 'pod-1',
+} as const;
+const SHOWN =
+  '{controller_class="k8s.io/ingress-nginx",controller_namespace="ingress-nginx",controller_pod="pod-1"}';
+
+/** The value of a metric with the labels of the controller, or null. */
+async function valueOf(metrics: Metrics, name: string): Promise<number | null> {
+  const { text } = await metrics.exposition();
+  const line = text
+    .split('\n')
+    .find((entry) => entry.startsWith(`nginx_ingress_controller_${name}${SHOWN} `));
+  return line === undefined ? null : Number(line.split(' ').at(-1));
+}
+
+describe('metrics', () => {
+  it('count what was brought into force and what was refused', async () => {
+    const metrics = createMetrics(LABELS);
+    metrics.applied('123');
+    metrics.applied('124');
+    metrics.refused();
+    expect(await valueOf(metrics, 'success')).to.equal(2);
+    expect(await valueOf(metrics, 'errors')).to.equal(1);
+    expect(await valueOf(metrics, 'config_hash')).to.equal(124);
+  });
+
+  it('say whether the last reload was successful, and when one was', async () => {
+    const metrics = createMetrics(LABELS);
+    const before = Math.floor(Date.now() / 1000);
+    metrics.applied('1');
+    expect(await valueOf(metrics, 'config_last_reload_successful')).to.equal(1);
+    const since = await valueOf(metrics, 'config_last_reload_successful_timestamp_seconds');
+    expect(since).to.be.within(before, Date.now() / 1000);
+    metrics.refused();
+    expect(await valueOf(metrics, 'config_last_reload_successful')).to.equal(0);
+    expect(await valueOf(metrics, 'config_last_reload_successful_timestamp_seconds')).to.equal(since);
+  });
+
+  it('show checksums of 64 bits as numbers that a float holds', async () => {
+    const metrics = createMetrics(LABELS);
+    const checksum = 2n ** 64n - 1n;
+    metrics.applied(String(checksum));
+    expect(await valueOf(metrics, 'config_hash')).to.equal(Number(checksum % 2n ** 53n));
+  });
+
+  it('show what there is now', async () => {
+    const metrics = createMetrics(LABELS);
+    metrics.hosts({ ingresses: 5, hosts: 3 });
+    metrics.problems(2);
+    metrics.hosts({ ingresses: 1, hosts: 2 });
+    const names = ['ingresses', 'hosts', 'problems'] as const;
+    expect(await Promise.all(names.map((name) => valueOf(metrics, name)))).to.deep.equal([1, 2, 2]);
+  });
+
+  it('come in the text format of Prometheus, with those of the process', async () => {
+    const { contentType, text } = await createMetrics(LABELS).exposition();
+    expect(contentType).to.include('text/plain');
+    expect(text).to.include('# TYPE process_resident_memory_bytes gauge');
+  });
+
+  it('are kept apart for each controller of a process', async () => {
+    const [one, two] = [createMetrics(LABELS), createMetrics(LABELS)];
+    one.applied('1');
+    expect(await valueOf(two, 'config_hash')).to.equal(null);
+  });
+});

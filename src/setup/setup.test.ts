@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { defaultOptions } from '../config/flags/parse.ts';
+import type { Options } from '../config/flags/table.ts';
+import { layoutOf } from '../nginx/layout.ts';
+import { nginx126 } from '../testing/builders/environment.ts';
+import { graphOptionsOf } from './graph-options.ts';
+import { environmentOf } from './prepare.ts';
+
+function options(overrides: Partial<Options> = {}): Options {
+  return { ...defaultOptions(), ...overrides };
+}
+
+describe('graphOptionsOf', () => {
+  it('takes the defaults of ingress-nginx', () => {
+    expect(graphOptionsOf(options())).to.deep.equal({
+      ingressClass: 'nginx',
+      controllerClass: 'k8s.io/ingress-nginx',
+      ingressClassByName: false,
+      watchIngressWithoutClass: false,
+      annotationsPrefix: 'nginx.ingress.kubernetes.io',
+      disableCatchAll: false,
+      disableSvcExternalName: false,
+      namespaceSelector: null,
+      defaultBackendService: null,
+      defaultSslCertificate: null,
+      loopbackEndpoints: 'refused',
+    });
+  });
+
+  it('lets manifests name backends on this machine, a cluster not', () => {
+    const loopback = (manifests: readonly string[]) =>
+      graphOptionsOf(options({ manifests: [...manifests] })).loopbackEndpoints;
+    expect([loopback([]), loopback(['/m'])]).to.deep.equal(['refused', 'allowed']);
+  });
+
+  it('reads the selector of namespaces', () => {
+    const { namespaceSelector } = graphOptionsOf(options({ watchNamespaceSelector: 'team in (a,b)' }));
+    expect(namespaceSelector?.matches({ team: 'b' })).to.equal(true);
+    expect(namespaceSelector?.matches({ team: 'c' })).to.equal(false);
+  });
+
+  it('names the flag when the selector cannot be read', () => {
+    expect(() => graphOptionsOf(options({ watchNamespaceSelector: 'a b' }))).to.throw(
+      '--watch-namespace-selector: "a b" is not a label requirement',
+    );
+  });
+});
+
+describe('environmentOf', () => {
+  const assets = { templates: '/templates', lua: '/lua' } as const;
+  const of = (kind: 'image' | 'checkout', overrides: Partial<Options> = {}) =>
+    environmentOf({
+      options: options(overrides),
+      place: { kind, assets },
+      layout: layoutOf('/data'),
+      features: nginx126,
+    });
+
+  it('takes ports, paths and features from where they are decided', () => {
+    const environment = of('checkout', {
+      httpPort: 8080,
+      httpsPort: 8443,
+      statusPort: 1,
+      healthCheckPath: '/h',
+    });
+    expect(environment).to.include({ healthPath: '/h', luaDir: '/lua', features: nginx126 });
+    expect(environment.ports).to.deep.equal({ http: 8080, https: 8443, status: 1, defaultServer: null });
+  });
+
+  it('listens for the default backend in the image, elsewhere only where the flag says so', () => {
+    expect(of('image').ports.defaultServer).to.equal(8181);
+    expect(of('checkout').ports.defaultServer).to.equal(null);
+    expect(of('checkout', { defaultServerPort: 9999 }).ports.defaultServer).to.equal(9999);
+  });
+
+  it('measures the machine within the bounds that nginx needs', () => {
+    const { backlog, openFiles, cpus, dns } = of('checkout');
+    expect(backlog).to.be.at.least(511);
+    expect(openFiles).to.be.at.least(1024);
+    expect(cpus).to.be.at.least(1);
+    expect(dns.ndots).to.be.within(0, 15);
+  });
+});

@@ -1,0 +1,51 @@
+/** Machines that nginx.conf is rendered for in tests. */
+import { join } from 'node:path';
+import type { Environment, NginxFeatures } from '../../nginx/environment.ts';
+import { layoutOf } from '../../nginx/layout.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+export const templatesFolder = join(root, 'templates');
+
+const modules = [
+  '/usr/lib/nginx/modules/ndk_http_module.so',
+  '/usr/lib/nginx/modules/ngx_http_lua_module.so',
+] as const;
+
+/** Debian 12. */
+export const nginx122: NginxFeatures = { version: '1.22.1', modules, http2: 'listen' };
+/** Debian 13, that of the image. */
+export const nginx126: NginxFeatures = { version: '1.26.3', modules, http2: 'directive' };
+
+/** A machine that is the same everywhere, so that the text is. */
+export function environment(overrides: Partial<Environment> = {}): Environment {
+  return {
+    layout: layoutOf('/var/lib/tidegate'),
+    features: nginx126,
+    ports: { http: 80, https: 443, status: 10246, defaultServer: 8181 },
+    healthPath: '/healthz',
+    luaDir: '/etc/nginx/lua',
+    user: null,
+    ipv6: true,
+    dns: { nameservers: ['10.96.0.53'], search: ['default.svc.cluster.local'], ndots: 5, ipv6: true },
+    backlog: 4096,
+    openFiles: 1_047_552,
+    cpus: 4,
+    ...overrides,
+  };
+}
+
+/** One that the nginx of this machine can test: its own folder, our Lua files, unprivileged ports. */
+export function localEnvironment(
+  dataDir: string,
+  features: NginxFeatures,
+  overrides: Partial<Environment> = {},
+): Environment {
+  return environment({
+    layout: layoutOf(dataDir),
+    features,
+    luaDir: join(root, 'nginx', 'lua'),
+    ports: { http: 18080, https: 18443, status: 18246, defaultServer: 18181 },
+    ...overrides,
+  });
+}

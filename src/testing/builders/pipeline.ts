@@ -1,0 +1,105 @@
+/** The pure stages on a set of objects, once and from scratch. */
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { createStores } from '../../cluster/stores.ts';
+import { readSettings } from '../../config/settings/read.ts';
+import type { Settings } from '../../config/settings/table.ts';
+import { createGraphBuilder } from '../../graph/build.ts';
+import type { Backend, Graph, GraphHost } from '../../graph/graph.ts';
+import type { GraphOptions } from '../../graph/options.ts';
+import { createModelBuilder } from '../../model/build.ts';
+import type { Location, Model, Server } from '../../model/model.ts';
+import type { KubeObject } from '../../source/objects.ts';
+import { ingressClass } from './objects.ts';
+
+export const graphOptions: GraphOptions = Object.freeze({
+  ingressClass: 'nginx',
+  controllerClass: 'k8s.io/ingress-nginx',
+  ingressClassByName: false,
+  watchIngressWithoutClass: false,
+  annotationsPrefix: 'nginx.ingress.kubernetes.io',
+  disableCatchAll: false,
+  disableSvcExternalName: false,
+  namespaceSelector: null,
+  defaultBackendService: null,
+  defaultSslCertificate: null,
+  loopbackEndpoints: 'refused',
+});
+
+export interface Evaluation {
+  readonly snapshot: Snapshot;
+  readonly settings: Settings;
+  readonly graph: Graph;
+  readonly model: Model;
+}
+
+export interface EvaluationOptions {
+  readonly options?: Partial<GraphOptions>;
+  readonly classesReadable?: boolean;
+}
+
+export const CONFIG_MAP = 'ingress-nginx/ingress-nginx-controller';
+
+/** The objects as they are, and nothing else. */
+export function snapshotOf(objects: readonly KubeObject[]): Snapshot {
+  const stores = createStores(() => undefined);
+  for (const object of objects) stores.put(object);
+  return stores.snapshot();
+}
+
+/** The objects and the IngressClass `nginx`, which most tests take for granted. */
+export function evaluate(objects: readonly KubeObject[], options: EvaluationOptions = {}): Evaluation {
+  return evaluateExactly([ingressClass(), ...objects], options);
+}
+
+export function evaluateExactly(
+  objects: readonly KubeObject[],
+  { options, classesReadable = true }: EvaluationOptions = {},
+): Evaluation {
+  const snapshot = snapshotOf(objects);
+  const { settings } = readSettings(snapshot.configMaps.get(CONFIG_MAP)?.data ?? {});
+  const graph = createGraphBuilder({ ...graphOptions, ...options }).build(snapshot, {
+    strictValidatePathType: settings.strictValidatePathType,
+    ingressClassesReadable: classesReadable,
+  });
+  return { snapshot, settings, graph, model: createModelBuilder().build(graph, settings) };
+}
+
+/** @throws when there is none. */
+export function hostOf({ graph }: Pick<Evaluation, 'graph'>, name: string): GraphHost {
+  return found(
+    graph.hosts.find((host) => host.name === name),
+    `host ${name}`,
+  );
+}
+
+/** @throws when there is none. */
+export function serverOf({ model }: Pick<Evaluation, 'model'>, name: string): Server {
+  return found(
+    model.servers.find((server) => server.host === name),
+    `server ${name}`,
+  );
+}
+
+/** @throws when there is none. */
+export function backendOf({ graph }: Pick<Evaluation, 'graph'>, name: string): Backend {
+  return found(
+    graph.backends.find((backend) => backend.name === name),
+    `backend ${name}`,
+  );
+}
+
+function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`there is no ${what}`);
+  return value;
+}
+
+/** `= /x`, `/x/`, `~* ^/x`: a location as nginx.conf shows it. */
+export function matchText({ match }: Location): string {
+  if (match.kind === 'regex') return `~* ${match.pattern}`;
+  return match.kind === 'exact' ? `= ${match.path}` : match.path;
+}
+
+/** `code severity field` of every problem, in order. */
+export function problemLines({ graph }: Pick<Evaluation, 'graph'>): readonly string[] {
+  return graph.problems.map(({ code, severity, field }) => `${severity} ${code} ${field}`.trim());
+}

@@ -1,0 +1,36 @@
+/** The nginx of this machine as a judge of rendered files. Nothing listens and nothing is reloaded. */
+import type { KubeObject } from '../../source/objects.ts';
+import { checkGeneration } from '../../nginx/check.ts';
+import type { CheckResult } from '../../nginx/check.ts';
+import { detectNginx } from '../../nginx/detect.ts';
+import type { Environment } from '../../nginx/environment.ts';
+import { writeFakeCertificate } from '../../nginx/fake-certificate.ts';
+import { prepareFolders } from '../../nginx/folders.ts';
+import { localEnvironment } from './environment.ts';
+import { makeFolder } from './folder.ts';
+import { render } from './render.ts';
+
+export const nginxBinary = process.env['NGINX_BINARY'] ?? 'nginx';
+
+export interface RealNginx {
+  readonly environment: Environment;
+  /** `nginx -t` on what these objects are rendered to; `machine` differs from `environment` in anything but its folders. */
+  check(objects: readonly KubeObject[], machine?: Environment): Promise<CheckResult>;
+  close(): Promise<void>;
+}
+
+export async function openRealNginx(): Promise<RealNginx> {
+  const folder = await makeFolder();
+  const environment = localEnvironment(folder.path, await detectNginx(nginxBinary), { ipv6: false });
+  const { layout } = environment;
+  await prepareFolders(layout);
+  await writeFakeCertificate(layout.defaultCertificate);
+  return {
+    environment,
+    async check(objects, machine = environment) {
+      const { generation } = await render(objects, { environment: machine });
+      return checkGeneration(generation, { binary: nginxBinary, layout });
+    },
+    close: () => folder.remove(),
+  };
+}

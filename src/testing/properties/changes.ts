@@ -1,0 +1,156 @@
+/** Random changes of a small cluster: few names and hosts, so that they meet all the time. */
+import fc from 'fast-check';
+import type { Stores } from '../../cluster/stores.ts';
+import type { Kind, KubeObject } from '../../source/objects.ts';
+import { examplePair, otherPair, renewedPair, tlsSecret } from '../builders/certificates.ts';
+import { backend, configMap, ingress, ingressClass, service, slice } from '../builders/objects.ts';
+
+export type Change =
+  | { readonly do: 'put'; readonly object: KubeObject }
+  | { readonly do: 'remove'; readonly kind: Kind; readonly key: string };
+
+const name = fc.constantFrom('a', 'b', 'b-c');
+const namespace = fc.constantFrom('one', 'one-b', 'two');
+const created = fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z');
+const host = fc.constantFrom(undefined, 'a.example.com', 'b.example.com', '*.example.com', 'x.other.test');
+const port = fc.constantFrom<number | string>(80, 'http', 8080, 'nothing');
+// Versions are never the same twice, as in etcd, also when an object comes back.
+let version = 0;
+const fresh = () => String(++version);
+
+const path = fc.record({
+  path: fc.constantFrom('/', '/a', '/a/', '/a/b', '/a(/|$)(.*)', '/[', '/.well-known/acme-challenge/x'),
+  type: fc.constantFrom('Prefix', 'Exact', 'ImplementationSpecific', ''),
+  service: name,
+  port,
+});
+
+const annotations = fc.record(
+  {
+    'rewrite-target': fc.constantFrom('/', '/$2', '/new', 'bad value'),
+    'use-regex': fc.constantFrom('true', 'false', 'perhaps'),
+    'x-forwarded-prefix': fc.constantFrom('/p', 'bad value'),
+    'ssl-redirect': fc.constantFrom('true', 'false'),
+    'force-ssl-redirect': fc.constantFrom('true', 'false'),
+    'proxy-body-size': fc.constantFrom('8m', '0', 'much'),
+    'proxy-buffers-number': fc.constantFrom('2', '8'),
+    'proxy-read-timeout': fc.constantFrom('5', '6s'),
+    'client-body-buffer-size': fc.constantFrom('16k', 'x'),
+    'service-upstream': fc.constantFrom('true', 'false'),
+    'auth-url': fc.constant('http://auth'),
+    canary: fc.constantFrom('true', 'false'),
+  },
+  { requiredKeys: [] },
+);
+
+const tls = fc.array(
+  fc.record({
+    secretName: fc.constantFrom('tls', 'tls-2', ''),
+    hosts: fc.subarray(['a.example.com', 'b.example.com', 'x.other.test']),
+  }),
+  { maxLength: 2 },
+);
+
+const anIngress = fc
+  .record({
+    name,
+    namespace,
+    created,
+    rules: fc.array(fc.record({ host, paths: fc.array(path, { maxLength: 3 }) }), { maxLength: 2 }),
+    annotations,
+    tls,
+    className: fc.constantFrom('nginx', 'nginx', 'nginx', 'foreign'),
+    fallback: fc.option(name, { freq: 4 }),
+  })
+  .map(({ fallback, rules, ...spec }) =>
+    ingress({
+      ...spec,
+      rules: rules.map(({ host: own, paths }) => (own === undefined ? { paths } : { host: own, paths })),
+      version: fresh(),
+      ...(fallback === null ? {} : { defaultBackend: backend(fallback) }),
+    }),
+  );
+
+const aService = fc
+  .record({
+    name,
+    namespace,
+    type: fc.constantFrom('ClusterIP', 'ClusterIP', 'ExternalName'),
+    externalName: fc.constantFrom('up.example.org', 'localhost', '127.0.0.1'),
+    clusterIP: fc.constantFrom('10.96.0.1', 'None'),
+    port: fc.constantFrom(80, 8080),
+  })
+  .map(({ port: number, ...spec }) =>
+    service({ ...spec, version: fresh(), ports: [{ name: 'http', port: number, targetPort: 8080 }] }),
+  );
+
+const aSlice = fc
+  .record({
+    namespace,
+    service: name,
+    index: fc.constantFrom(1, 2),
+    addresses: fc.subarray(['10.0.0.1', '10.0.0.2', '169.254.169.254', '10.0.0.3']),
+  })
+  .map(({ index, ...spec }) => slice({ ...spec, name: `${spec.service}-${index}`, version: fresh() }));
+
+const aSecret = fc
+  .record({
+    name: fc.constantFrom('tls', 'tls-2'),
+    namespace,
+    pair: fc.constantFrom(examplePair, renewedPair, otherPair, { certificate: 'x', key: 'y' }),
+  })
+  .map((spec) => tlsSecret({ ...spec, version: fresh() }));
+
+const aClass = fc
+  .record({ controller: fc.constantFrom('k8s.io/ingress-nginx', 'somebody.else') })
+  .map((spec) => ingressClass({ ...spec, version: fresh() }));
+
+const someSettings = fc
+  .record(
+    {
+      'proxy-buffers-number': fc.constantFrom('2', '4'),
+      'proxy-body-size': fc.constantFrom('2m', 'bad'),
+      'use-http2': fc.constantFrom('true', 'false'),
+      'strict-validate-path-type': fc.constantFrom('true', 'false'),
+      'no-tls-redirect-locations': fc.constantFrom('/a', ''),
+      'proxy-buffer-size': fc.constantFrom('8k', '16k'),
+    },
+    { requiredKeys: [] },
+  )
+  .map((data) => configMap(data, { version: fresh() }));
+
+const put = fc
+  .oneof(
+    { arbitrary: anIngress, weight: 6 },
+    { arbitrary: aService, weight: 3 },
+    { arbitrary: aSlice, weight: 3 },
+    { arbitrary: aSecret, weight: 2 },
+    { arbitrary: aClass, weight: 1 },
+    { arbitrary: someSettings, weight: 1 },
+  )
+  .map((object): Change => ({ do: 'put', object }));
+
+const kinds: readonly Kind[] = ['Ingress', 'Ingress', 'Service', 'EndpointSlice', 'Secret', 'ConfigMap'];
+
+/** A removal names what may not be there: that is a change, too. */
+const removal = fc
+  .record({ kind: fc.constantFrom(...kinds), namespace, name, index: fc.constantFrom(1, 2) })
+  .map((at): Change => {
+    const names: Partial<Record<Kind, string>> = {
+      EndpointSlice: `${at.name}-${at.index}`,
+      Secret: at.index === 1 ? 'tls' : 'tls-2',
+    };
+    const key =
+      at.kind === 'ConfigMap'
+        ? 'ingress-nginx/ingress-nginx-controller'
+        : `${at.namespace}/${names[at.kind] ?? at.name}`;
+    return { do: 'remove', kind: at.kind, key };
+  });
+
+export const puts = put;
+export const changes = fc.oneof({ arbitrary: put, weight: 4 }, { arbitrary: removal, weight: 1 });
+
+export function act(stores: Stores, change: Change): void {
+  if (change.do === 'put') stores.put(change.object);
+  else stores.remove(change.kind, change.key);
+}

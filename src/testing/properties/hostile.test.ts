@@ -1,0 +1,133 @@
+/** Whatever text stands in an object: nothing throws, and nginx.conf keeps the shape that a harmless text gives. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { readSettings } from '../../config/settings/read.ts';
+import { settingsTable } from '../../config/settings/table.ts';
+import { describeProblem } from '../../graph/problems.ts';
+import type { KubeObject } from '../../source/objects.ts';
+import { assertServerText } from '../../nginx/shape.ts';
+import { parseConfig } from '../../text/lexer.ts';
+import type { Directive } from '../../text/lexer.ts';
+import { configMap, ingress, ingressClass, service, slice } from '../builders/objects.ts';
+import { render } from '../builders/render.ts';
+import type { Rendered } from '../builders/render.ts';
+import { annotated, annotationFields, fields } from './fields.ts';
+import { aroundValid, hostile, payloads } from './payloads.ts';
+
+const RUNS = 60;
+
+/** Names and nesting; neighbours in any order, since a host decides where its server stands. */
+function shapeOf(directives: readonly Directive[]): string {
+  return directives
+    .map(({ name, block }) => (block === null ? name : `${name}{${shapeOf(block)}}`))
+    .sort()
+    .join(' ');
+}
+
+const harmlessShapes = new Map<string, string>();
+
+async function shapeWith(key: string, objects: readonly KubeObject[]): Promise<string> {
+  const known = harmlessShapes.get(key) ?? shapeOf(parseConfig((await renderAll(objects)).text));
+  harmlessShapes.set(key, known);
+  return known;
+}
+
+/** Renders, and proves the text of each server once more from the bytes of the whole file. */
+async function renderAll(objects: readonly KubeObject[]): Promise<Rendered> {
+  const rendered = await render([ingressClass(), ...objects]);
+  const lines = rendered.text.split('\n');
+  const starts = rendered.generation.lines;
+  for (const [index, { line, server }] of starts.entries()) {
+    const end = starts[index + 1]?.line ?? lines.findIndex((text) => text.startsWith('\t# Names of all')) + 1;
+    assertServerText(lines.slice(line - 1, end - 1).join('\n'), server);
+  }
+  return rendered;
+}
+
+function problemsAt({ graph }: Rendered, field: RegExp): readonly string[] {
+  return graph.problems.filter((problem) => field.test(problem.field)).map(describeProblem);
+}
+
+describe('hostile text', function () {
+  this.timeout(60_000);
+
+  for (const field of fields) {
+    it(`in ${field.name} is one token, or refused by name`, async () => {
+      const check = async (value: string) => {
+        const rendered = await renderAll(field.objects(value));
+        if (field.problem !== null && problemsAt(rendered, field.problem).length > 0) return;
+        const harmless = field.harmless(value);
+        const expected = await shapeWith(`${field.name} ${harmless}`, field.objects(harmless));
+        expect(shapeOf(parseConfig(rendered.text))).to.equal(expected);
+      };
+      for (const value of payloads) await check(value);
+      await fc.assert(fc.asyncProperty(fc.oneof(hostile), check), { numRuns: RUNS });
+    });
+  }
+
+  it('in an annotation with an effect is refused by name, or taken as one value', async () => {
+    const values = hostile.filter((value) => value.trim().length > 5);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...annotationFields), values, async ({ name, valid }, value) => {
+        const rendered = await renderAll([service(), slice(), annotated(name, value)]);
+        if (problemsAt(rendered, new RegExp(`/${name}"`)).length > 0) return;
+        const expected = await shapeWith(`annotation ${name}`, [service(), slice(), annotated(name, valid)]);
+        expect(shapeOf(parseConfig(rendered.text))).to.equal(expected);
+      }),
+      { numRuns: RUNS * 10 },
+    );
+  });
+
+  for (const { name, valid } of annotationFields) {
+    it(`around a good value of ${name} is refused by name`, async () => {
+      expect(problemsAt(await renderAll([annotated(name, valid)]), /./)).to.not.include(name);
+      for (const around of aroundValid) {
+        // There blanks count for nothing.
+        const joined = around(valid).replaceAll(/\s/g, '');
+        if (name === 'x-forwarded-prefix' && /^[\w/]*$/.test(joined)) continue;
+        const rendered = await renderAll([annotated(name, around(valid))]);
+        expect(problemsAt(rendered, new RegExp(`/${name}"`)), JSON.stringify(around(valid))).to.have.length(
+          1,
+        );
+      }
+    });
+  }
+
+  it('in the ConfigMap is refused by name, or taken as one value', async () => {
+    const keys = Object.values(settingsTable).map(({ key }) => key);
+    const values = hostile.filter((value) => value.trim().length > 5);
+    const objects = [service(), slice(), ingress({ host: 'a.example.com' })];
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...keys), values, async (key, value) => {
+        const data = { [key]: value };
+        const rendered = await renderAll([...objects, configMap(data)]);
+        if (readSettings(data).faults.some((fault) => fault.key === key)) return;
+        expect(shapeOf(parseConfig(rendered.text))).to.equal(await shapeWith('settings', objects));
+      }),
+      { numRuns: RUNS * 10 },
+    );
+  });
+
+  for (const { key, default: valid } of Object.values(settingsTable)) {
+    // Text that is only compared with paths, and never printed.
+    if (key === 'no-tls-redirect-locations') continue;
+    it(`around a good value of ${key} is refused by name`, () => {
+      expect(readSettings({ [key]: valid }).faults).to.deep.equal([]);
+      for (const around of aroundValid) {
+        const faults = readSettings({ [key]: around(valid) }).faults.map((fault) => fault.key);
+        expect(faults, JSON.stringify(around(valid))).to.deep.equal([key]);
+      }
+    });
+  }
+
+  it('in the name of a ConfigMap key is ignored and told', async () => {
+    await fc.assert(
+      fc.property(hostile, (key) => {
+        const read = readSettings({ [key]: 'x' });
+        const known = Object.values(settingsTable).some((entry) => entry.key === key);
+        expect([...read.ignored.later, ...read.ignored.unknown].includes(key)).to.equal(!known);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

@@ -1,0 +1,123 @@
+/** What the long-lived builders remember never shows: their result is that of builders which start from scratch. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createStores } from '../../cluster/stores.ts';
+import type { KubeObject } from '../../source/objects.ts';
+import { ingressClass } from '../builders/objects.ts';
+import { outcomeOf, pipeline } from '../builders/render.ts';
+import { keyOf } from '../../lib/keys.ts';
+import { snapshotOf } from '../builders/pipeline.ts';
+import { act, changes, puts } from './changes.ts';
+import type { Change } from './changes.ts';
+
+describe('incremental build', function () {
+  this.timeout(60_000);
+
+  it('gives after every change what a build from scratch gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(changes, { minLength: 8, maxLength: 25 }), async (steps) => {
+        const stores = createStores(() => undefined);
+        stores.put(ingressClass());
+        const living = pipeline();
+        for (const step of steps) {
+          act(stores, step);
+          const snapshot = stores.snapshot();
+          const [kept, fresh] = [await living.run(snapshot), await pipeline().run(snapshot)];
+          expect(outcomeOf(kept)).to.deep.equal(outcomeOf(fresh));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps the bytes and the identity of everything when nothing changes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(puts, { minLength: 4, maxLength: 20 }), async (steps) => {
+        const stores = createStores(() => undefined);
+        stores.put(ingressClass());
+        for (const step of steps) act(stores, step);
+        const living = pipeline();
+        const first = await living.run(stores.snapshot());
+        const second = await living.run(stores.snapshot());
+        expect(second.text).to.equal(first.text);
+        expect(second.generation.checksum).to.equal(first.generation.checksum);
+        expect(second.model.servers).to.equal(first.model.servers);
+        expect(second.graph.hosts).to.equal(first.graph.hosts);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('ends at the same bytes whatever the order of changes', async () => {
+    const orders = fc
+      .uniqueArray(puts, { minLength: 4, maxLength: 20, selector: keyOfPut })
+      .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+    await fc.assert(
+      fc.asyncProperty(orders, async ([one, other]) => {
+        const results = await Promise.all(
+          [one, other].map(async (steps) => {
+            const stores = createStores(() => undefined);
+            const living = pipeline();
+            stores.put(ingressClass({ name: 'zz' }));
+            for (const step of steps) {
+              act(stores, step);
+              await living.run(stores.snapshot());
+            }
+            return outcomeOf(await living.run(stores.snapshot()));
+          }),
+        );
+        expect(sorted(results[0])).to.deep.equal(sorted(results[1]));
+        const objects = one.flatMap((step) => (step.do === 'put' ? [step.object] : []));
+        const scratch = await pipeline().run(snapshotOf([ingressClass({ name: 'zz' }), ...objects]));
+        expect(results[0]?.text).to.equal(scratch.text);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('comes back to the same bytes when a change is taken back', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(puts, { minLength: 4, maxLength: 15 }), puts, async (steps, extra) => {
+        const stores = createStores(() => undefined);
+        stores.put(ingressClass());
+        const present = new Map<string, KubeObject>();
+        for (const step of steps) {
+          act(stores, step);
+          if (step.do === 'put') present.set(keyOfPut(step), step.object);
+        }
+        const living = pipeline();
+        const before = outcomeOf(await living.run(stores.snapshot()));
+        act(stores, extra);
+        await living.run(stores.snapshot());
+        undo(stores, extra, present);
+        expect(outcomeOf(await living.run(stores.snapshot()))).to.deep.equal(before);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+function keyOfPut(change: Change): string {
+  return change.do === 'put' ? `${change.object.kind} ${keyOf(change.object.metadata)}` : change.key;
+}
+
+/** The live state is a set; the order in which its keys came in means nothing. */
+function sorted(outcome: ReturnType<typeof outcomeOf> | undefined) {
+  return {
+    ...outcome,
+    live: outcome?.live.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    problems: outcome?.problems.toSorted(),
+  };
+}
+
+function undo(
+  stores: ReturnType<typeof createStores>,
+  change: Change,
+  present: ReadonlyMap<string, KubeObject>,
+): void {
+  if (change.do !== 'put') return;
+  const before =
+    present.get(keyOfPut(change)) ?? (change.object.kind === 'IngressClass' ? ingressClass() : undefined);
+  if (before === undefined) stores.remove(change.object.kind, keyOf(change.object.metadata));
+  else stores.put(before);
+}

@@ -16,7 +16,7 @@ import type { Sink, Source } from '../source/sink.ts';
 export interface RunningSource extends Source {
   /** The kinds that must have been listed before the first sync. */
   readonly kinds: readonly Kind[];
-  /** Whether IngressClasses may be listed. */
+  /** Whether IngressClasses could be listed; asked after the first sync of all kinds. */
   classesReadable(): boolean;
   /** Who this replica is in the cluster; null outside of one. */
   readonly identity: ClusterIdentity | null;
@@ -82,9 +82,11 @@ function follow({ options, sink, log, client, identity }: Following): RunningSou
   const { watchNamespace, watchNamespaceSelector } = options;
   const extraKinds = identity === null ? [] : extraKindsOf(options, identity);
   const source = startKubeSource({ client, sink, log, watchNamespace, watchNamespaceSelector, extraKinds });
+  let readable = false;
   return {
     kinds: watchNamespaceSelector === '' ? KINDS : [...KINDS, 'Namespace'],
-    classesReadable: () => source.status().get('IngressClass')?.denied !== true,
+    // A right that is lost for a while must not make Ingresses foreign that are served.
+    classesReadable: () => (readable ||= source.status().get('IngressClass')?.denied !== true),
     identity,
     async stop() {
       await source.stop();

@@ -13,29 +13,155 @@ import { siteObjects } from './site.ts';
 /** Milliseconds until a change that was made during a failure must be served; back-off included. */
 const RECOVERED = 110_000;
 
-/** Sends requests all the time; resolves, when stopped, to those that were not answered by a backend. */
-function traffic(program: Program): () => Promise<readonly string[]> {
+/** Sends requests all the time while something happens. @throws when one of them is not answered by a backend. */
+async function underTraffic(program: Program, action: () => Promise<void>): Promise<void> {
   const failures: string[] = [];
+  let requests = 0;
   let over = false;
   const done = (async () => {
     while (!over) {
+      requests += 1;
       const found = await program
         .http('a.test', '/')
         .then(({ status, text }) => (status === 200 ? '' : `${status} ${text}`), String);
-      if (found !== '') failures.push(found);
+      if (found !== '' && failures.length < 10) failures.push(found);
     }
   })();
-  return async () => {
+  try {
+    await action();
+  } finally {
     over = true;
     await done;
-    return failures;
-  };
+  }
+  expect(failures).to.deep.equal([]);
+  expect(requests).to.be.above(1);
 }
 
-describe('failures of the API server', function () {
-  // The pauses grow from one failure to the next, up to half a minute for each kind.
-  this.timeout(150_000);
-  const the = useStage(async (stage) => {
+interface Failure {
+  readonly what: string;
+  fail(api: FakeApi): unknown;
+  /** What has to happen before the program can see changes again. */
+  mend?(api: FakeApi): unknown;
+}
+
+const ended: readonly Failure[] = [
+  { what: 'watches are closed', fail: (api) => api.closeWatches() },
+  { what: 'watches are closed again and again', fail: (api) => repeat(4, () => api.closeWatches()) },
+  { what: 'connections are reset', fail: (api) => api.resetWatches() },
+  {
+    what: 'watches fall silent and break later',
+    fail: (api) => api.stallWatches(),
+    mend: (api) => api.resetWatches(),
+  },
+  {
+    what: 'watches are reset before they answer',
+    fail: (api) => {
+      api.fail({ verb: 'watch', answer: 'reset', times: 6 });
+      api.closeWatches();
+    },
+  },
+  {
+    what: 'the server is away and comes back',
+    fail: (api) => api.stopListening(),
+    mend: async (api) => {
+      await steadily(() => undefined, 1500);
+      await api.listenAgain();
+    },
+  },
+];
+
+const broken: readonly Failure[] = [
+  {
+    what: 'the version is gone, told in the stream',
+    fail: (api) => {
+      api.compact();
+      api.sendError('Ingress', 410);
+    },
+  },
+  {
+    what: 'the version is gone, told by 410',
+    fail: (api) => {
+      api.compact();
+      api.closeWatches();
+    },
+  },
+  { what: 'another error comes in the stream', fail: (api) => api.sendError('Ingress', 500) },
+  { what: 'a line makes no sense', fail: (api) => api.sendLine('Ingress', '{"type":"ADDED","object":{"ki') },
+  {
+    what: 'a line is cut in the middle',
+    fail: (api) => {
+      api.sendPart('Ingress', '{"type":"MODI');
+      api.closeWatches('Ingress');
+    },
+  },
+  {
+    what: 'watches get something that is no API',
+    fail: (api) => {
+      api.fail({ verb: 'watch', answer: 'nonsense', times: 6 });
+      api.closeWatches();
+    },
+  },
+];
+
+const refused: readonly Failure[] = [
+  ...[429, 503].map((answer) => ({
+    what: `watches get ${answer} with Retry-After`,
+    fail: (api: FakeApi) => {
+      api.fail({ verb: 'watch', answer, retryAfter: '1', times: 6 });
+      api.closeWatches();
+    },
+  })),
+  ...[500, 502, 504, 401, 403, 404].map((answer) => ({
+    what: `one watch gets ${answer}`,
+    fail: (api: FakeApi) => {
+      api.fail({ kind: 'Service', verb: 'watch', answer });
+      api.closeWatches('Service');
+    },
+  })),
+  {
+    what: 'watches get 500 several times',
+    fail: (api) => {
+      api.fail({ verb: 'watch', answer: 500, times: 15 });
+      api.closeWatches();
+    },
+  },
+  {
+    what: 'lists fail, too',
+    fail: (api) => {
+      api.fail({ verb: 'list', answer: 500, times: 6 });
+      api.compact();
+      api.closeWatches();
+    },
+  },
+];
+
+// A program for each group: the more failures it has seen, the longer it waits.
+for (const [group, failures] of Object.entries({ ended, broken, refused })) {
+  describe(`failures of the API server: ${group}`, () => {
+    const the = useCluster();
+
+    for (const [index, { what, fail, mend }] of failures.entries()) {
+      it(`${what}: traffic goes on, and changes are seen`, async () => {
+        const { api, program, web, other } = the();
+        const host = `failure-${index}.test`;
+        const backend = index % 2 === 0 ? other : web;
+        await underTraffic(program, async () => {
+          await fail(api);
+          apply(api, ingress('during', { rules: { [host]: 'web' } }), ...endpoints('web', [backend]));
+          await mend?.(api);
+          await eventually(async () => {
+            expect((await program.http('a.test', '/')).echo().backend).to.equal(backend.name);
+            expect((await program.http(host, '/')).echo().backend).to.equal(backend.name);
+          }, RECOVERED);
+        });
+        api.clearFaults();
+      });
+    }
+  });
+}
+
+function useCluster() {
+  return useStage(async (stage) => {
     const address = stage.address();
     const web = await stage.backend('web', { address });
     const other = await stage.backend('other', { address });
@@ -43,124 +169,27 @@ describe('failures of the API server', function () {
     apply(api, ...siteObjects(web));
     return { api, web, other, program: await stage.start({ api, flags: ['--sync-rate-limit=20'] }) };
   });
+}
 
-  interface Failure {
-    readonly what: string;
-    fail(api: FakeApi): unknown;
-    /** What has to happen before the program can see changes again. */
-    mend?(api: FakeApi): unknown;
-  }
-
-  const failures: readonly Failure[] = [
-    { what: 'watches are closed', fail: (api) => api.closeWatches() },
-    { what: 'watches are closed again and again', fail: (api) => repeat(4, () => api.closeWatches()) },
-    { what: 'connections are reset', fail: (api) => api.resetWatches() },
-    {
-      what: 'watches fall silent and break later',
-      fail: (api) => api.stallWatches(),
-      mend: (api) => api.resetWatches(),
-    },
-    {
-      what: 'the version is gone, told in the stream',
-      fail: (api) => void (api.compact(), api.sendError('Ingress', 410)),
-    },
-    { what: 'the version is gone, told by 410', fail: (api) => void (api.compact(), api.closeWatches()) },
-    { what: 'another error comes in the stream', fail: (api) => api.sendError('Ingress', 500) },
-    {
-      what: 'a line makes no sense',
-      fail: (api) => api.sendLine('Ingress', '{"type":"ADDED","object":{"ki'),
-    },
-    {
-      what: 'a line is cut in the middle',
-      fail: (api) => void (api.sendPart('Ingress', '{"type":"MODI'), api.closeWatches('Ingress')),
-    },
-    ...[429, 503].map((answer) => ({
-      what: `watches get ${answer} with Retry-After`,
-      fail: (api: FakeApi) => {
-        api.fail({ verb: 'watch', answer, retryAfter: '1', times: 6 });
-        api.closeWatches();
-      },
-    })),
-    ...[500, 502, 504, 401, 403, 404].map((answer) => ({
-      what: `one watch gets ${answer}`,
-      fail: (api: FakeApi) => {
-        api.fail({ kind: 'Service', verb: 'watch', answer });
-        api.closeWatches('Service');
-      },
-    })),
-    {
-      what: 'watches get 500 several times',
-      fail: (api) => {
-        api.fail({ verb: 'watch', answer: 500, times: 15 });
-        api.closeWatches();
-      },
-    },
-    {
-      what: 'watches get something that is no API',
-      fail: (api) => {
-        api.fail({ verb: 'watch', answer: 'nonsense', times: 6 });
-        api.closeWatches();
-      },
-    },
-    {
-      what: 'watches are reset before they answer',
-      fail: (api) => {
-        api.fail({ verb: 'watch', answer: 'reset', times: 6 });
-        api.closeWatches();
-      },
-    },
-    {
-      what: 'lists fail, too',
-      fail: (api) => {
-        api.fail({ verb: 'list', answer: 500, times: 6 });
-        api.compact();
-        api.closeWatches();
-      },
-    },
-    {
-      what: 'the server is away and comes back',
-      fail: (api) => api.stopListening(),
-      mend: async (api) => {
-        await steadily(() => undefined, 1500);
-        await api.listenAgain();
-      },
-    },
-  ];
-
-  for (const [index, { what, fail, mend }] of failures.entries()) {
-    it(`${what}: traffic goes on, and changes are seen`, async () => {
-      const { api, program, web, other } = the();
-      const stop = traffic(program);
-      await fail(api);
-      const host = `failure-${index}.test`;
-      apply(api, ingress('during', { rules: { [host]: 'web' } }));
-      const backend = index % 2 === 0 ? other : web;
-      apply(api, ...endpoints('web', [backend]));
-      await mend?.(api);
-      await eventually(async () => {
-        expect((await program.http('a.test', '/')).echo().backend).to.equal(backend.name);
-        expect((await program.http(host, '/')).echo().backend).to.equal(backend.name);
-      }, RECOVERED);
-      expect(await stop()).to.deep.equal([]);
-      api.clearFaults();
-    });
-  }
+describe('failures of the API server: rights', () => {
+  const the = useCluster();
 
   it('a moment without the right to read IngressClasses changes nothing', async () => {
     const { api, program } = the();
-    const stop = traffic(program);
     api.fail({ kind: 'IngressClass', answer: 403, times: 1_000_000 });
     api.compact();
     api.closeWatches('IngressClass');
-    const requests = () => api.requests().filter(({ kind }) => kind === 'IngressClass').length;
-    const before = requests();
-    await eventually(() => expect(requests()).to.be.above(before));
-    // Another change makes the program look at everything again.
-    apply(api, ingress('meanwhile', { rules: { 'meanwhile.test': 'web' } }));
-    await eventually(async () => expect((await program.http('meanwhile.test', '/')).status).to.equal(200));
-    await program.settled();
-    expect((await program.http('a.test', '/')).status).to.equal(200);
-    expect(await stop()).to.deep.equal([]);
+    const refusals = () => api.requests().filter(({ kind }) => kind === 'IngressClass').length;
+    const before = refusals();
+    await underTraffic(program, async () => {
+      await eventually(() => expect(refusals()).to.be.above(before));
+      // Another change makes the program look at everything again.
+      await program.reloadAfter(() =>
+        apply(api, ingress('meanwhile', { rules: { 'meanwhile.test': 'web' } })),
+      );
+      expect((await program.http('meanwhile.test', '/')).status).to.equal(200);
+      expect((await program.http('a.test', '/')).status).to.equal(200);
+    });
     api.clearFaults();
   });
 });
@@ -184,31 +213,31 @@ describe('credentials of an API server', () => {
 
   it('are read again when the token has changed', async () => {
     const { api, write, program } = the();
-    const stop = traffic(program);
-    write('second');
-    api.setToken('second');
-    api.closeWatches();
-    apply(api, ingress('rotated', { rules: { 'rotated.test': 'web' } }));
-    await eventually(
-      async () => expect((await program.http('rotated.test', '/')).echo().backend).to.equal('web'),
-      RECOVERED,
-    );
-    expect(await stop()).to.deep.equal([]);
+    await underTraffic(program, async () => {
+      write('second');
+      api.setToken('second');
+      api.closeWatches();
+      apply(api, ingress('rotated', { rules: { 'rotated.test': 'web' } }));
+      await eventually(
+        async () => expect((await program.http('rotated.test', '/')).echo().backend).to.equal('web'),
+        RECOVERED,
+      );
+    });
   });
 
   it('are asked for until they are right again', async () => {
     const { api, write, program } = the();
-    const stop = traffic(program);
-    api.setToken('third');
-    api.closeWatches();
-    await program.logged(/cannot follow a kind of objects/);
-    apply(api, ingress('fixed', { rules: { 'fixed.test': 'web' } }));
-    write('third');
-    await eventually(
-      async () => expect((await program.http('fixed.test', '/')).echo().backend).to.equal('web'),
-      RECOVERED,
-    );
-    expect(await stop()).to.deep.equal([]);
+    await underTraffic(program, async () => {
+      api.setToken('third');
+      api.closeWatches();
+      await program.logged(/cannot follow a kind of objects/);
+      apply(api, ingress('fixed', { rules: { 'fixed.test': 'web' } }));
+      write('third');
+      await eventually(
+        async () => expect((await program.http('fixed.test', '/')).echo().backend).to.equal('web'),
+        RECOVERED,
+      );
+    });
   });
 });
 

@@ -33,15 +33,20 @@ export interface AdmissionServer {
 const MAX_BODY = 3 * 2 ** 20;
 /** Reviews under way at once; the API server waits, and retries by itself. */
 const MAX_RUNNING = 8;
+/** An API server has few; each may make us hold a body. */
+const MAX_CONNECTIONS = 64;
 /** Milliseconds; the API server gives up after 10 s by default. */
 const DEADLINE = 8000;
 /** Milliseconds between two looks at the certificate files. */
 const RELOAD_INTERVAL = 10_000;
 
+// Without an interval of its own, deadlines are looked at every half minute only.
+const LIMITS = { minVersion: 'TLSv1.2', connectionsCheckingInterval: 1000 } as const;
+
 export async function startAdmissionServer(options: AdmissionOptions): Promise<AdmissionServer> {
   const gate = createGate(MAX_RUNNING);
   const files = await readFiles(options);
-  const server = createServer({ ...files, minVersion: 'TLSv1.2' }, (request, response) => {
+  const server = createServer({ ...files, ...LIMITS }, (request, response) => {
     answer(
       { ...options, judge: (candidate) => gate(() => options.judge(candidate)) },
       request,
@@ -51,6 +56,7 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
       finish(response, 500);
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.headersTimeout = DEADLINE;
   server.requestTimeout = DEADLINE;
   await listen(server, options);
@@ -157,8 +163,7 @@ function finish(response: ServerResponse, status: number): void {
 async function withDeadline(verdict: Promise<Verdict>): Promise<Verdict> {
   const timer = new AbortController();
   const late = setTimeout(DEADLINE, null, { signal: timer.signal }).catch(() => null);
-  const result = await Promise.race([verdict, late]);
-  timer.abort();
+  const result = await Promise.race([verdict, late]).finally(() => timer.abort());
   return result ?? { allowed: false, message: 'the check took too long; please try again', warnings: [] };
 }
 

@@ -49,6 +49,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   admission: ['lib*', 'config', 'source', 'cluster', 'graph*', 'model*'],
 };
 
+/** Folders that may be without a test, with the reason. */
+const withoutTests: Readonly<Record<string, string>> = {
+  source: 'holds nothing but types',
+};
+
 describe('layout', () => {
   for (const [stage, targets] of Object.entries(allowed)) {
     it(`${stage} imports only from: ${targets.join(', ') || 'nothing'}`, () => {
@@ -92,6 +97,21 @@ describe('layout', () => {
     const long = sources.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 320);
     // A table is as long as what it lists.
     expect(long.filter((file) => !/\/table(?:-\w+)?\.ts$/.test(file))).to.deep.equal([]);
+  });
+
+  it('has a test beside the files of every folder', () => {
+    const folderOf = (file: string) => (file.includes('/') ? dirname(file) : 'root');
+    const tested = new Set(files.filter((name) => name.endsWith('.test.ts')).map(folderOf));
+    const untested = [...new Set(sources.map(folderOf))].filter((folder) => !tested.has(folder));
+    expect(untested.filter((folder) => !(folder in withoutTests))).to.deep.equal([]);
+  });
+
+  it('has no test that is left out or that leaves out others', () => {
+    const narrowed = files.filter((name) => {
+      if (!name.endsWith('.test.ts') || name === 'layout.test.ts') return false;
+      return /\b(?:it|describe)\.(?:only|skip)\(/.test(readFileSync(join(root, name), 'utf8'));
+    });
+    expect(narrowed).to.deep.equal([]);
   });
 
   it('names no library that package.json does not list', () => {

@@ -124,4 +124,54 @@ describe('certificates of hosts', () => {
     );
     expect(parse({ ...one.data, 'tls.crt': broken })).to.have.property('ok', false);
   });
+
+  describe('in PEM files as programs write them', () => {
+    const encode = (text: string) => Buffer.from(text).toString('base64');
+    const parse = (cert: string, key = one.key) =>
+      parseCertificate(secret({ data: { 'tls.crt': encode(cert), 'tls.key': encode(key) } }));
+    const blocks = (pem: string) => [...pem.matchAll(/BEGIN ([A-Z ]+)-/g)].map((match) => match[1]);
+
+    it('may have text in front, which does not reach nginx', () => {
+      const parsed = parse(`Bag Attributes\n    localKeyID: 01\nsubject=CN = a.test\n${one.cert}`);
+      expect(parsed.ok && parsed.value.pem.startsWith('-----BEGIN CERTIFICATE-----')).to.equal(true);
+      expect(parsed.ok && parsed.value.pem).to.not.include('Bag Attributes');
+    });
+
+    it('may have Windows line ends', () =>
+      expect(parse(one.cert.replaceAll('\n', '\r\n'), one.key.replaceAll('\n', '\r\n')).ok).to.equal(true));
+
+    it('keep their chain in order, the certificate of the key first', () => {
+      const parsed = parse(`${one.cert}${wild.cert}`);
+      expect(parsed.ok && blocks(parsed.value.pem)).to.deep.equal([
+        'CERTIFICATE',
+        'CERTIFICATE',
+        'PRIVATE KEY',
+      ]);
+      expect(parsed.ok && parsed.value.names).to.deep.equal(['a.test', 'other.test']);
+      expect(parse(`${wild.cert}${one.cert}`).ok).to.equal(false);
+    });
+
+    it('are refused when the key comes first', () =>
+      expect(parse(`${one.key}${one.cert}`).ok).to.equal(false));
+
+    it('are refused for one bad certificate in the chain, with which nginx would take none', () => {
+      const bad = '-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n';
+      expect(parse(`${one.cert}${bad}`).ok).to.equal(false);
+    });
+
+    it('never show the key in what is said about them', () => {
+      const parsed = parse(one.cert, one.key.replaceAll('A', '!'));
+      const body = one.key.split('\n')[1] ?? '';
+      expect(body).to.have.length.above(20);
+      expect(parsed.ok ? '' : parsed.reason)
+        .to.include('PEM')
+        .and.not.include(body.slice(0, 20));
+    });
+
+    it('are read in no time, however many blocks are begun', () => {
+      const start = performance.now();
+      expect(parse('-----BEGIN CERTIFICATE-----\n'.repeat(30_000)).ok).to.equal(false);
+      expect(performance.now() - start).to.be.below(1000);
+    });
+  });
 });

@@ -13,21 +13,29 @@ export function parseCertificate(secret: Secret): Result<Certificate> {
   const chain = decode(secret.data?.['tls.crt']);
   const privateKey = decode(secret.data?.['tls.key']);
   if (chain === null || privateKey === null) return fail('holds no "tls.crt" and "tls.key"');
-  if (!/^\s*-----BEGIN CERTIFICATE-----/.test(chain))
-    return fail('"tls.crt" does not begin with a PEM certificate');
+  const blocks = pemBlocks(chain);
+  if (blocks[0]?.label !== 'CERTIFICATE') return fail('"tls.crt" does not begin with a PEM certificate');
+  const texts = blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => text);
   try {
-    const certificate = new X509Certificate(chain);
-    if (!certificate.checkPrivateKey(createPrivateKey(privateKey))) {
+    // The workers take all of the chain or nothing.
+    const [certificate] = texts.map((text) => new X509Certificate(text));
+    if (certificate === undefined || !certificate.checkPrivateKey(createPrivateKey(privateKey))) {
       return fail('"tls.key" is not the key of the first certificate in "tls.crt"');
     }
     return ok(
-      Object.freeze({ key, pem: `${chain.trim()}\n${privateKey.trim()}\n`, names: namesOf(certificate) }),
+      Object.freeze({ key, pem: `${texts.join('\n')}\n${privateKey.trim()}\n`, names: namesOf(certificate) }),
     );
   } catch (error) {
     // The library's text may quote key material; its code is enough to look it up.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     return fail(`"tls.crt" or "tls.key" is not readable as PEM${code}`);
   }
+}
+
+/** The blocks of a PEM file in order; programs write text about them in front of each. */
+function pemBlocks(text: string): readonly { readonly label: string; readonly text: string }[] {
+  const blocks = text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g);
+  return Array.from(blocks, ([block, label = '']) => ({ label, text: block }));
 }
 
 function decode(base64: string | undefined): string | null {

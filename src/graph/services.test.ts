@@ -99,6 +99,19 @@ const cases: readonly Case[] = [
     gives: ['10.1.0.1:8081', '10.1.0.2:8081'],
   },
   {
+    what: 'only the port of the same name, also where the target is another number',
+    spec: { ports: [{ name: 'http', port: 80, targetPort: 80 }] },
+    slices: [
+      {
+        ports: [
+          { name: 'http', port: 9001 },
+          { name: 'https', port: 9001 },
+        ],
+      },
+    ],
+    gives: ['10.1.0.1:9001', '10.1.0.2:9001'],
+  },
+  {
     what: 'several slices, each address once',
     slices: [{}, { addresses: ['10.1.0.2', '10.1.0.3'] }],
     gives: ['10.1.0.1:8080', '10.1.0.2:8080', '10.1.0.3:8080'],

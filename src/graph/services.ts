@@ -78,21 +78,16 @@ function endpointsOf(resolving: Resolving, slices: readonly EndpointSlice[], por
   return found;
 }
 
-function slicePorts(slice: EndpointSlice, port: ServicePort): number[] {
-  const ports = slice.ports ?? [];
-  const target = typeof port.targetPort === 'number' ? port.targetPort : null;
-  if (ports.length === 0) return target === null ? [] : [target];
-  const numbers = new Set<number>();
-  for (const entry of ports) {
-    if ((entry.protocol ?? 'TCP') !== 'TCP') continue;
-    const unnamed = port.name === undefined || port.name === '';
-    if (unnamed || entry.name === port.name) {
-      if (entry.port !== undefined) numbers.add(entry.port);
-    } else if (target !== null) {
-      numbers.add(target);
-    }
-  }
-  return [...numbers];
+/** The ports of the same name; only where there is none, the number that the Service names as its target. */
+function slicePorts(slice: EndpointSlice, port: ServicePort): readonly number[] {
+  const target = typeof port.targetPort === 'number' ? [port.targetPort] : [];
+  const all = slice.ports ?? [];
+  if (all.length === 0) return target;
+  const tcp = all.filter((entry) => (entry.protocol ?? 'TCP') === 'TCP');
+  const unnamed = port.name === undefined || port.name === '';
+  const same = tcp.filter((entry) => unnamed || entry.name === port.name);
+  if (same.length > 0) return [...new Set(same.flatMap((entry) => entry.port ?? []))];
+  return tcp.length > 0 ? target : [];
 }
 
 function allowed(resolving: Resolving, address: string): boolean {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { eventually } from '../testing/fake-api/support.ts';
+import { steadily } from '../testing/harness/poll.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { silentLogger } from '../lib/log.ts';
@@ -135,9 +136,11 @@ describe('applier', () => {
     expect(made.applier.proven()).to.equal('1');
     expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# 1\n');
     made.applier.submit(generation('2'));
+    const checks = () => made.events.filter((event) => event === 'check 2');
+    await steadily(() => expect(checks()).to.have.length(1), 50);
     made.applier.submit(generation('3'));
     await until(made, 'proven 3');
-    expect(made.events.filter((event) => event === 'check 2')).to.have.length(1);
+    expect(checks()).to.have.length(1);
   });
 
   it('tries a refused generation again once another has served', async () => {

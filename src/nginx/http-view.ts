@@ -26,6 +26,7 @@ export function headView({ settings, nameHash }: Model['http'], environment: Env
       scgiTemp: layout.temp.scgi,
     },
     nameHash,
+    httpsPort: environment.ports.https,
     dns: environment.dns,
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
     ...clientView(settings),

@@ -23,7 +23,7 @@ export interface Master {
  * @throws when the program cannot be started at all; a configuration that it refuses shows in `ended`.
  */
 export async function launchMaster({ binary, layout }: MasterOptions, output: LogOutput): Promise<Master> {
-  await removeSockets(layout);
+  await removeRunFiles(layout);
   const child = execa(binary, ['-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', layout.config], {
     stdin: 'ignore',
     stdout: output.stdout,
@@ -85,11 +85,12 @@ export async function endMaster(master: Master, deadline: number): Promise<void>
   timer.abort();
 }
 
-// A socket file without a listener would make nginx believe that the address is in use.
-export async function removeSockets(layout: Layout): Promise<void> {
+// A socket file without a listener would make nginx believe that the address is in use; a master that was killed leaves its id.
+export async function removeRunFiles(layout: Layout): Promise<void> {
   await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
   await rm(layout.controlSocket, { force: true });
   await rm(layout.declarationsSocket, { force: true });
+  await rm(layout.pid, { force: true });
 }
 
 /** Ends the master that a controller which was killed has left behind: the folder is ours, so is what runs from it. */

@@ -5,7 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Layout } from './layout.ts';
 import { openLogOutput } from './log-output.ts';
 import type { LogOutput } from './log-output.ts';
-import { endMaster, launchMaster, removeSockets, sendSignal, signalGroup } from './master.ts';
+import { endMaster, launchMaster, removeRunFiles, sendSignal, signalGroup } from './master.ts';
 import type { Master } from './master.ts';
 
 export interface NginxProcessOptions {
@@ -120,7 +120,7 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
       // It was being started meanwhile.
       if (master !== null) await endMaster(master, deadline);
       await output?.close();
-      await removeSockets(layout);
+      await removeRunFiles(layout);
     },
   };
 }

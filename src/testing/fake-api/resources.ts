@@ -14,6 +14,16 @@ export const resources = {
   Pod: { path: '/api/v1', plural: 'pods', namespaced: true },
   Lease: { path: '/apis/coordination.k8s.io/v1', plural: 'leases', namespaced: true },
   Event: { path: '/api/v1', plural: 'events', namespaced: true },
+  ValidatingWebhookConfiguration: {
+    path: '/apis/admissionregistration.k8s.io/v1',
+    plural: 'validatingwebhookconfigurations',
+    namespaced: false,
+  },
+  MutatingWebhookConfiguration: {
+    path: '/apis/admissionregistration.k8s.io/v1',
+    plural: 'mutatingwebhookconfigurations',
+    namespaced: false,
+  },
 } as const;
 
 export type FakeKind = keyof typeof resources;

@@ -167,11 +167,7 @@ describe('services', () => {
       ),
     );
     const before = two.connections();
-    for (let request = 0; request < 100; request++) {
-      const t = performance.now();
-      await program.http('kept.test', '/');
-      console.log(Math.round(performance.now() - t), two.connections() - before);
-    }
+    for (let request = 0; request < 100; request++) await program.http('kept.test', '/');
     expect(two.connections() - before).to.be.at.most(activeWorkersOf(program.master()).length);
   });
 

@@ -78,7 +78,7 @@ describe('start', () => {
     it('logs no error and no warning of the controller, and nothing serious of nginx', () => {
       const bad = the()
         .program.logLines()
-        .filter((line) => /^[EWF]\d{4} |\[(?:crit|alert|emerg)\]/.test(line));
+        .filter((line) => /^[EWF]\d{4} |\[(?:error|crit|alert|emerg)\]/.test(line));
       expect(bad).to.deep.equal([]);
     });
   });

@@ -8,6 +8,7 @@ import { certificateOf } from '../harness/client.ts';
 import { endpoints, ingress, ingressClass, service, tlsSecret } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { useStage } from '../harness/stage.ts';
+import { annotate } from './site.ts';
 
 const FAKE = { O: 'Acme Co', CN: 'Kubernetes Ingress Controller Fake Certificate' };
 
@@ -37,10 +38,10 @@ describe('TLS', () => {
       ingress('bare', { rules: { 'bare.test': 'web' }, tls: [{ hosts: ['bare.test'] }] }),
       ingress('forced', {
         rules: { 'forced.test': 'web' },
-        annotations: annotate('force-ssl-redirect', 'true'),
+        annotations: annotate({ 'force-ssl-redirect': 'true' }),
       }),
-      withSecret('open', 'open.test', { annotations: annotate('ssl-redirect', 'false') }),
-      withSecret('kept', 'kept.test', { annotations: annotate('preserve-trailing-slash', 'true') }),
+      withSecret('open', 'open.test', { annotations: annotate({ 'ssl-redirect': 'false' }) }),
+      withSecret('kept', 'kept.test', { annotations: annotate({ 'preserve-trailing-slash': 'true' }) }),
       withSecret('acme', 'acme.test', {
         rules: { 'acme.test': [{ to: 'web' }, { path: '/.well-known/acme-challenge/', to: 'other' }] },
       }),
@@ -251,8 +252,4 @@ describe('TLS', () => {
 
 function only(version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): ConnectionOptions {
   return { minVersion: version, maxVersion: version };
-}
-
-function annotate(name: string, value: string): Readonly<Record<string, string>> {
-  return { [`nginx.ingress.kubernetes.io/${name}`]: value };
 }

@@ -90,8 +90,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { dataDir } = options;
   const lines = collectLines(child);
   const ended = endOf(child);
-  const groups = new Set<number>();
-  const pid = child.pid ?? 0;
+  // Rejects with the reason.
+  if (child.pid === undefined) throw new Error(`node cannot be started: ${(await ended).code}`);
+  const { pid } = child;
+  // Process groups of the program and of the masters that it starts. Its own children stay in the first.
+  const groups = new Set([pid]);
   let over = false;
 
   const reloads = () => lines.filter((line) => RELOADED.test(line)).length;
@@ -167,6 +170,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       child.kill(signal);
       const end = await Promise.race([ended, late(30_000, lines)]);
       const rest = left();
+      // Their numbers may come again, for others.
+      groups.clear();
+      alive.delete(program);
       if (rest.length > 0) {
         killAll(rest.map((info) => info.pid));
         const names = rest.map((info) => `${info.pid} ${info.command}`).join('\n');
@@ -176,13 +182,21 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     },
     destroy() {
       over = true;
-      remember();
-      killAll([pid]);
+      if (child.exitCode === null && child.signalCode === null) remember();
       killAll(left().map((info) => info.pid));
+      groups.clear();
+      alive.delete(program);
     },
   };
+  alive.add(program);
   return program;
 }
+
+/** Programs that nobody has ended yet. They are in process groups of their own, so a Ctrl-C does not reach them. */
+const alive = new Set<Program>();
+process.once('exit', () => {
+  for (const program of alive) program.destroy();
+});
 
 /** Runs the program until it ends by itself. */
 export async function runProgram(
@@ -208,6 +222,8 @@ function spawnProgram({ flags, env, user }: Pick<ProgramOptions, 'flags' | 'env'
   return spawn(process.execPath, [join(root, 'src', 'main.ts'), ...flags], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
+    // In a group of its own: what is left of it can be found, and ended, without harm to anybody else.
+    detached: true,
     env: { ...process.env, NODE_NO_WARNINGS: '1', ...env },
     ...(user === undefined ? {} : { uid: user, gid: user }),
   });

@@ -109,6 +109,9 @@ export function createStage(): Stage {
     async start(options = {}) {
       const dataDir = options.dataDir ?? join(folder, `d${++programs}`);
       mkdirSync(dataDir, { recursive: true });
+      if (options.user !== undefined && process.getuid?.() !== 0) {
+        throw new Error('starting the program as another user needs root; run the feature tests as root');
+      }
       if (options.user !== undefined) chownSync(dataDir, options.user, options.user);
       const program = await startProgram({ ...options, dataDir, flags: flagsOf(options, manifests) });
       closers.push(() => endProgram(program));

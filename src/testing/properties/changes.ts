@@ -9,8 +9,11 @@ export type Change =
   | { readonly do: 'put'; readonly object: KubeObject }
   | { readonly do: 'remove'; readonly kind: Kind; readonly key: string };
 
-const name = fc.constantFrom('a', 'b', 'b-c');
-const namespace = fc.constantFrom('one', 'one-b', 'two');
+// one/b-c and one-b/c would share the name of a backend.
+const names = ['a', 'b-c', 'c'] as const;
+const namespaces = ['one', 'one-b', 'two'] as const;
+const name = fc.constantFrom(...names);
+const namespace = fc.constantFrom(...namespaces);
 const created = fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z');
 const host = fc.constantFrom(undefined, 'a.example.com', 'b.example.com', '*.example.com', 'x.other.test');
 const port = fc.constantFrom<number | string>(80, 'http', 8080, 'nothing');
@@ -153,4 +156,15 @@ export const changes = fc.oneof({ arbitrary: put, weight: 4 }, { arbitrary: remo
 export function act(stores: Stores, change: Change): void {
   if (change.do === 'put') stores.put(change.object);
   else stores.remove(change.kind, change.key);
+}
+
+/** Services with endpoints for all names, so that most paths lead somewhere. */
+export function fill(stores: Stores): void {
+  stores.put(ingressClass());
+  for (const at of namespaces) {
+    for (const own of names) {
+      stores.put(service({ namespace: at, name: own }));
+      stores.put(slice({ namespace: at, service: own }));
+    }
+  }
 }

@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createStores } from '../../cluster/stores.ts';
 import type { KubeObject } from '../../source/objects.ts';
-import { ingressClass } from '../builders/objects.ts';
+import { ingress, ingressClass } from '../builders/objects.ts';
 import { outcomeOf, pipeline } from '../builders/render.ts';
 import { keyOf } from '../../lib/keys.ts';
 import { snapshotOf } from '../builders/pipeline.ts';
-import { act, changes, puts } from './changes.ts';
+import { act, changes, fill, puts } from './changes.ts';
 import type { Change } from './changes.ts';
 
 describe('incremental build', function () {
@@ -17,7 +17,7 @@ describe('incremental build', function () {
     await fc.assert(
       fc.asyncProperty(fc.array(changes, { minLength: 8, maxLength: 25 }), async (steps) => {
         const stores = createStores(() => undefined);
-        stores.put(ingressClass());
+        fill(stores);
         const living = pipeline();
         for (const step of steps) {
           act(stores, step);
@@ -26,8 +26,33 @@ describe('incremental build', function () {
           expect(outcomeOf(kept)).to.deep.equal(outcomeOf(fresh));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
+  });
+
+  it('renames backends when another that would share their name comes and goes', async () => {
+    const stores = createStores(() => undefined);
+    fill(stores);
+    const living = pipeline();
+    const one = ingress({ namespace: 'one', host: 'x.example.com', paths: [{ path: '/', service: 'b-c' }] });
+    const other = ingress({
+      namespace: 'one-b',
+      host: 'y.example.com',
+      paths: [{ path: '/', service: 'c' }],
+    });
+    const steps = [
+      () => stores.put(other),
+      () => stores.put(one),
+      () => stores.remove('Ingress', 'one-b/web'),
+      () => stores.put(other),
+      () => stores.remove('Ingress', 'one/web'),
+    ];
+    for (const step of steps) {
+      step();
+      const snapshot = stores.snapshot();
+      const [kept, fresh] = [await living.run(snapshot), await pipeline().run(snapshot)];
+      expect(outcomeOf(kept)).to.deep.equal(outcomeOf(fresh));
+    }
   });
 
   it('keeps the bytes and the identity of everything when nothing changes', async () => {

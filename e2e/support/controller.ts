@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { apply, eventually, json, kubectl } from './kubectl.ts';
+import { ingress } from './objects.ts';
 
 const root = join(import.meta.dirname, '../..');
 export const NAMESPACE = 'ingress-nginx';
@@ -39,6 +40,18 @@ export async function install(): Promise<void> {
     'job/ingress-nginx-admission-patch',
     '--timeout=60s',
   ]);
+  await webhookAnswers();
+}
+
+/**
+ * A pod that is Ready gets traffic only when kube-proxy has heard of it, up to a second later. Until then, the API server
+ * refuses every Ingress.
+ */
+export async function webhookAnswers(): Promise<void> {
+  const probe = ingress({ name: 'probe', host: 'probe.test', service: 'probe' });
+  await eventually('an answer of the webhook', () =>
+    kubectl(['--namespace', 'default', 'create', '--dry-run=server', '--filename', '-'], probe),
+  );
 }
 
 export async function uninstall(): Promise<void> {

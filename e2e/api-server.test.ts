@@ -67,6 +67,7 @@ describe('against the API server', () => {
   });
 
   it('follows endpoints without a reload', async () => {
+    await program.settled();
     const reloads = program.reloads();
     await kubectl(['--namespace', namespace, 'scale', 'deployment/web', '--replicas=0']);
     await answers('first.test', 503);

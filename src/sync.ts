@@ -84,7 +84,7 @@ function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSe
   const snapshot = parts.snapshot();
   const { settings } = settingsOf(snapshot);
   const graph = parts.graph.build(snapshot, {
-    strictValidatePathType: settings.strictValidatePathType,
+    ...settings,
     ingressClassesReadable: parts.classesReadable(),
   });
   parts.onGraph(graph, snapshot);

@@ -43,7 +43,7 @@ async function firstFault(candidate: Ingress, context: VerdictContext): Promise<
   if (alone !== null) return alone;
   const settings = context.settings(snapshot);
   const graph = createGraphBuilder(context.options).build(neighbourhood(candidate, snapshot), {
-    strictValidatePathType: settings.strictValidatePathType,
+    ...settings,
     ingressClassesReadable: context.classesReadable(),
   });
   const refusals = refusalsOf(candidate, graph);

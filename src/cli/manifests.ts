@@ -24,7 +24,7 @@ export async function evaluateManifests(options: Options): Promise<Evaluated> {
   const snapshot = stores.snapshot();
   const { settings } = readSettings(snapshot.configMaps.get(options.configmap)?.data ?? {});
   const graph = createGraphBuilder(graphOptionsOf(options)).build(snapshot, {
-    strictValidatePathType: settings.strictValidatePathType,
+    ...settings,
     ingressClassesReadable: true,
   });
   return { manifests, settings, graph };

@@ -1,17 +1,20 @@
 /** All backends that the hosts refer to, with their addresses and names (compat/behaviour.md 5.2 to 5.7). */
-import { createHash } from 'node:crypto';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast } from '../lib/memo.ts';
 import type { EndpointSlice, Service } from '../source/objects.ts';
 import type { Literal } from '../text/safe.ts';
-import type { Backend, BackendRef, GraphHost } from './graph.ts';
+import { DEFAULT_BACKEND, nameBackends } from './backend-names.ts';
+import { DEFAULT_BALANCING, collectUses } from './balancing.ts';
+import type { Use } from './balancing.ts';
+import { createCanaries } from './canaries.ts';
+import type { AttachedCanaries } from './canaries.ts';
+import type { GraphSettings } from './collect.ts';
+import type { Backend, BackendRef, CanaryRoute, GraphHost, ParsedIngress } from './graph.ts';
 import type { GraphOptions } from './options.ts';
-import { warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { resolveBackend } from './services.ts';
-
-export const DEFAULT_BACKEND = 'upstream-default-backend' as Literal;
+import type { ServiceView } from './services.ts';
 
 export interface Backends {
   /** Ordered by name. */
@@ -22,60 +25,69 @@ export interface Backends {
   readonly problems: readonly Problem[];
 }
 
-interface Use {
-  readonly ref: BackendRef;
-  readonly use: 'endpoints' | 'cluster-ip';
-}
-
 interface Memo {
   readonly service: Service | undefined;
   readonly slices: readonly EndpointSlice[];
-  readonly use: Use['use'];
+  readonly use: ServiceView['use'];
+  /** Everything else that went into the backend, as text; empty for most. */
+  readonly wishes: string;
   readonly backend: Backend;
+}
+
+interface Wanted extends Use {
+  readonly routes: readonly CanaryRoute[];
 }
 
 const NO_SLICES: readonly EndpointSlice[] = Object.freeze([]);
 
-export interface BackendBuilder {
-  build(hosts: readonly GraphHost[], snapshot: Snapshot): Backends;
+export interface BackendInputs {
+  readonly hosts: readonly GraphHost[];
+  readonly canaries: readonly ParsedIngress[];
+  readonly snapshot: Snapshot;
+  readonly settings: Pick<GraphSettings, 'serviceUpstream'>;
 }
 
-/** Resolves a backend again only when its Service or slices changed. */
+export interface BackendBuilder {
+  build(inputs: BackendInputs): Backends;
+}
+
+/** Resolves a backend again only when its Service, its slices or what Ingresses say about it changed. */
 export function createBackendBuilder(options: GraphOptions): BackendBuilder {
   let memo = new Map<string, Memo>();
-  const usesOf = memoizeLast(collectUses);
+  const attach = createCanaries();
+  const wantedOf = memoizeLast(collectWanted);
   const namesOf = memoizeLast(nameBackends);
   const order = createIncrementalSort<Backend>((a, b) => (a.name < b.name ? -1 : 1));
 
-  function backendOf(key: string, name: Literal, source: Use & { readonly snapshot: Snapshot }): Memo {
-    const serviceKey = `${source.ref.namespace}/${source.ref.service}`;
-    const service = source.snapshot.services.get(serviceKey);
-    const slices = source.snapshot.slices.get(serviceKey) ?? NO_SLICES;
-    const known = memo.get(key);
-    const same = known?.service === service && known?.slices === slices && known.use === source.use;
-    if (same && known.backend.name === name) return known;
-    const resolved = resolveBackend(source.ref, { service, slices, use: source.use }, options);
-    return {
-      service,
-      slices,
-      use: source.use,
-      backend: Object.freeze({ name, ref: source.ref, ...resolved }),
-    };
+  function backendOf(name: Literal, wanted: Wanted, { snapshot, settings }: BackendInputs): Memo {
+    const { ref, balancing, affinity, routes } = wanted;
+    const key = `${ref.namespace}/${ref.service}`;
+    const service = snapshot.services.get(key);
+    const slices = snapshot.slices.get(key) ?? NO_SLICES;
+    const use = useOf(wanted.use, settings);
+    const wishes = wishesOf(wanted);
+    const known = memo.get(ref.key);
+    const same = known?.service === service && known?.slices === slices && known.use === use;
+    if (same && known.wishes === wishes && known.backend.name === name) return known;
+    const resolved = resolveBackend(ref, { service, slices, use }, options);
+    const backend: Backend = Object.freeze({ name, ref, balancing, affinity, routes, ...resolved });
+    return { service, slices, use, wishes, backend };
   }
 
   return {
-    build(hosts, snapshot) {
-      const uses = usesOf(hosts);
-      const naming = namesOf(uses);
+    build(inputs) {
+      const attached = attach(inputs.canaries, inputs.hosts);
+      const wanted = wantedOf(inputs.hosts, attached);
+      const naming = namesOf(wanted);
       const next = new Map<string, Memo>();
-      const problems: Problem[] = [...naming.problems];
-      for (const [key, use] of uses) {
-        const entry = backendOf(key, naming.names.get(key) ?? DEFAULT_BACKEND, { ...use, snapshot });
-        next.set(key, entry);
-        problems.push(...entry.backend.problems);
+      const problems: Problem[] = [...attached.problems, ...naming.problems];
+      for (const [key, entry] of wanted) {
+        const found = backendOf(naming.names.get(key) ?? DEFAULT_BACKEND, entry, inputs);
+        next.set(key, found);
+        problems.push(...found.backend.problems);
       }
       memo = next;
-      const global = globalDefault(snapshot, options);
+      const global = globalDefault(inputs.snapshot, options);
       problems.push(...global.problems);
       const list = order.sort([...[...next.values()].map((entry) => entry.backend), global]);
       return { list, names: naming.names, collisions: naming.collisions, problems };
@@ -83,60 +95,40 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
   };
 }
 
-/** The oldest Ingress that refers to a backend decides how its endpoints are found (compat/behaviour.md 5.3). */
-function collectUses(hosts: readonly GraphHost[]): ReadonlyMap<string, Use> {
-  const uses = new Map<string, Use>();
-  for (const host of hosts) {
-    for (const { backend, owner } of host.paths) {
-      if (backend === null || uses.has(backend.key)) continue;
-      const clusterIp = owner?.annotations.backend.serviceUpstream === true;
-      uses.set(backend.key, { ref: backend, use: clusterIp ? 'cluster-ip' : 'endpoints' });
-    }
+const NO_ROUTES: readonly CanaryRoute[] = Object.freeze([]);
+
+function collectWanted(
+  hosts: readonly GraphHost[],
+  { routes, uses }: AttachedCanaries,
+): ReadonlyMap<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const [key, use] of collectUses(hosts))
+    wanted.set(key, { ...use, routes: routes.get(key) ?? NO_ROUTES });
+  for (const [key, use] of uses) {
+    if (!wanted.has(key)) wanted.set(key, { ...use, routes: NO_ROUTES });
   }
-  return uses;
+  return wanted;
 }
 
-interface Naming {
-  readonly names: ReadonlyMap<string, Literal>;
-  readonly collisions: string;
-  readonly problems: readonly Problem[];
+function useOf(wanted: Use['use'], settings: BackendInputs['settings']): ServiceView['use'] {
+  if (wanted !== 'by-settings') return wanted;
+  return settings.serviceUpstream ? 'cluster-ip' : 'endpoints';
 }
 
-/** Dashes make `a`/`b-c` and `a-b`/`c` share a name; the later key gets one of its own (cures W-05). */
-function nameBackends(uses: ReadonlyMap<string, Use>): Naming {
-  // The empty key comes first, so that nobody takes the name of the default backend.
-  const owners = new Map<string, string>([[DEFAULT_BACKEND, '']]);
-  const names = new Map<string, Literal>();
-  const collided = new Set<string>();
-  for (const [key, { ref }] of uses) {
-    const name = `${ref.namespace}-${ref.service}-${ref.port}`;
-    const owner = owners.get(name);
-    if (owner === undefined || key < owner) owners.set(name, key);
-    if (owner !== undefined) collided.add(owner).add(key);
-    names.set(key, name as Literal);
-  }
-  const problems: Problem[] = [];
-  for (const key of collided) {
-    const name = names.get(key);
-    const ref = uses.get(key)?.ref;
-    if (name === undefined || ref === undefined || owners.get(name) === key) continue;
-    // No name of Kubernetes holds a "_", so nobody can choose names that lead here.
-    const unique = `${name}_${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
-    names.set(key, unique as Literal);
-    const object = { kind: 'Service', namespace: ref.namespace, name: ref.service } as const;
-    const message = `shares the backend name "${name}" with another Service; it is called "${unique}" in logs`;
-    problems.push(warning('backend-name-collision', { object, field: '', message }));
-  }
-  const collisions = problems.length === 0 ? '' : [...collided].sort().join(' ');
-  return { names, collisions, problems };
+function wishesOf({ balancing, affinity, routes }: Wanted): string {
+  if (balancing === DEFAULT_BALANCING && affinity === null && routes.length === 0) return '';
+  return JSON.stringify([balancing, affinity, routes]);
 }
+
+const PLAIN = { balancing: DEFAULT_BALANCING, affinity: null, routes: NO_ROUTES } as const;
 
 /** The first port of --default-backend-service; without one, or without endpoints, the workers answer 404 themselves. */
 function globalDefault(snapshot: Snapshot, options: GraphOptions): Backend {
   const none: Backend = {
     name: DEFAULT_BACKEND,
     ref: null,
-    target: { kind: 'endpoints', endpoints: [] },
+    target: { kind: 'endpoints', endpoints: [], draining: [] },
+    ...PLAIN,
     problems: [],
   };
   const [namespace, name] = options.defaultBackendService?.split('/') ?? [];
@@ -152,5 +144,5 @@ function globalDefault(snapshot: Snapshot, options: GraphOptions): Backend {
   };
   const slices = snapshot.slices.get(`${namespace}/${name}`) ?? NO_SLICES;
   const resolved = resolveBackend(ref, { service, slices, use: 'endpoints' }, options);
-  return { name: DEFAULT_BACKEND, ref, ...resolved };
+  return { name: DEFAULT_BACKEND, ref, ...PLAIN, ...resolved };
 }

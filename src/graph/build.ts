@@ -3,7 +3,8 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast } from '../lib/memo.ts';
 import type { Secret } from '../source/objects.ts';
-import { DEFAULT_BACKEND, createBackendBuilder } from './backends.ts';
+import { DEFAULT_BACKEND } from './backend-names.ts';
+import { createBackendBuilder } from './backends.ts';
 import { chooseCertificate, parseCertificate } from './certificates.ts';
 import { createCollector } from './collect.ts';
 import type { Collected, GraphSettings } from './collect.ts';
@@ -29,7 +30,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
     build(snapshot, settings) {
       const collected = collector.collect(snapshot, settings);
       const all = hosts.merge(collected);
-      const resolved = backends.build(all, snapshot);
+      const resolved = backends.build({ hosts: all, canaries: collected.canaries, snapshot, settings });
       const chosen = certificates.choose(all, snapshot.secrets);
       const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
       return Object.freeze({

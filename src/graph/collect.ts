@@ -15,6 +15,8 @@ export interface Collected {
   readonly byHost: ReadonlyMap<Host, readonly Contribution[]>;
   /** Ingresses with a default backend and no rules, oldest first. */
   readonly catchAll: readonly ParsedIngress[];
+  /** Ingresses whose rules say which requests of other Ingresses they get, oldest first. */
+  readonly canaries: readonly ParsedIngress[];
   readonly problems: readonly Problem[];
   readonly count: number;
 }
@@ -28,6 +30,8 @@ export interface GraphSettings {
   readonly strictValidatePathType: boolean;
   /** False while listing IngressClasses is forbidden: `spec.ingressClassName` does not count then (behaviour.md 2.2). */
   readonly ingressClassesReadable: boolean;
+  /** Whether Services are reached by their ClusterIP where no annotation says otherwise. */
+  readonly serviceUpstream: boolean;
 }
 
 export interface Collector {
@@ -44,7 +48,8 @@ export function createCollector(options: GraphOptions): Collector {
     if (known !== undefined) return known;
     const outcome = parseIngress(ingress, { ...options, strictValidatePathType });
     const parsed = outcome.ingress;
-    const contributions = parsed === null ? [] : parsed.rules.map((rule) => ({ ingress: parsed, rule }));
+    const contributions =
+      parsed === null || isCanary(parsed) ? [] : parsed.rules.map((rule) => ({ ingress: parsed, rule }));
     const entry: Entry = { ...outcome, contributions };
     memo.set(ingress, entry);
     return entry;
@@ -54,6 +59,7 @@ export function createCollector(options: GraphOptions): Collector {
     const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
     const byHost = new Map<Host, Contribution[]>();
     const catchAll: ParsedIngress[] = [];
+    const canaries: ParsedIngress[] = [];
     const problems: Problem[] = [];
     let count = 0;
     for (const ingress of snapshot.ingresses) {
@@ -63,9 +69,11 @@ export function createCollector(options: GraphOptions): Collector {
       const entry = entryOf(ingress, settings);
       problems.push(...entry.problems);
       addContributions(byHost, entry.contributions);
-      if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
+      if (entry.ingress === null) continue;
+      if (isCanary(entry.ingress)) canaries.push(entry.ingress);
+      else if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
     }
-    return { byHost, catchAll, problems, count };
+    return { byHost, catchAll, canaries, problems, count };
   }
 
   // Endpoints and certificates change most often, and touch none of these.
@@ -87,6 +95,10 @@ function addContributions(byHost: Map<Host, Contribution[]>, contributions: read
   }
 }
 
-function isCatchAll(ingress: ParsedIngress | null): ingress is ParsedIngress {
-  return ingress !== null && ingress.rules.length === 0 && ingress.defaultBackend !== null;
+function isCatchAll(ingress: ParsedIngress): boolean {
+  return ingress.rules.length === 0 && ingress.defaultBackend !== null;
+}
+
+function isCanary(ingress: ParsedIngress): boolean {
+  return ingress.annotations.canary.canary === true;
 }

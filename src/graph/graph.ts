@@ -1,5 +1,6 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
 import type { HostName, Literal, Pattern } from '../text/safe.ts';
+import type { AffinityAnnotations } from './annotations/affinity.ts';
 import type { Annotations } from './annotations/read.ts';
 import type { Problem } from './problems.ts';
 
@@ -14,6 +15,9 @@ export interface BackendRef {
 }
 
 export type PathType = 'Exact' | 'Prefix';
+
+/** `exact` for an Exact path whose text is that of a Prefix path of the host, too: the workers must tell them apart. */
+export type LocationKind = '' | 'exact';
 
 export interface ParsedPath {
   /** As declared; `/` when empty. */
@@ -47,6 +51,8 @@ export interface ParsedIngress {
   readonly name: Literal;
   /** `denied`: every location answers 503. */
   readonly state: 'accepted' | 'denied';
+  /** creationTimestamp, for the question who came first. */
+  readonly created: string;
   readonly rules: readonly ParsedRule[];
   readonly defaultBackend: BackendRef | null;
   readonly tls: readonly ParsedTls[];
@@ -66,6 +72,7 @@ export interface HostPath {
   readonly declared: BackendRef | null;
   /** `no-redirects`: the catch-all takes no redirect and rewrite settings from its Ingress (compat/behaviour.md 6.2). */
   readonly settings: 'all' | 'no-redirects';
+  readonly kind: LocationKind;
 }
 
 /** Everything that all Ingresses together say about one host. Keeps its identity while none of them changes. */
@@ -81,14 +88,67 @@ export interface GraphHost {
 }
 
 export type BackendTarget =
-  | { readonly kind: 'endpoints'; readonly endpoints: readonly string[] }
+  | {
+      readonly kind: 'endpoints';
+      readonly endpoints: readonly string[];
+      /** Going away, but still serving: for sessions that are with them. */
+      readonly draining: readonly string[];
+    }
   /** Resolved in the workers when a request needs it. */
   | { readonly kind: 'external'; readonly host: string; readonly port: number };
+
+/** How an endpoint is chosen (compat/behaviour.md section 12). */
+export interface Balancing {
+  /** Null: what the ConfigMap says. */
+  readonly algorithm: string | null;
+  /** Text with variables whose value decides, instead of the algorithm. */
+  readonly hashBy: string | null;
+  /** Endpoints in a group that the hash chooses; null: it chooses endpoints. */
+  readonly subset: number | null;
+}
+
+/** Sessions that stay with an endpoint (compat/behaviour.md section 13). */
+export interface Affinity {
+  readonly mode: 'balanced' | 'persistent';
+  readonly cookie: AffinityAnnotations;
+  /** Where the cookie may be set: paths by host. */
+  readonly locations: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface CanaryRules {
+  readonly weight: number;
+  readonly weightTotal: number;
+  readonly header: string | null;
+  readonly headerValue: string | null;
+  readonly headerPattern: string | null;
+  readonly cookie: string | null;
+}
+
+/** Another backend for some requests of a path. */
+export interface Canary {
+  readonly backend: BackendRef;
+  readonly rules: CanaryRules;
+  readonly balancing: Balancing;
+  /** Whether sessions of the primary hold for the canary, too. */
+  readonly affinity: 'sticky' | 'legacy';
+}
+
+/** The canaries of one path, oldest first. */
+export interface CanaryRoute {
+  readonly host: Host;
+  readonly path: Literal;
+  readonly kind: LocationKind;
+  readonly canaries: readonly Canary[];
+}
 
 export interface Backend {
   readonly name: Literal;
   readonly ref: BackendRef | null;
   readonly target: BackendTarget;
+  readonly balancing: Balancing;
+  readonly affinity: Affinity | null;
+  /** Of the paths that this backend serves. */
+  readonly routes: readonly CanaryRoute[];
   readonly problems: readonly Problem[];
 }
 

@@ -48,7 +48,7 @@ export function mergeHost(
   const paths = matching === 'regex' ? usableAsRegex(merge) : merge.paths;
   return Object.freeze({
     name: host,
-    paths: Object.freeze(paths.toSorted(byLength)),
+    paths: Object.freeze(paths.map((path) => withKind(path, paths)).toSorted(byLength)),
     matching,
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
@@ -68,6 +68,7 @@ function implicitRoot(first: Contribution | undefined, catchAll: ParsedIngress |
     backend,
     declared: backend,
     settings: host === '_' ? 'no-redirects' : 'all',
+    kind: '',
   };
 }
 
@@ -86,6 +87,7 @@ function addPath(merge: Merge, ingress: ParsedIngress, path: ParsedPath): void {
     backend: path.backend,
     declared: path.backend,
     settings: 'all',
+    kind: '',
   });
 }
 
@@ -140,6 +142,12 @@ function byLength(a: HostPath, b: HostPath): number {
   const difference = Buffer.byteLength(b.path) - Buffer.byteLength(a.path);
   if (difference !== 0 || a.path === b.path) return difference;
   return a.path > b.path ? -1 : 1;
+}
+
+function withKind(path: HostPath, all: readonly HostPath[]): HostPath {
+  if (path.type !== 'Exact') return path;
+  const twin = all.some((other) => other.type === 'Prefix' && other.path === path.path);
+  return twin ? { ...path, kind: 'exact' } : path;
 }
 
 /** All references of a host, in the order of its paths. */

@@ -126,18 +126,30 @@ describe('annotations', () => {
     });
   }
 
-  it('a canary is left out, and takes nothing from the primary', () => {
+  it('a canary makes no host and takes nothing from the primary', () => {
     const canary = {
       name: 'canary',
       created: '2020-01-01T00:00:00Z',
       with: { canary: 'true' },
-      rules: { 'a.test': ['/'] },
+      rules: { 'a.test': ['/'], 'b.test': ['/'] },
     };
     const graph = build({ rules: { 'a.test': ['/'] } }, canary);
+    expect(graph.hosts.map(({ name }) => name)).to.deep.equal(['_', 'a.test']);
     expect(paths(graph, 'a.test')).to.deep.equal(['Prefix / web']);
-    expect(graph.problems.map(({ code }) => code)).to.deep.equal(['canary-unsupported']);
     expect(build({ rules: { 'a.test': ['/'] }, with: { canary: 'false' } }).hosts).to.have.length(2);
   });
+
+  for (const [name, value, warned] of [
+    ['canary-weight', '10', true],
+    ['canary-by-header', 'X-Canary', true],
+    ['canary-weight', '0', false],
+    ['canary-weight-total', '1000', false],
+  ] as const) {
+    it(`${name}: ${value} ${warned ? 'warns' : 'says nothing'} where there is no canary`, () => {
+      const graph = build({ rules: { 'a.test': ['/'] }, with: { [name]: value } });
+      expect(graph.problems.map(({ code }) => code)).to.deep.equal(warned ? ['canary-disabled'] : []);
+    });
+  }
 
   it('only looks at its own prefix', () => {
     const graph = graphOf(

@@ -3,6 +3,7 @@ import type { Result } from '../lib/result.ts';
 import type { Ingress, IngressBackend, IngressPath, IngressRule, ObjectRef } from '../source/objects.ts';
 import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
+import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
 import { parseName, parsePortText } from './names.ts';
@@ -49,12 +50,18 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
   const annotations = readAnnotations(ingress, object, options.annotationsPrefix);
   parsing.problems.push(...annotations.problems);
   if (annotations.outcome === 'rejected') return { ingress: null, problems: parsing.problems };
+  if (hasRulesWithoutCanary(annotations.values.canary)) {
+    const field = `metadata.annotations["${options.annotationsPrefix}/canary"]`;
+    const message = 'is not "true", so that the rules of the canary have no effect; write canary: "true"';
+    parsing.problems.push(warning('canary-disabled', { object, field, message }));
+  }
   const rules = (ingress.spec.rules ?? []).flatMap((rule, index) => parseRule(parsing, rule, index));
   const parsed: ParsedIngress = Object.freeze({
     ref: object,
     namespace: names[0].value,
     name: names[1].value,
     state: annotations.outcome,
+    created: ingress.metadata.creationTimestamp,
     rules,
     defaultBackend: parseDefaultBackend(parsing, ingress.spec.defaultBackend),
     tls: parseTls(ingress),

@@ -28,7 +28,8 @@ export const problemCodes = {
   'annotation-invalid': 'The value of an annotation is not one of those that it takes.',
   'annotation-unsupported': 'The annotation has no effect in this version.',
   'annotation-unknown': 'Nobody knows an annotation of this name.',
-  'canary-unsupported': 'Canary Ingresses are left out in this version; the primary gets all requests.',
+  'canary-unattached': 'No other Ingress has the host, path and pathType of a canary; it gets no requests.',
+  'canary-disabled': 'Rules of a canary stand in an Ingress that is none, since "canary" is not "true".',
   'protection-unsupported':
     'The annotation would restrict access, and this version cannot do so; the Ingress answers 503.',
   'service-missing': 'A backend names a Service that does not exist; requests get 503.',

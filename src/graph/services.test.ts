@@ -268,7 +268,7 @@ describe('the global default backend', () => {
   const options = { defaultBackendService: 'default/web' };
 
   it('has no endpoints when none is configured, missing, or has no ports', () => {
-    const none = { kind: 'endpoints', endpoints: [] };
+    const none = { kind: 'endpoints', endpoints: [], draining: [] };
     expect(target({})).to.deep.equal(none);
     expect(target(options)).to.deep.equal(none);
     expect(target(options, service({ spec: { ports: [] } }), slice())).to.deep.equal(none);
@@ -278,6 +278,7 @@ describe('the global default backend', () => {
     expect(target(options, service(), slice())).to.deep.equal({
       kind: 'endpoints',
       endpoints: ['10.1.0.1:8080', '10.1.0.2:8080'],
+      draining: [],
     });
   });
 });

@@ -47,13 +47,24 @@ export function resolveBackend(ref: BackendRef, view: ServiceView, options: Reso
   if (view.use === 'cluster-ip' && clusterIP !== undefined && clusterIP !== '' && clusterIP !== 'None') {
     return finish(resolving, allowed(resolving, clusterIP) ? [joinHostPort(clusterIP, port.port)] : []);
   }
-  return finish(resolving, endpointsOf(resolving, view.slices, port));
+  const endpoints = sortedUnique(endpointsOf(resolving, { ...view, port, which: isReady }));
+  const draining = sortedUnique(endpointsOf(resolving, { ...view, port, which: isDraining }));
+  return {
+    target: { kind: 'endpoints', endpoints, draining: draining.length === 0 ? NONE : draining },
+    problems: resolving.problems,
+  };
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+function sortedUnique(endpoints: readonly string[]): readonly string[] {
+  return Object.freeze([...new Set(endpoints)].sort());
 }
 
 function finish(resolving: Resolving, endpoints: readonly string[], problem?: Problem): Resolved {
-  const unique = Object.freeze([...new Set(endpoints)].sort());
+  const unique = sortedUnique(endpoints);
   const problems = problem === undefined ? resolving.problems : [...resolving.problems, problem];
-  return { target: { kind: 'endpoints', endpoints: unique }, problems };
+  return { target: { kind: 'endpoints', endpoints: unique, draining: NONE }, problems };
 }
 
 /** The first port whose number, target port or name is the text of the Ingress port. */
@@ -63,12 +74,29 @@ function findPort(ports: readonly ServicePort[], text: string): ServicePort | un
   );
 }
 
-function endpointsOf(resolving: Resolving, slices: readonly EndpointSlice[], port: ServicePort): string[] {
+type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
+
+function isReady({ conditions }: Endpoint): boolean {
+  return conditions?.ready !== false;
+}
+
+/** A pod that is going away and still answers: sessions that are with it may go on. */
+function isDraining({ conditions }: Endpoint): boolean {
+  return conditions?.ready === false && conditions.terminating === true && conditions.serving === true;
+}
+
+interface Search {
+  readonly slices: readonly EndpointSlice[];
+  readonly port: ServicePort;
+  readonly which: (endpoint: Endpoint) => boolean;
+}
+
+function endpointsOf(resolving: Resolving, { slices, port, which }: Search): readonly string[] {
   const found: string[] = [];
   for (const slice of slices) {
     const numbers = slicePorts(slice, port);
     for (const endpoint of slice.endpoints ?? []) {
-      if (endpoint.conditions?.ready === false) continue;
+      if (!which(endpoint)) continue;
       for (const address of endpoint.addresses ?? []) {
         if (!allowed(resolving, address)) continue;
         for (const number of numbers) found.push(joinHostPort(address, number));

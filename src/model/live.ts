@@ -1,6 +1,7 @@
 /** What workers hold in memory and learn without a reload: endpoints and certificates. */
-import { DEFAULT_BACKEND_STATUS } from './constants.ts';
 import type { Backend, Graph, HostCertificate } from '../graph/graph.ts';
+import { describeBackend } from './live-backend.ts';
+import type { NameOf } from './live-backend.ts';
 import type { LiveState } from './model.ts';
 
 export interface LiveBuilder {
@@ -13,8 +14,10 @@ export const DEFAULT_CERTIFICATE = '-';
 export function createLiveBuilder(): LiveBuilder {
   const values = new WeakMap<Backend, string>();
 
-  function valueOf(backend: Backend): string {
-    const known = values.get(backend) ?? JSON.stringify(describeBackend(backend));
+  function valueOf(backend: Backend, nameOf: NameOf): string {
+    // Names of other backends stand in routes, and may change without this one.
+    if (backend.routes.length > 0) return describeBackend(backend, nameOf);
+    const known = values.get(backend) ?? describeBackend(backend, nameOf);
     values.set(backend, known);
     return known;
   }
@@ -22,7 +25,8 @@ export function createLiveBuilder(): LiveBuilder {
   return {
     build(graph) {
       const live = new Map<string, string>();
-      for (const backend of graph.backends) live.set(`backend:${backend.name}`, valueOf(backend));
+      for (const backend of graph.backends)
+        live.set(`backend:${backend.name}`, valueOf(backend, graph.backendName));
       for (const entry of graph.certificates) addCertificate(live, entry);
       if (graph.defaultCertificate !== null) {
         addCertificate(live, { host: '_', certificate: graph.defaultCertificate, problems: [] });
@@ -35,13 +39,4 @@ export function createLiveBuilder(): LiveBuilder {
 function addCertificate(live: Map<string, string>, { host, certificate }: HostCertificate): void {
   live.set(`host:${host}`, certificate?.key ?? DEFAULT_CERTIFICATE);
   if (certificate !== null) live.set(`certificate:${certificate.key}`, certificate.pem);
-}
-
-/** The document that nginx/lua/tidegate/live.lua decodes. */
-function describeBackend(backend: Backend): Readonly<Record<string, unknown>> {
-  const { target, ref } = backend;
-  const service = ref === null ? {} : { service: `${ref.namespace}/${ref.service}`, port: ref.port };
-  if (target.kind === 'external') return { ...service, external: target.host, externalPort: target.port };
-  const unanswered = ref === null && target.endpoints.length === 0 ? { status: DEFAULT_BACKEND_STATUS } : {};
-  return { ...service, endpoints: target.endpoints, ...unanswered };
 }

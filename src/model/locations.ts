@@ -75,6 +75,7 @@ function routeOf(path: HostPath, context: LocationContext): Route {
     service: declared?.service ?? EMPTY,
     servicePort: declared?.port ?? EMPTY,
     path: path.owner === null ? EMPTY : path.path,
+    kind: path.kind,
     upstream: context.backendName(path.backend),
     rewrite,
     forwardedPrefix: rewrite === null ? null : (path.owner?.annotations.rewrite.forwardedPrefix ?? null),

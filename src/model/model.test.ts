@@ -5,7 +5,8 @@ import { defaultSettings, graphOf, ingress, secret, service, slice } from '../te
 import type { TerseIngress } from '../testing/terse.ts';
 import { createModelBuilder } from './build.ts';
 import type { Model, ProxyPolicy } from './model.ts';
-import { nameHash, wildcardPattern } from './servers.ts';
+import { wildcardPattern } from './server-name.ts';
+import { nameHash } from './servers.ts';
 import type { HostName } from '../text/safe.ts';
 
 function modelOf(inputs: readonly TerseIngress[], settings = defaultSettings): Model {

@@ -1,4 +1,5 @@
 /** What nginx shall do, in nginx's words. Nothing here knows Kubernetes objects, files or processes. */
+import type { LocationKind } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Expression, HostName, Literal, Pattern, Size, Duration, Token } from '../text/safe.ts';
 
@@ -16,6 +17,7 @@ export interface Route {
   readonly servicePort: Literal;
   /** As declared in the Ingress. */
   readonly path: Literal;
+  readonly kind: LocationKind;
   /** Name of the backend; key of its live state. */
   readonly upstream: Literal;
   readonly rewrite: { readonly pattern: Pattern; readonly target: Expression } | null;

@@ -1,8 +1,8 @@
 import type { GraphHost, Host } from '../graph/graph.ts';
-import { escapePattern } from '../text/pattern.ts';
-import type { HostName, Literal, Pattern } from '../text/safe.ts';
+import type { Literal } from '../text/safe.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
+import { wildcardPattern } from './server-name.ts';
 import type { NameHash, Server, ServerName } from './model.ts';
 
 export function buildServer(host: GraphHost, context: LocationContext): Server {
@@ -17,11 +17,6 @@ function serverName(host: Host): ServerName {
   if (host === '_') return { kind: 'catch-all' };
   if (!host.startsWith('*.')) return { kind: 'exact', name: host };
   return { kind: 'wildcard', name: host, pattern: wildcardPattern(host) };
-}
-
-/** One label without dots, kept as `$subdomain` (compat/behaviour.md 15.2). */
-export function wildcardPattern(host: HostName): Pattern {
-  return `^(?<subdomain>[\\w-]+)\\.${escapePattern(host.slice(2))}$` as Pattern;
 }
 
 /** Sizes of nginx's table of names (compat/behaviour.md 14.3): the longest must fit, and all of them must. */

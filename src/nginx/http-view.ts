@@ -14,6 +14,7 @@ export function headView({ settings, nameHash }: Model['http'], environment: Env
       balancer: `${luaDir}/nginx/ngx_conf_balancer.lua`,
       rewrite: `${luaDir}/nginx/ngx_conf_rewrite.lua`,
       headerFilter: `${luaDir}/nginx/ngx_conf_hsts.lua`,
+      log: `${luaDir}/nginx/ngx_conf_log.lua`,
     },
     paths: {
       pid: layout.pid,
@@ -55,6 +56,7 @@ function clientView(settings: Settings) {
     sslRedirect: settings.sslRedirect,
     forceSslRedirect: settings.forceSslRedirect,
     preserveTrailingSlash: settings.preserveTrailingSlash,
+    loadBalance: settings.loadBalance,
     hsts: settings.hsts,
     hstsHeader:
       `max-age=${hstsMaxAge}` +

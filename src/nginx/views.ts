@@ -59,6 +59,8 @@ export function routeView(route: Route) {
     servicePort: route.servicePort,
     path: route.path,
     upstream: route.upstream,
+    hasKind: route.kind !== '',
+    kind: route.kind,
     neverRedirected: route.tlsRedirect === 'never',
     hasForwardedPrefix: route.forwardedPrefix !== null,
     forwardedPrefix: route.forwardedPrefix ?? '',

@@ -172,6 +172,7 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
   return createGraphBuilder({ ...graphOptions, ...options }).build(stores.snapshot(), {
     strictValidatePathType: true,
     ingressClassesReadable: true,
+    serviceUpstream: false,
   });
 }
 

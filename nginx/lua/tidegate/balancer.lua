@@ -1,8 +1,11 @@
--- Round robin over the endpoints of the backend that the location names. Takes everything from variables and live state;
--- the request's context only remembers where its first try went.
+-- Chooses the endpoint of a request, again for each try. Takes everything from variables and live state; the request's
+-- context only remembers the canary that was chosen and what was tried.
 local balancer = require "ngx.balancer"
+local config = require "tidegate.config"
 local dns = require "tidegate.dns"
+local ewma = require "tidegate.ewma"
 local live = require "tidegate.live"
+local pick = require "tidegate.pick"
 
 local _M = {}
 
@@ -14,28 +17,82 @@ function _M.peers(backend)
   return backend.peers
 end
 
+-- What is kept between requests belongs to settings and lasts while the peers are the same table.
+local function state_of(backend, settings, peers)
+  local state = settings.state
+  if not state or state.peers ~= peers then
+    state = pick.state(
+      { name = backend.name, peers = peers, draining = backend.draining },
+      settings,
+      config.values.load_balance
+    )
+    settings.state = state
+  end
+  return state
+end
+
+local function choice(ctx)
+  local canary = ctx.tidegate_canary
+  if canary then
+    return canary.backend, canary
+  end
+  local alternative = ngx.var.proxy_alternative_upstream_name
+  return alternative ~= "" and alternative or ngx.var.proxy_upstream_name, nil
+end
+
+-- nginx sends what was set before the endpoint answered along with its headers.
+local function send_cookie(text)
+  local present = ngx.header["Set-Cookie"]
+  if type(present) == "table" then
+    present[#present + 1] = text
+  else
+    present = present and { present, text } or text
+  end
+  ngx.header["Set-Cookie"] = present
+end
+
+local function request_of(ctx)
+  local request = ctx.tidegate_request
+  if not request then
+    request = {}
+    ctx.tidegate_request = request
+  elseif request.peer then
+    request.failed = request.failed or {}
+    request.failed[request.peer.id] = true
+  end
+  return request
+end
+
 function _M.balance()
-  local name = ngx.var.proxy_upstream_name
+  local ctx = ngx.ctx
+  local name, canary = choice(ctx)
   local backend = live.backend(name)
   local peers = backend and _M.peers(backend)
   if not peers or #peers == 0 then
     ngx.log(ngx.WARN, "backend ", name, " lost its last endpoint while a request waited")
     return ngx.exit(503)
   end
-  local ctx = ngx.ctx
-  local position = ctx.tidegate_position
-  if position then
-    position = position + 1
-  else
-    position = backend.position
-    backend.position = (position + 1) % #peers
+  local settings = canary or backend
+  local request = request_of(ctx)
+  local peer = pick.peer(state_of(backend, settings, peers), request, settings)
+  request.peer = peer
+  if request.cookie then
+    send_cookie(request.cookie)
+    request.cookie = nil
   end
-  ctx.tidegate_position = position
-  local peer = peers[position % #peers + 1]
   balancer.set_more_tries(1)
   local ok, err = balancer.set_current_peer(peer.host, peer.port)
   if not ok then
-    ngx.log(ngx.ERR, "endpoint ", peer.host, ":", peer.port, " of backend ", name, " cannot be used: ", err)
+    ngx.log(ngx.ERR, "endpoint ", peer.id, " of backend ", name, " cannot be used: ", err)
+  end
+end
+
+-- After the response.
+function _M.log()
+  local ctx = ngx.ctx
+  local request = ctx.tidegate_request
+  if request and request.learns and request.peer then
+    ewma.learn(request.peer.id)
   end
 end
 

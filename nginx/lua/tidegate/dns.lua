@@ -138,7 +138,6 @@ local function refresh(name)
     cache[name] = {
       list = found.list,
       peers = {},
-      position = 0,
       expires = now + math.max(MINIMUM_TTL, found.ttl),
       good = now,
     }
@@ -149,7 +148,7 @@ local function refresh(name)
   if known and now - known.good < STALE then
     known.expires = now + RETRY
   else
-    cache[name] = { list = {}, peers = {}, position = 0, expires = now + RETRY, good = 0 }
+    cache[name] = { list = {}, peers = {}, expires = now + RETRY, good = 0 }
   end
 end
 
@@ -171,7 +170,8 @@ function _M.cached(name, port)
   if not peers then
     peers = {}
     for index, address in ipairs(known.list) do
-      peers[index] = { host = address:find(":", 1, true) and "[" .. address .. "]" or address, port = port }
+      local host = address:find(":", 1, true) and "[" .. address .. "]" or address
+      peers[index] = { host = host, port = port, id = host .. ":" .. port }
     end
     known.peers[port] = peers
   end

@@ -1,6 +1,8 @@
 -- The live state of the workers: endpoints and certificates, kept in shared memory by the control socket, decoded once per
 -- worker and version. Versions only ever grow while a master lives, and are written after the value that they speak of.
 local cjson = require "cjson.safe"
+local config = require "tidegate.config"
+local pick = require "tidegate.pick"
 
 local backends = ngx.shared.configuration_data
 local certificates = ngx.shared.certificate_data
@@ -14,7 +16,7 @@ local function peers(endpoints)
   local list = {}
   for index, endpoint in ipairs(endpoints or {}) do
     local host, port = endpoint:match("^(.*):(%d+)$")
-    list[index] = { host = host, port = tonumber(port) }
+    list[index] = { host = host, port = tonumber(port), id = endpoint }
   end
   return list
 end
@@ -29,15 +31,19 @@ local function decode(name, version)
     ngx.log(ngx.ERR, "live state of backend ", name, " is not JSON: ", err)
     return nil
   end
-  local list = peers(value.endpoints)
-  -- Workers start at different places, so that a first endpoint does not get all first requests.
   local backend = {
+    name = name,
     version = version,
-    peers = list,
-    position = #list > 0 and math.random(0, #list - 1) or 0,
+    peers = peers(value.endpoints),
+    draining = value.draining and peers(value.draining),
     status = value.status,
     external = value.external,
     external_port = value.externalPort,
+    algorithm = value.algorithm,
+    hashBy = value.hashBy,
+    subset = value.subset,
+    affinity = value.affinity,
+    routes = value.routes,
   }
   decoded[name] = backend
   return backend
@@ -125,7 +131,8 @@ local function describe(name)
   if value.external then
     endpoints[1] = cjson.encode({ address = value.external, port = tostring(value.externalPort) })
   end
-  local rest = cjson.encode({ name = name, port = value.port, ["load-balance"] = "round_robin" })
+  local balance = pick.name(value, config.values.load_balance)
+  local rest = cjson.encode({ name = name, port = value.port, ["load-balance"] = balance })
   return rest:gsub("}$", ',"endpoints":' .. array(endpoints):gsub("%%", "%%%%") .. "}")
 end
 

@@ -1,6 +1,7 @@
 -- Runs for every proxied request after nginx's own rewrite directives: redirect to HTTPS, then a check that the backend can
 -- answer (compat sections 17 and 18.1).
 local balancer = require "tidegate.balancer"
+local canaries = require "tidegate.canary"
 local config = require "tidegate.config"
 local dns = require "tidegate.dns"
 local live = require "tidegate.live"
@@ -36,6 +37,30 @@ local function redirect(var)
   return ngx.redirect("https://" .. host .. uri, config.values.http_redirect_code)
 end
 
+-- Whether a backend has an endpoint now; asks for the addresses of a name.
+local function usable(backend)
+  if backend.external then
+    dns.resolve(backend.external, backend.external_port)
+  end
+  local peers = balancer.peers(backend)
+  return peers ~= nil and #peers > 0
+end
+
+local function usable_by_name(name)
+  local backend = live.backend(name)
+  return backend ~= nil and usable(backend)
+end
+
+local function with_canary(var, primary)
+  local canary = canaries.choose(primary, usable_by_name)
+  if not canary then
+    return primary
+  end
+  var.proxy_alternative_upstream_name = canary.backend
+  ngx.ctx.tidegate_canary = canary
+  return live.backend(canary.backend)
+end
+
 function _M.run()
   local var = ngx.var
   local name = var.proxy_upstream_name
@@ -49,11 +74,10 @@ function _M.run()
   if not backend then
     return ngx.exit(503)
   end
-  if backend.external then
-    dns.resolve(backend.external, backend.external_port)
+  if backend.routes then
+    backend = with_canary(var, backend)
   end
-  local peers = balancer.peers(backend)
-  if not peers or #peers == 0 then
+  if not usable(backend) then
     return ngx.exit(backend.status or 503)
   end
 end

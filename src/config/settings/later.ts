@@ -101,8 +101,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'proxy-redirect-to',
   'disable-proxy-intercept-errors',
   'custom-http-errors',
-  'load-balance',
-  'service-upstream',
   'app-root',
   'upstream-hash-by',
   'upstream-hash-by-subset',

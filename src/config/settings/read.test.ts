@@ -42,6 +42,8 @@ describe('readSettings', () => {
       upstreamKeepaliveTimeout: 60,
       upstreamKeepaliveRequests: 10_000,
       workerProcesses: 'auto',
+      loadBalance: 'round_robin',
+      serviceUpstream: false,
       maxWorkerConnections: 16_384,
       workerShutdownTimeout: '240s',
       serverTokens: false,

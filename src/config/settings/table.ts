@@ -134,6 +134,14 @@ export const settingsTable = {
     default: '308',
     doc: 'Status of the redirect to HTTPS.',
   }),
+  loadBalance: setting('load-balance', choice(['round_robin', 'ewma']), {
+    default: 'round_robin',
+    doc: 'How an endpoint is chosen where no annotation says otherwise: in turn, or the faster of two random ones.',
+  }),
+  serviceUpstream: setting('service-upstream', bool, {
+    default: 'false',
+    doc: 'Send requests to the ClusterIP of Services instead of their endpoints.',
+  }),
   noTlsRedirectLocations: setting('no-tls-redirect-locations', paths, {
     default: '/.well-known/acme-challenge',
     doc: 'Beginnings of location paths that are never redirected to HTTPS.',

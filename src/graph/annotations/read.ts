@@ -1,10 +1,13 @@
 import type { Ingress, ObjectRef } from '../../source/objects.ts';
-import { bool } from '../../text/values.ts';
 import { refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import type { Annotation, AnnotationTable, AnnotationValues } from './annotation.ts';
+import { affinityAnnotations } from './affinity.ts';
+import type { AffinityAnnotations } from './affinity.ts';
 import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
+import { canaryAnnotations } from './canary.ts';
+import type { CanaryAnnotations } from './canary.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
@@ -15,6 +18,8 @@ export interface Annotations {
   readonly rewrite: RewriteAnnotations;
   readonly proxy: ProxyAnnotations;
   readonly backend: BackendAnnotations;
+  readonly affinity: AffinityAnnotations;
+  readonly canary: CanaryAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -29,6 +34,8 @@ export const annotationFamilies = {
   rewrite: rewriteAnnotations,
   proxy: proxyAnnotations,
   backend: backendAnnotations,
+  affinity: affinityAnnotations,
+  canary: canaryAnnotations,
 } as const;
 
 interface Reading {
@@ -56,15 +63,32 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
     rewrite: readFamily(reading, rewriteAnnotations),
     proxy: readFamily(reading, proxyAnnotations),
     backend: readFamily(reading, backendAnnotations),
+    affinity: readFamily(reading, affinityAnnotations),
+    canary: readFamily(reading, canaryAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };
 }
 
 function readFamily<T extends AnnotationTable>(reading: Reading, table: T): AnnotationValues<T> {
+  const entries = Object.values(table);
+  if (entries.every(({ name }) => reading.given[reading.prefix + name] === undefined))
+    return nothingOf(table);
   const values: Record<string, unknown> = {};
   for (const [field, entry] of Object.entries(table)) values[field] = readOne(reading, entry);
   return values as AnnotationValues<T>;
+}
+
+const nothing: ReadonlyMap<AnnotationTable, object> = new Map(
+  Object.values(annotationFamilies).map((table: AnnotationTable) => [
+    table,
+    Object.freeze(Object.fromEntries(Object.keys(table).map((field) => [field, null]))),
+  ]),
+);
+
+/** One object for all Ingresses that have no annotation of a family: most have none of most. */
+function nothingOf<T extends AnnotationTable>(table: T): AnnotationValues<T> {
+  return nothing.get(table) as AnnotationValues<T>;
 }
 
 function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
@@ -97,11 +121,7 @@ function checkOthers(reading: Reading): void {
     // Empty values mean "absent" for all of them (compat/behaviour.md section 9).
     if (knownNames.has(name) || reading.given[key]?.trim() === '') continue;
     const at = { object: reading.object, field: annotationField(key) };
-    if (name === 'canary' && isTrue(reading.given[key])) {
-      const message = 'canary Ingresses are not supported yet; this one is left out';
-      reading.problems.push(warning('canary-unsupported', { ...at, message }));
-      worsen(reading, 'rejected');
-    } else if (protectionsWithoutEffectYet.has(name)) {
+    if (protectionsWithoutEffectYet.has(name)) {
       const message =
         'restricting access this way is not supported yet; all paths of this Ingress answer 503';
       reading.problems.push(refused('protection-unsupported', { ...at, message }));
@@ -117,11 +137,6 @@ function checkOthers(reading: Reading): void {
       );
     }
   }
-}
-
-function isTrue(text = ''): boolean {
-  const parsed = bool.parse(text.trim());
-  return parsed.ok && parsed.value;
 }
 
 function annotationField(key: string): string {

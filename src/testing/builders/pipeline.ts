@@ -58,7 +58,7 @@ export function evaluateExactly(
   const snapshot = snapshotOf(objects);
   const { settings } = readSettings(snapshot.configMaps.get(CONFIG_MAP)?.data ?? {});
   const graph = createGraphBuilder({ ...graphOptions, ...options }).build(snapshot, {
-    strictValidatePathType: settings.strictValidatePathType,
+    ...settings,
     ingressClassesReadable: classesReadable,
   });
   return { snapshot, settings, graph, model: createModelBuilder().build(graph, settings) };

@@ -49,7 +49,7 @@ export function pipeline(setup: PipelineOptions = {}): Pipeline {
       }
       const { settings } = last;
       const graph = graphs.build(snapshot, {
-        strictValidatePathType: settings.strictValidatePathType,
+        ...settings,
         ingressClassesReadable: true,
       });
       const model = models.build(graph, settings);

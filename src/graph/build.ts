@@ -5,10 +5,12 @@ import { memoizeLast } from '../lib/memo.ts';
 import type { Secret } from '../source/objects.ts';
 import { DEFAULT_BACKEND } from './backend-names.ts';
 import { createBackendBuilder } from './backends.ts';
-import { chooseCertificate, parseCertificate } from './certificates.ts';
+import { chooseCertificate, covers, parseCertificate } from './certificates.ts';
 import { createCollector } from './collect.ts';
 import type { Collected, GraphSettings } from './collect.ts';
 import type { Certificate, Graph, GraphHost, Host, HostCertificate, ParsedIngress } from './graph.ts';
+import { createHostNames } from './host-names.ts';
+import type { HostNames } from './host-names.ts';
 import { mergeHost } from './hosts.ts';
 import type { Contribution } from './hosts.ts';
 import type { GraphOptions } from './options.ts';
@@ -26,12 +28,14 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const hosts = createHostMemo();
   const backends = createBackendBuilder(options);
   const certificates = createCertificateMemo();
+  const namesOf = createHostNames();
   return {
     build(snapshot, settings) {
       const collected = collector.collect(snapshot, settings);
-      const all = hosts.merge(collected);
+      const named = namesOf(hosts.merge(collected));
+      const all = named.hosts;
       const resolved = backends.build({ hosts: all, canaries: collected.canaries, snapshot, settings });
-      const chosen = certificates.choose(all, snapshot.secrets);
+      const chosen = certificates.choose(named, snapshot.secrets);
       const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
       return Object.freeze({
         hosts: all,
@@ -39,11 +43,13 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
         collisions: resolved.collisions,
         backendName: (ref) =>
           ref === null ? DEFAULT_BACKEND : (resolved.names.get(ref.key) ?? DEFAULT_BACKEND),
+        redirects: named.redirects,
         certificates: chosen,
         defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
         problems: Object.freeze([
           ...collected.problems,
           ...all.flatMap((host) => host.problems),
+          ...named.problems,
           ...resolved.problems,
           ...chosen.flatMap((entry) => entry.problems),
         ]),
@@ -120,14 +126,32 @@ function createCertificateMemo() {
     return { owner, secrets: used, chosen };
   }
 
-  function choose(hosts: readonly GraphHost[], secrets: Secrets): readonly HostCertificate[] {
+  function choose({ hosts, redirects }: HostNames, secrets: Secrets): readonly HostCertificate[] {
     const next = new Map<Host, CertificateEntry>();
     for (const { name, tlsOwner } of hosts) {
       if (tlsOwner !== null) next.set(name, entryOf(name, tlsOwner, secrets));
     }
     memo = next;
     lastSecrets = secrets;
-    return Array.from(next.values(), (entry) => entry.chosen);
+    const chosen = Array.from(next.values(), (entry) => entry.chosen);
+    return [...chosen, ...otherNames(next, { hosts, redirects })];
+  }
+
+  /** Only what the certificate of the host covers: others get the default one (compat/behaviour.md section 11). */
+  function otherNames(
+    chosen: ReadonlyMap<Host, CertificateEntry>,
+    { hosts, redirects }: Pick<HostNames, 'hosts' | 'redirects'>,
+  ): readonly HostCertificate[] {
+    const named = (name: string, of: Host): readonly HostCertificate[] => {
+      const certificate = chosen.get(of)?.chosen.certificate ?? null;
+      return certificate !== null && covers(certificate, name)
+        ? [{ host: name, certificate, problems: [] }]
+        : [];
+    };
+    return [
+      ...hosts.flatMap(({ name, aliases }) => aliases.flatMap((alias) => named(alias, name))),
+      ...redirects.flatMap(({ from, to }) => named(from, to)),
+    ];
   }
 
   return {

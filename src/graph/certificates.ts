@@ -53,7 +53,7 @@ function namesOf(certificate: X509Certificate): readonly string[] {
 }
 
 /** Whether a certificate is good for a host: equal, or one label under a wildcard. */
-export function covers(certificate: Certificate, host: Host): boolean {
+export function covers(certificate: Certificate, host: string): boolean {
   const name = host.toLowerCase();
   const wildcard = name.replace(/^[^.]+/, '*');
   return certificate.names.some((entry) => entry === name || entry === wildcard);

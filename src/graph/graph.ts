@@ -1,5 +1,5 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
-import type { HostName, Literal, Pattern } from '../text/safe.ts';
+import type { Alias, HostName, Literal, Pattern } from '../text/safe.ts';
 import type { AffinityAnnotations } from './annotations/affinity.ts';
 import type { Annotations } from './annotations/read.ts';
 import type { Problem } from './problems.ts';
@@ -82,9 +82,18 @@ export interface GraphHost {
   readonly paths: readonly HostPath[];
   /** Whether one location turns all of the host into regular expressions (compat/behaviour.md 7.5). */
   readonly matching: 'plain' | 'regex';
+  /** Of the oldest Ingress that names any. */
+  readonly aliases: readonly Alias[];
+  readonly aliasOwner: ParsedIngress | null;
   /** The Ingress that decides about the certificate: the oldest with `spec.tls`. */
   readonly tlsOwner: ParsedIngress | null;
   readonly problems: readonly Problem[];
+}
+
+/** Requests for one name of a site go to the other. */
+export interface WwwRedirect {
+  readonly from: HostName;
+  readonly to: HostName;
 }
 
 export type BackendTarget =
@@ -162,7 +171,8 @@ export interface Certificate {
 
 /** What a host with TLS serves; null is the default certificate. */
 export interface HostCertificate {
-  readonly host: Host;
+  /** The host, or another of its names. */
+  readonly host: string;
   readonly certificate: Certificate | null;
   readonly problems: readonly Problem[];
 }
@@ -177,7 +187,9 @@ export interface Graph {
   readonly collisions: string;
   /** The name of the backend that a reference stands for. */
   backendName(ref: BackendRef | null): Literal;
-  /** Ordered by host; only hosts with `spec.tls`. */
+  /** Ordered by host. */
+  readonly redirects: readonly WwwRedirect[];
+  /** Ordered by host; only hosts with `spec.tls`, and their other names as far as the certificate covers them. */
   readonly certificates: readonly HostCertificate[];
   /** The certificate of --default-ssl-certificate, or null for the generated one. */
   readonly defaultCertificate: Certificate | null;

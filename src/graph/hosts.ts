@@ -50,10 +50,23 @@ export function mergeHost(
     name: host,
     paths: Object.freeze(paths.map((path) => withKind(path, paths)).toSorted(byLength)),
     matching,
+    ...aliasesOf(contributions),
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
     problems: Object.freeze(merge.problems),
   });
+}
+
+const NO_ALIASES = Object.freeze({ aliases: Object.freeze([]), aliasOwner: null });
+
+function aliasesOf(contributions: readonly Contribution[]): Pick<GraphHost, 'aliases' | 'aliasOwner'> {
+  for (const { ingress } of contributions) {
+    const { aliases } = ingress.annotations.server;
+    if (aliases !== null && aliases.length > 0) {
+      return { aliases: Object.freeze([...new Set(aliases)].sort()), aliasOwner: ingress };
+    }
+  }
+  return NO_ALIASES;
 }
 
 // The first Ingress of a host also owns its implicit "/" with all its annotations; that of "_" belongs to the catch-all.

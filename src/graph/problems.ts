@@ -23,6 +23,7 @@ export const problemCodes = {
   'path-type-unknown': 'A path has a pathType other than Exact, Prefix and ImplementationSpecific.',
   'backend-invalid': 'A backend names no Service, or a resource, which is not supported.',
   'path-conflict': 'An older Ingress already owns this host, path and type.',
+  'alias-conflict': 'An alias is the name, or the alias, of another host.',
   'default-backend-conflict': 'An older Ingress already is the default backend.',
   'catch-all-disabled': 'Default backends are switched off with --disable-catch-all.',
   'annotation-invalid': 'The value of an annotation is not one of those that it takes.',

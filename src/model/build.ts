@@ -47,7 +47,9 @@ export function createModelBuilder(): ModelBuilder {
           return server;
         }),
       );
-      return { http: { settings, nameHash: nameHash(servers) }, servers, live: live.build(graph) };
+      const { redirects } = graph;
+      const http = { settings, nameHash: nameHash(servers, redirects) };
+      return { http, servers, redirects, live: live.build(graph) };
     },
   };
 }

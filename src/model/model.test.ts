@@ -106,12 +106,22 @@ describe('servers', () => {
   });
 
   const server = (host: string) =>
-    ({ host, name: { kind: 'catch-all' }, locations: [] }) as unknown as Model['servers'][number];
+    ({
+      host,
+      aliases: [],
+      name: { kind: 'catch-all' },
+      locations: [],
+    }) as unknown as Model['servers'][number];
   it('fit into the table of names: the longest, and all together', () => {
-    expect(nameHash([server('_')])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
-    expect(nameHash([server('a'.repeat(46))])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
-    expect(nameHash([server('a'.repeat(47))])).to.deep.equal({ bucketSize: 128, maxSize: 1024 });
-    expect(nameHash(Array.from({ length: 100 }, () => server('a'.repeat(20)))).maxSize).to.equal(2048);
+    expect(nameHash([server('_')], [])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
+    expect(nameHash([server('a'.repeat(46))], [])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
+    expect(nameHash([server('a'.repeat(47))], [])).to.deep.equal({ bucketSize: 128, maxSize: 1024 });
+    expect(
+      nameHash(
+        Array.from({ length: 100 }, () => server('a'.repeat(20))),
+        [],
+      ).maxSize,
+    ).to.equal(2048);
   });
 });
 

@@ -1,7 +1,17 @@
 /** What nginx shall do, in nginx's words. Nothing here knows Kubernetes objects, files or processes. */
 import type { LocationKind } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
-import type { Expression, HostName, Literal, Pattern, Size, Duration, Token } from '../text/safe.ts';
+import type {
+  Alias,
+  Duration,
+  Expression,
+  HostName,
+  Literal,
+  Pattern,
+  Size,
+  Token,
+  Url,
+} from '../text/safe.ts';
 
 /** How a location is chosen: `location "/x/"`, `location = "/x"`, `location ~* "^/x"`. */
 export type Match =
@@ -51,11 +61,16 @@ export interface RedirectPolicy {
   readonly ssl: boolean | null;
   readonly forceSsl: boolean | null;
   readonly preserveTrailingSlash: boolean | null;
+  readonly usePort: boolean | null;
+  /** Redirects of nginx itself without scheme and host. */
+  readonly relative: boolean;
+  /** Where every request of the location goes. */
+  readonly target: { readonly code: number; readonly url: Url } | null;
 }
 
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
-  readonly answer: 'proxy' | 'denied';
+  readonly answer: 'proxy' | 'denied' | 'redirect';
   readonly proxy: ProxyPolicy;
   readonly redirect: RedirectPolicy;
 }
@@ -76,8 +91,17 @@ export interface Server {
   /** As in the markers of the file: the host, or `_`. */
   readonly host: Literal;
   readonly name: ServerName;
+  readonly aliases: readonly Alias[];
+  /** Where requests for `/` are redirected. */
+  readonly appRoot: Expression | null;
   /** In the order in which nginx shall see them. */
   readonly locations: readonly Location[];
+}
+
+/** Sends everybody from one name of a site to the other (compat/behaviour.md 18.4). */
+export interface RedirectServer {
+  readonly from: HostName;
+  readonly to: HostName;
 }
 
 export interface NameHash {
@@ -98,5 +122,7 @@ export interface Model {
   readonly http: HttpModel;
   /** Ordered by host. */
   readonly servers: readonly Server[];
+  /** Ordered by name. */
+  readonly redirects: readonly RedirectServer[];
   readonly live: LiveState;
 }

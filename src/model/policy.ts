@@ -2,6 +2,7 @@ import type { Annotations } from '../graph/annotations/read.ts';
 import type { ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Size, Token } from '../text/safe.ts';
+import { redirectTarget } from './redirects.ts';
 import { usableTempFileSize } from '../text/values.ts';
 import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 
@@ -28,13 +29,16 @@ const NO_PROXY: ProxyPolicy = Object.freeze({
   clientBodyBufferSize: null,
 });
 
-const NO_REDIRECT: RedirectPolicy = Object.freeze({ ssl: null, forceSsl: null, preserveTrailingSlash: null });
-// The catch-all has no TLS of its own and takes no redirect from its Ingress (compat/behaviour.md 6.2).
-const REDIRECT_OFF: RedirectPolicy = Object.freeze({
-  ssl: false,
-  forceSsl: false,
+const NO_REDIRECT: RedirectPolicy = Object.freeze({
+  ssl: null,
+  forceSsl: null,
   preserveTrailingSlash: null,
+  usePort: null,
+  relative: false,
+  target: null,
 });
+// The catch-all has no TLS of its own and takes no redirect from its Ingress (compat/behaviour.md 6.2).
+const REDIRECT_OFF: RedirectPolicy = Object.freeze({ ...NO_REDIRECT, ssl: false, forceSsl: false });
 
 /** @param settings the level above: what a location says only in part is filled in from there. */
 export function createPolicyTable(settings: Settings): PolicyTable {
@@ -57,10 +61,11 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       if (owner === null) return intern({ answer: 'proxy', proxy: NO_PROXY, redirect: REDIRECT_OFF });
       const known = memos[scope].get(owner);
       if (known !== undefined) return known;
+      const redirect = scope === 'all' ? redirectPolicy(owner.annotations) : REDIRECT_OFF;
       const policy = intern({
-        answer: owner.state === 'denied' ? 'denied' : 'proxy',
+        answer: answerOf(owner, redirect),
         proxy: proxyPolicy(owner.annotations, settings),
-        redirect: scope === 'all' ? redirectPolicy(owner.annotations) : REDIRECT_OFF,
+        redirect,
       });
       memos[scope].set(owner, policy);
       return policy;
@@ -68,10 +73,25 @@ export function createPolicyTable(settings: Settings): PolicyTable {
   };
 }
 
-function redirectPolicy({ rewrite }: Annotations): RedirectPolicy {
+function answerOf({ state }: ParsedIngress, { target }: RedirectPolicy): Policy['answer'] {
+  if (state === 'denied') return 'denied';
+  return target === null ? 'proxy' : 'redirect';
+}
+
+function redirectPolicy({ rewrite, redirect }: Annotations): RedirectPolicy {
   const { sslRedirect, forceSslRedirect, preserveTrailingSlash } = rewrite;
-  if (sslRedirect === null && forceSslRedirect === null && preserveTrailingSlash === null) return NO_REDIRECT;
-  return { ssl: sslRedirect, forceSsl: forceSslRedirect, preserveTrailingSlash };
+  const target = redirectTarget(redirect);
+  const given = [sslRedirect, forceSslRedirect, preserveTrailingSlash, redirect.usePort, target];
+  const relative = redirect.relative === true;
+  if (!relative && given.every((value) => value === null)) return NO_REDIRECT;
+  return {
+    ssl: sslRedirect,
+    forceSsl: forceSslRedirect,
+    preserveTrailingSlash,
+    usePort: redirect.usePort,
+    relative,
+    target,
+  };
 }
 
 function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
@@ -93,11 +113,17 @@ function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
     buffering: proxy.buffering,
     requestBuffering: proxy.requestBuffering,
     httpVersion: proxy.httpVersion,
-    nextUpstream: proxy.nextUpstream as readonly Token[] | null,
+    nextUpstream: nextUpstream(proxy.nextUpstream as readonly Token[] | null, settings),
     nextUpstreamTimeout: proxy.nextUpstreamTimeout,
     nextUpstreamTries: proxy.nextUpstreamTries,
     clientBodyBufferSize: proxy.clientBodyBufferSize,
   };
+}
+
+// The ConfigMap's word holds for lists of annotations, too (compat/behaviour.md 16.3).
+function nextUpstream(own: readonly Token[] | null, settings: Settings): readonly Token[] | null {
+  const word = 'non_idempotent' as string as Token;
+  return own === null || !settings.retryNonIdempotent || own.includes(word) ? own : [...own, word];
 }
 
 function maxTempFileSize(own: Size | null, bufferSize: Size | null, settings: Settings): Size | null {

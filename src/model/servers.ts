@@ -2,13 +2,16 @@ import type { GraphHost, Host } from '../graph/graph.ts';
 import type { Literal } from '../text/safe.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
+import { appRootOf } from './redirects.ts';
 import { wildcardPattern } from './server-name.ts';
-import type { NameHash, Server, ServerName } from './model.ts';
+import type { NameHash, RedirectServer, Server, ServerName } from './model.ts';
 
 export function buildServer(host: GraphHost, context: LocationContext): Server {
   return Object.freeze({
     host: host.name as string as Literal,
     name: serverName(host.name),
+    aliases: host.aliases,
+    appRoot: appRootOf(host),
     locations: Object.freeze(buildLocations(host, context)),
   });
 }
@@ -20,12 +23,13 @@ function serverName(host: Host): ServerName {
 }
 
 /** Sizes of nginx's table of names (compat/behaviour.md 14.3): the longest must fit, and all of them must. */
-export function nameHash(servers: readonly Server[]): NameHash {
+export function nameHash(servers: readonly Server[], redirects: readonly RedirectServer[]): NameHash {
   let longest = 0;
   let total = 0;
-  for (const { host } of servers) {
-    longest = Math.max(longest, host.length);
-    total += host.length;
+  const names = servers.flatMap(({ host, aliases }) => [host, ...aliases]);
+  for (const name of [...names, ...redirects.map(({ from }) => from)]) {
+    longest = Math.max(longest, name.length);
+    total += name.length;
   }
   const aligned = Math.ceil((longest + 2) / 8) * 8;
   return { bucketSize: powerOfTwo(Math.max(64, 16 + aligned)), maxSize: powerOfTwo(Math.max(1024, total)) };

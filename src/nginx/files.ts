@@ -62,7 +62,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
   return {
     async render(model) {
       const servers = await renderServers(model);
-      const head = templates['nginx.conf'](headView(model.http, environment));
+      const head = templates['nginx.conf'](headView(model, environment));
       const checksum = checksumOf([
         Buffer.from(head),
         ...servers.map((fragment) => fragment.text),

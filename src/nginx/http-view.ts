@@ -3,8 +3,11 @@ import type { Settings } from '../config/settings/table.ts';
 import type { Model } from '../model/model.ts';
 import { usableTempFileSize } from '../text/values.ts';
 import type { Environment } from './environment.ts';
+import { forwardedView, headersView } from './forwarded-view.ts';
+import { redirectServerView } from './views.ts';
 
-export function headView({ settings, nameHash }: Model['http'], environment: Environment) {
+export function headView({ http, redirects }: Pick<Model, 'http' | 'redirects'>, environment: Environment) {
+  const { settings, nameHash } = http;
   const { layout, features, luaDir } = environment;
   return {
     ...processView(settings, environment),
@@ -28,7 +31,10 @@ export function headView({ settings, nameHash }: Model['http'], environment: Env
     },
     nameHash,
     httpsPort: environment.ports.https,
+    forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
+    headers: headersView(settings),
     dns: environment.dns,
+    redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
     ...clientView(settings),
     ...proxyView(settings),
@@ -56,6 +62,8 @@ function clientView(settings: Settings) {
     sslRedirect: settings.sslRedirect,
     forceSslRedirect: settings.forceSslRedirect,
     preserveTrailingSlash: settings.preserveTrailingSlash,
+    usePortInRedirects: settings.usePortInRedirects,
+    relativeRedirects: settings.relativeRedirects,
     loadBalance: settings.loadBalance,
     hsts: settings.hsts,
     hstsHeader:
@@ -87,7 +95,7 @@ function proxyView(settings: Settings) {
     proxyMaxTempFileSize: usableTempFileSize(settings.proxyMaxTempFileSize, settings.proxyBufferSize),
     proxyRequestBuffering: settings.proxyRequestBuffering,
     proxyHttpVersion: settings.proxyHttpVersion,
-    proxyNextUpstream: settings.proxyNextUpstream,
+    proxyNextUpstream: nextUpstreamOf(settings),
     proxyNextUpstreamTimeout: settings.proxyNextUpstreamTimeout,
     proxyNextUpstreamTries: settings.proxyNextUpstreamTries,
     upstreamKeepalive: settings.upstreamKeepaliveConnections > 0,
@@ -96,6 +104,11 @@ function proxyView(settings: Settings) {
     upstreamKeepaliveTimeout: settings.upstreamKeepaliveTimeout,
     upstreamKeepaliveRequests: settings.upstreamKeepaliveRequests,
   };
+}
+
+function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): readonly string[] {
+  const listed = retryNonIdempotent && !proxyNextUpstream.includes('non_idempotent');
+  return listed ? [...proxyNextUpstream, 'non_idempotent'] : proxyNextUpstream;
 }
 
 /** @param checksum decimal digits; `0` while it is being computed. */

@@ -15,6 +15,8 @@ const IN_LOCATION = new Set([
   'set',
   'rewrite',
   'return',
+  'port_in_redirect',
+  'absolute_redirect',
   'proxy_pass',
   'proxy_set_header',
   'access_log',
@@ -48,7 +50,8 @@ export function assertServerText(text: string, server: Server): void {
     fail('it is not one server');
   const block = directive?.block ?? [];
   const names = block.filter(({ name }) => name === 'server_name');
-  if (names.length !== 1 || names[0]?.args[0] !== serverNameOf(server)) fail('its name differs');
+  const wanted = [serverNameOf(server), ...server.aliases];
+  if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
   const locations = block.filter(({ name }) => name === 'location');
   const own = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
   if (own.length !== server.locations.length) fail(`it has ${own.length} locations`);
@@ -58,9 +61,21 @@ export function assertServerText(text: string, server: Server): void {
   }
   for (const entry of block) {
     if (entry.name === 'location') assertLocation(entry, fail);
+    else if (entry.name === 'if') assertAppRoot(entry, { server, fail });
     else if (!IN_SERVER.has(entry.name) || entry.block !== null)
       fail(`directive "${entry.name}" is not expected`);
   }
+}
+
+function assertAppRoot(
+  { args, block }: Directive,
+  { server, fail }: { readonly server: Server; readonly fail: (reason: string) => never },
+): void {
+  const [only, ...others] = block ?? [];
+  const expected = ['302', `$scheme://$http_host${server.appRoot}`];
+  const same = only?.name === 'return' && only.block === null && only.args.join('\n') === expected.join('\n');
+  if (server.appRoot === null || args.join(' ') !== '($uri = /)' || !same || others.length > 0)
+    fail('a condition is not expected');
 }
 
 function sameMatch({ args }: Directive, { match }: Location): boolean {

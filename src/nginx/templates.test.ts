@@ -106,7 +106,12 @@ function watched(view: unknown, path = ''): unknown {
 
 const everything = evaluateExactly([
   ingressClass(),
-  configMap({ 'proxy-buffers-number': '2' }),
+  configMap({
+    'proxy-buffers-number': '2',
+    'use-forwarded-headers': 'true',
+    'use-proxy-protocol': 'true',
+    'proxy-add-original-uri-header': 'true',
+  }),
   ingress({
     name: 'all',
     host: '*.example.com',
@@ -117,11 +122,23 @@ const everything = evaluateExactly([
       'ssl-redirect': 'true',
       'force-ssl-redirect': 'true',
       'preserve-trailing-slash': 'true',
+      'use-port-in-redirects': 'true',
+      'relative-redirects': 'true',
+      'app-root': '/app',
       'proxy-buffer-size': '8k',
       'proxy-next-upstream': 'error timeout',
     },
   }),
   ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-url': 'http://x' } }),
+  ingress({
+    name: 'moved',
+    host: 'd.example.com',
+    annotations: {
+      'permanent-redirect': 'https://e.example.com/?a=b',
+      'from-to-www-redirect': 'true',
+      'server-alias': 'f.example.com',
+    },
+  }),
   ingress({ name: 'plain', host: 'c.example.com', paths: ['/.well-known/acme-challenge'] }),
 ]).model;
 
@@ -138,7 +155,7 @@ const machines = [
 
 /** All views with every branch of the model. */
 const views = machines.flatMap((machine) => [
-  ['nginx.conf', headView(everything.http, machine)] as const,
+  ['nginx.conf', headView(everything, machine)] as const,
   ['tail', tailView(machine, '123')] as const,
   ...everything.servers.map((server) => ['server', serverView(server, machine, everything.http)] as const),
 ]);
@@ -175,12 +192,13 @@ describe('views', () => {
   it('let the policy partial read nothing of owner, host or path', () => {
     const policies = everything.servers.flatMap(({ locations }) => locations.map(({ policy }) => policy));
     const partial = Handlebars.create();
+    partial.registerHelper('url', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('value', (text: unknown) => new partial.SafeString(String(text)));
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });
     for (const policy of policies) {
       const view = policyView(policy);
       const poisoned = { ...view };
-      for (const name of Object.keys(routeView(everyRoute()))) {
+      for (const name of Object.keys(routeView(everyRoute(), everything.http.settings))) {
         Object.defineProperty(poisoned, name, {
           get: () => {
             throw new Error(`the policy reads ${name} of its route`);

@@ -8,7 +8,7 @@ import Handlebars from 'handlebars';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
-export const helperNames = ['quote', 'value', 'lua'] as const;
+export const helperNames = ['quote', 'value', 'lua', 'url'] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>>;
@@ -36,6 +36,12 @@ export function printLua(value: unknown): string {
   throw new TypeError(`a template printed ${JSON.stringify(value)} as Lua`);
 }
 
+/** A URL of the type in text/safe.ts, bare: the spelling that scripts look for. */
+export function printUrl(value: unknown): string {
+  if (typeof value === 'string' && /^[-._~a-zA-Z0-9/:,?&=]*$/.test(value)) return value;
+  throw new TypeError(`a template printed ${JSON.stringify(value)} as a URL`);
+}
+
 const safe = (printed: string) => new Handlebars.SafeString(printed);
 
 /** Compiles all templates of a folder. @throws on an unknown helper, a missing partial or a syntax error. */
@@ -46,6 +52,7 @@ export function loadTemplates(folder: string): Templates {
   Handlebars.Utils.escapeExpression = printPlain;
   instance.registerHelper('quote', (value: unknown) => safe(quote(text(value))));
   instance.registerHelper('value', (value: unknown) => safe(quoteWithoutVariables(text(value))));
+  instance.registerHelper('url', (value: unknown) => safe(printUrl(value)));
   instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
   const sources = readSources(folder);
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
@@ -54,7 +61,7 @@ export function loadTemplates(folder: string): Templates {
       strict: true,
       preventIndent: true,
       knownHelpersOnly: true,
-      knownHelpers: { quote: true, value: true, lua: true },
+      knownHelpers: { quote: true, value: true, lua: true, url: true },
     });
     compiled.set(name, template);
     instance.registerPartial(name, template);

@@ -1,6 +1,8 @@
 /** From the model to what the templates read: plain objects, every field present, conditions as booleans. */
-import type { Location, Model, Policy, ProxyPolicy, Route, Server } from '../model/model.ts';
+import type { Location, Model, Policy, ProxyPolicy, RedirectServer, Route, Server } from '../model/model.ts';
+import type { Settings } from '../config/settings/table.ts';
 import type { Environment } from './environment.ts';
+import { headersView } from './forwarded-view.ts';
 
 export interface DirectiveView {
   readonly name: string;
@@ -11,6 +13,13 @@ export interface DirectiveView {
 export function policyView({ answer, proxy, redirect }: Policy) {
   return {
     denied: answer === 'denied',
+    hasRedirect: redirect.target !== null,
+    redirectCode: redirect.target?.code ?? 0,
+    redirectUrl: redirect.target?.url ?? '',
+    relativeRedirects: redirect.relative,
+    hasUsePort: redirect.usePort !== null,
+    usePort: String(redirect.usePort),
+    portInRedirect: redirect.usePort === true ? 'on' : 'off',
     hasSslRedirect: redirect.ssl !== null,
     sslRedirect: String(redirect.ssl),
     hasForceSslRedirect: redirect.forceSsl !== null,
@@ -51,7 +60,7 @@ function proxyDirectives(proxy: ProxyPolicy): readonly DirectiveView[] {
   return directives;
 }
 
-export function routeView(route: Route) {
+export function routeView(route: Route, settings: Settings) {
   return {
     namespace: route.namespace,
     ingress: route.ingress,
@@ -64,16 +73,17 @@ export function routeView(route: Route) {
     neverRedirected: route.tlsRedirect === 'never',
     hasForwardedPrefix: route.forwardedPrefix !== null,
     forwardedPrefix: route.forwardedPrefix ?? '',
+    headers: headersView(settings),
   };
 }
 
-export function locationView({ match, route, policy }: Location) {
+export function locationView({ match, route, policy }: Location, settings: Settings) {
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
     hasOperator: match.kind !== 'prefix',
     operator: operators[match.kind],
     path: match.kind === 'regex' ? match.pattern : match.path,
-    route: routeView(route),
+    route: routeView(route, settings),
     policy: policyView(policy),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
@@ -101,13 +111,24 @@ export function serverView(server: Server, environment: Environment, http: Model
     marker: server.host,
     serverName: serverNameOf(server),
     catchAll,
+    aliases: server.aliases,
+    hasAppRoot: server.appRoot !== null,
+    appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
-    locations: server.locations.map(locationView),
+    locations: server.locations.map((location) => locationView(location, http.settings)),
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
     healthPath: environment.healthPath,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
+}
+
+export function redirectServerView(
+  { from, to }: RedirectServer,
+  environment: Environment,
+  http: Model['http'],
+) {
+  return { from, to, code: http.settings.httpRedirectCode, listens: listens(environment, http, 'redirect') };
 }
 
 /** nginx refuses a second location of the same prefix, "/" for example. */
@@ -120,14 +141,15 @@ type Listen = readonly (string | number)[];
 function listens(
   environment: Environment,
   http: Model['http'],
-  role: 'default' | 'other',
+  role: 'default' | 'other' | 'redirect',
 ): readonly Listen[] {
   const { ports, ipv6, features, backlog } = environment;
+  const proxy = http.settings.useProxyProtocol ? ['proxy_protocol'] : [];
   const options = role === 'default' ? ['default_server', 'reuseport', `backlog=${backlog}`] : [];
   const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];
   const addresses = (port: number) => (ipv6 ? [port, `[::]:${port}`] : [port]);
   return [
-    ...addresses(ports.http).map((address) => [address, ...options]),
-    ...addresses(ports.https).map((address) => [address, ...options, 'ssl', ...http2]),
+    ...addresses(ports.http).map((address) => [address, ...options, ...proxy]),
+    ...addresses(ports.https).map((address) => [address, ...options, ...proxy, 'ssl', ...http2]),
   ];
 }

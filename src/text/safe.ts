@@ -20,6 +20,10 @@ export type Token = Safe<string, 'Token'>;
 export type Size = Safe<string, 'Size'>;
 /** Time with unit as nginx takes it: `5s`. Printed bare. */
 export type Duration = Safe<string, 'Duration'>;
+/** A URL of letters, digits and `- . _ ~ / : , ? & =`. Printed bare. */
+export type Url = Safe<string, 'Url'>;
+/** A name, wildcard or `~` and a regular expression, as server_name takes it. Printed in double quotes. */
+export type Alias = Safe<string, 'Alias'>;
 /** An exact lower-case DNS name, or `*.` and one, as Kubernetes allows in a rule. Printed in double quotes. */
 export type HostName = Safe<string, 'HostName'>;
 

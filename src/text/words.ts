@@ -1,7 +1,7 @@
 /** Text of few characters, as many annotations take it (compat/annotations.json, "accepts"). */
 import { fail, ok } from '../lib/result.ts';
 import { parseLiteral } from './safe.ts';
-import type { Literal } from './safe.ts';
+import type { Literal, Token } from './safe.ts';
 import type { ValueType } from './values.ts';
 
 export interface WordSyntax {
@@ -35,6 +35,14 @@ export const basicText: ValueType<Literal> = {
 
 /** RFC 9110 field name, as far as ingress-nginx takes it. */
 export const headerName = word({ name: 'header name', characters: '-._~a-zA-Z0-9', example: 'X-Canary' });
+/** RFC 9110 field name, printed bare. */
+export const headerToken: ValueType<Token> = {
+  name: 'header name',
+  parse: (text) =>
+    /^[A-Za-z0-9-]{1,100}$/.test(text)
+      ? ok(text as string as Token)
+      : fail('is not a header name; write letters, digits and "-", for example "X-Forwarded-For"'),
+};
 /** RFC 6265 cookie name, as far as ingress-nginx takes it. */
 export const cookieName = word({ name: 'cookie name', characters: '-._~a-zA-Z0-9', example: 'session' });
 export const cookieDomain = word({ name: 'domain', characters: '-._a-zA-Z0-9', example: '.example.com' });

@@ -31,9 +31,12 @@ local function redirect(var)
   if not on(var.preserve_trailing_slash, config.values.preserve_trailing_slash) then
     uri = uri:gsub("/$", "", 1)
   end
-  local host = var.best_http_host or var.host
+  local host = var.best_http_host
   -- An IPv6 literal keeps its brackets and loses only the port.
   host = host:match("^(%[[^%]]*%])") or host:match("^[^:]*")
+  if on(var.use_port_in_redirects, config.values.use_port_in_redirects) then
+    host = host .. ":" .. config.values.https_port
+  end
   return ngx.redirect("https://" .. host .. uri, config.values.http_redirect_code)
 end
 
@@ -66,6 +69,10 @@ function _M.run()
   local name = var.proxy_upstream_name
   if not name or name == "" then
     return
+  end
+  local header = config.values.client_address_header
+  if header then
+    ngx.req.set_header(header, var.forwarded_for_proxy_protocol)
   end
   if needs_redirect(var) then
     return redirect(var)

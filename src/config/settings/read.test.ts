@@ -52,6 +52,19 @@ describe('readSettings', () => {
       errorLogLevel: 'notice',
       disableAccessLog: false,
       strictValidatePathType: true,
+      retryNonIdempotent: false,
+      usePortInRedirects: false,
+      relativeRedirects: false,
+      useForwardedHeaders: false,
+      computeFullForwardedFor: false,
+      forwardedForHeader: 'X-Forwarded-For',
+      forwardedHostHeader: 'X-Forwarded-Host',
+      enableRealIp: false,
+      proxyRealIpCidr: ['0.0.0.0/0'],
+      useProxyProtocol: false,
+      forwardedForProxyProtocolHeader: 'X-Forwarded-For-Proxy-Protocol',
+      proxyAddOriginalUriHeader: false,
+      generateRequestId: true,
     });
   });
 
@@ -72,6 +85,9 @@ describe('readSettings', () => {
     ['worker-processes', '12', 'workerProcesses', '12'],
     ['worker-shutdown-timeout', '500ms', 'workerShutdownTimeout', '500ms'],
     ['ssl-protocols', 'TLSv1.3', 'sslProtocols', ['TLSv1.3']],
+    ['proxy-real-ip-cidr', '10.0.0.0/8, 2001:db8::/32', 'proxyRealIpCidr', ['10.0.0.0/8', '2001:db8::/32']],
+    ['forwarded-for-header', 'CF-Connecting-IP', 'forwardedForHeader', 'CF-Connecting-IP'],
+    ['load-balance', 'ewma', 'loadBalance', 'ewma'],
   ];
   for (const [key, text, field, value] of good) {
     it(`takes ${key}: ${JSON.stringify(text)}`, () => {
@@ -94,6 +110,9 @@ describe('readSettings', () => {
     ['proxy-next-upstream', ','],
     ['proxy-next-upstream', ''],
     ['ssl-redirect', 'yes'],
+    ['proxy-real-ip-cidr', '10.0.0.0/33'],
+    ['proxy-real-ip-cidr', 'XXX.XXX.XXX/XX'],
+    ['forwarded-for-header', 'a b'],
     ['http-redirect-code', '200'],
     ['no-tls-redirect-locations', '/a\u0000b'],
     ['worker-processes', '0'],

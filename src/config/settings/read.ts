@@ -1,5 +1,6 @@
 import { settingsTable } from './table.ts';
-import type { Setting, Settings } from './table.ts';
+import type { Setting } from './setting.ts';
+import type { Settings } from './table.ts';
 import { keysWithoutEffectYet } from './later.ts';
 
 export interface SettingsFault {

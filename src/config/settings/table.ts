@@ -17,18 +17,9 @@ import {
 } from '../../text/values.ts';
 import { fail } from '../../lib/result.ts';
 import type { ValueType } from '../../text/values.ts';
-
-export interface Setting<T> {
-  readonly key: string;
-  readonly type: ValueType<T>;
-  /** As it would be written in the ConfigMap. */
-  readonly default: string;
-  readonly doc: string;
-}
-
-function setting<T>(key: string, type: ValueType<T>, rest: { default: string; doc: string }): Setting<T> {
-  return { key, type, ...rest };
-}
+import { forwardedSettings } from './forwarded.ts';
+import { setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 const count = integer({ min: 0, max: 1_000_000_000 });
 // nginx reserves the memory of this many in each worker when it starts.
@@ -102,6 +93,10 @@ export const settingsTable = {
     default: '3',
     doc: 'How many endpoints one request may try; 0 means no limit.',
   }),
+  retryNonIdempotent: setting('retry-non-idempotent', bool, {
+    default: 'false',
+    doc: 'Try the next endpoint for POST, LOCK and PATCH, too.',
+  }),
   clientBodyBufferSize: setting('client-body-buffer-size', bufferSize, {
     default: '8k',
     doc: 'Part of a request body that is kept in memory.',
@@ -129,6 +124,14 @@ export const settingsTable = {
   preserveTrailingSlash: setting('preserve-trailing-slash', bool, {
     default: 'false',
     doc: 'Keep the last slash of the URI in the redirect to HTTPS.',
+  }),
+  usePortInRedirects: setting('use-port-in-redirects', bool, {
+    default: 'false',
+    doc: 'Name the port in redirects.',
+  }),
+  relativeRedirects: setting('relative-redirects', bool, {
+    default: 'false',
+    doc: 'Redirects of nginx itself have no scheme and host.',
   }),
   httpRedirectCode: setting('http-redirect-code', choice(['301', '302', '307', '308']), {
     default: '308',
@@ -213,6 +216,7 @@ export const settingsTable = {
     { default: 'notice', doc: 'Least severity that nginx logs.' },
   ),
   disableAccessLog: setting('disable-access-log', bool, { default: 'false', doc: 'Write no access log.' }),
+  ...forwardedSettings,
   strictValidatePathType: setting('strict-validate-path-type', bool, {
     default: 'true',
     doc: 'Refuse characters in Exact and Prefix paths that only a regular expression needs.',

@@ -12,7 +12,6 @@ export const protectionsWithoutEffectYet: ReadonlySet<string> = new Set([
 ]);
 
 export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
-  'server-alias',
   'auth-secret',
   'auth-secret-type',
   'auth-realm',
@@ -44,14 +43,6 @@ export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'cors-allow-credentials',
   'cors-expose-headers',
   'cors-max-age',
-  'app-root',
-  'use-port-in-redirects',
-  'temporal-redirect',
-  'temporal-redirect-code',
-  'permanent-redirect',
-  'permanent-redirect-code',
-  'from-to-www-redirect',
-  'relative-redirects',
   'custom-http-errors',
   'disable-proxy-intercept-errors',
   'default-backend',

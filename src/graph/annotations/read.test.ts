@@ -58,6 +58,15 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['proxy-next-upstream-timeout', '999999', 'nextUpstreamTimeout', 999_999],
   ['proxy-next-upstream-tries', '0', 'nextUpstreamTries', 0],
   ['client-body-buffer-size', '1k', 'clientBodyBufferSize', '1k'],
+  ['temporal-redirect', 'https://a.test/?b=c', 'temporal', 'https://a.test/?b=c'],
+  ['temporal-redirect-code', '307', 'temporalCode', 307],
+  ['permanent-redirect', '/elsewhere', 'permanent', '/elsewhere'],
+  ['permanent-redirect-code', '999', 'permanentCode', 999],
+  ['relative-redirects', 'true', 'relative', true],
+  ['from-to-www-redirect', 'true', 'fromToWww', true],
+  ['app-root', '/app/$host', 'appRoot', '/app/$host'],
+  ['use-port-in-redirects', 'true', 'usePort', true],
+  ['server-alias', 'B.test, *.a.test,,~^x\\d$', 'aliases', ['b.test', '*.a.test', '~^x\\d$']],
   ['service-upstream', 'true', 'serviceUpstream', true],
   ['load-balance', 'ewma', 'loadBalance', 'ewma'],
   ['upstream-hash-by', '${host}-$request_uri', 'hashBy', '${host}-$request_uri'],
@@ -134,8 +143,9 @@ const HOSTILE = [
   'x'.repeat(5000),
 ] as const;
 
-/** Values of those above that hurt nobody where nothing of them stands in nginx.conf. */
+/** Values of those above that are good ones for some. */
 const harmless: Readonly<Record<string, readonly string[]>> = {
+  'permanent-redirect': ['/a?b=c'],
   'upstream-hash-by': ['$evil'],
   'session-cookie-path': ['/a?b=c'],
   'canary-by-header-pattern': ['/a\\b', '/a{b}', '/a?b=c', '/$', '$evil', '/${host}'],

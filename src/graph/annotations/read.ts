@@ -11,8 +11,12 @@ import type { CanaryAnnotations } from './canary.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
+import { redirectAnnotations } from './redirect.ts';
+import type { RedirectAnnotations } from './redirect.ts';
 import { rewriteAnnotations } from './rewrite.ts';
 import type { RewriteAnnotations } from './rewrite.ts';
+import { serverAnnotations } from './server.ts';
+import type { ServerAnnotations } from './server.ts';
 
 export interface Annotations {
   readonly rewrite: RewriteAnnotations;
@@ -20,6 +24,8 @@ export interface Annotations {
   readonly backend: BackendAnnotations;
   readonly affinity: AffinityAnnotations;
   readonly canary: CanaryAnnotations;
+  readonly redirect: RedirectAnnotations;
+  readonly server: ServerAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -36,6 +42,8 @@ export const annotationFamilies = {
   backend: backendAnnotations,
   affinity: affinityAnnotations,
   canary: canaryAnnotations,
+  redirect: redirectAnnotations,
+  server: serverAnnotations,
 } as const;
 
 interface Reading {
@@ -65,6 +73,8 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
     backend: readFamily(reading, backendAnnotations),
     affinity: readFamily(reading, affinityAnnotations),
     canary: readFamily(reading, canaryAnnotations),
+    redirect: readFamily(reading, redirectAnnotations),
+    server: readFamily(reading, serverAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };

@@ -1,0 +1,24 @@
+/** What speaks about a host as a whole (compat/behaviour.md 6.3 and 6.4). */
+import { parseAlias } from '../../text/alias.ts';
+import type { Alias } from '../../text/safe.ts';
+import { list } from '../../text/values.ts';
+import type { ValueType } from '../../text/values.ts';
+import { annotation } from './annotation.ts';
+import type { AnnotationTable, AnnotationValues } from './annotation.ts';
+
+const alias: ValueType<Alias> = { name: 'host name, wildcard or ~expression', parse: parseAlias };
+
+export const serverAnnotations = {
+  aliases: annotation(
+    'server-alias',
+    list(alias, { separator: /,/, example: 'www.example.com,*.example.com', empty: 'allowed' }),
+    {
+      invalid: 'rejected',
+      risk: 'High',
+      scope: 'ingress',
+      doc: 'More names of the hosts of this Ingress: exact, with a wildcard, or a regular expression after "~".',
+    },
+  ),
+} satisfies AnnotationTable;
+
+export type ServerAnnotations = AnnotationValues<typeof serverAnnotations>;

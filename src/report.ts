@@ -3,8 +3,10 @@ import type { ReadSettings } from './config/settings/read.ts';
 import type { Graph } from './graph/graph.ts';
 import { describeProblem } from './graph/problems.ts';
 import type { Problem } from './graph/problems.ts';
+import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
 import type { Proven, Refusal } from './nginx/applier.ts';
+import { UnrenderableServer } from './nginx/blame.ts';
 import type { Metrics } from './observe/metrics.ts';
 
 export interface Reporter {
@@ -12,9 +14,12 @@ export interface Reporter {
   settings(read: ReadSettings): void;
   proven(proven: Proven): void;
   refused(refusal: Refusal): void;
+  unrendered(error: unknown): void;
   /** Milliseconds that nginx may take to finish its requests when the controller stops. */
   shutdownTimeout(): number;
 }
+
+const FAILURE = 'Unexpected failure reloading the backend; the last good configuration stays in force';
 
 export function createReporter(log: Logger, metrics: Metrics): Reporter {
   let known: ReadonlySet<Problem> = new Set();
@@ -54,10 +59,19 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
     refused({ generation, message, line }) {
       metrics.refused();
       const owner = line === null ? undefined : ownerOf(generation, line);
-      log.error('Unexpected failure reloading the backend; the last good configuration stays in force', {
+      log.error(FAILURE, {
         generation: generation.checksum,
         reason: message,
         ...(owner === undefined ? {} : { host: owner }),
+      });
+    },
+    unrendered(error) {
+      metrics.refused();
+      const { host, ingress } = error instanceof UnrenderableServer ? error : { host: null, ingress: null };
+      log.error(FAILURE, {
+        reason: messageOf(error),
+        ...(host === null ? {} : { host }),
+        ...(ingress === null ? {} : { ingress }),
       });
     },
     shutdownTimeout: () => shutdownTimeout,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Model, Server } from '../model/model.ts';
+import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
@@ -18,6 +19,7 @@ export interface Generation {
 }
 
 export interface Renderer {
+  /** @throws UnrenderableServer when a text is not what the model asked for. What was rendered before stays as it is. */
   render(model: Model): Promise<Generation>;
 }
 
@@ -34,6 +36,15 @@ export function createRenderer(templates: Templates, environment: Environment): 
   let fragments = new WeakMap<Server, Fragment>();
 
   function render(server: Server, http: Model['http']): Fragment {
+    try {
+      return renderUnguarded(server, http);
+    } catch (error) {
+      const ingress = blame(server, (part) => renderUnguarded(part, http));
+      throw new UnrenderableServer(error, { host: server.host, ingress });
+    }
+  }
+
+  function renderUnguarded(server: Server, http: Model['http']): Fragment {
     const text = templates.server(serverView(server, environment, http));
     assertServerText(text, server);
     return { text: Buffer.from(text), lines: countLines(text) };

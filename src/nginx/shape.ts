@@ -74,8 +74,18 @@ function sameMatch({ args }: Directive, { match }: Location): boolean {
   }
 }
 
+/** Parameters that decide what nginx reads, writes or connects to. */
+const FIXED: Readonly<Record<string, RegExp>> = {
+  access_log: /^off$/,
+  proxy_pass: /^http:\/\/upstream_balancer$/,
+  return: /^\d{3}$/,
+  stub_status: /^$/,
+};
+
 function assertLocation(location: Directive, fail: (reason: string) => never): void {
-  for (const { name, block } of location.block ?? []) {
+  for (const { name, args, block } of location.block ?? []) {
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
+    if (FIXED[name]?.test(args.join(' ')) === false)
+      fail(`the parameters of "${name}" are not expected in a location`);
   }
 }

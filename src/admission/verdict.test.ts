@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { backend, ingressClass, namespace } from '../testing/builders/objects.ts';
+import { backend, ingress, ingressClass, namespace } from '../testing/builders/objects.ts';
 import type { IngressSpec } from '../testing/builders/objects.ts';
 import { candidate, verdictOn } from '../testing/builders/judge.ts';
 import type { JudgeOptions } from '../testing/builders/judge.ts';
@@ -135,7 +135,8 @@ describe('verdict', () => {
       ['/a(.*)', 'Prefix', { 'strict-validate-path-type': 'false' }, null],
       ['/A-z_0.9/', 'Exact', {}, null],
       ['', 'Prefix', {}, null],
-      ['relative', 'Prefix', {}, 'does not begin with "/"'],
+      ['relative', 'Prefix', {}, 'path relative cannot be used with pathType Prefix'],
+      ['relative', 'ImplementationSpecific', {}, 'does not begin with "/"'],
       ['/a', 'prefix', {}, 'is not a path type'],
       ['/a\nb', 'ImplementationSpecific', {}, 'control character'],
     ] as const) {
@@ -207,8 +208,52 @@ describe('verdict', () => {
       );
     });
 
-    it('takes a value that only leaves itself out', () =>
-      accepted({ annotations: { 'proxy-body-size': 'x' } }));
+    describe('with a value that the sync only leaves out', () => {
+      const spec = { annotations: { 'proxy-body-size': 'x', 'ssl-redirect': 'true' } };
+      const before = (value: string) => ({
+        objects: [ingress({ host: 'a.example.com', annotations: { 'proxy-body-size': value } })],
+      });
+
+      it('refuses it', async () => {
+        expect(await refusal(spec)).to.match(/proxy-body-size"\]: "x" is not a size/);
+        expect(await refusal(spec, before('y'))).to.include('"x" is not a size');
+      });
+
+      it('takes it with a warning where it has been there before', async () => {
+        const verdict = await verdictOn(candidate(spec), before('x'));
+        expect(verdict.allowed).to.equal(true);
+        expect(verdict.warnings).to.have.length(1);
+        expect(verdict.warnings[0]).to.include('proxy-body-size').and.include('is not a size');
+      });
+    });
+
+    it('refuses words of the list, in values of ours only', async () => {
+      const settings = { 'annotation-value-word-blocklist': ' load_module , alias,' };
+      expect(await refusal({ annotations: { 'x-forwarded-prefix': '/alias' } }, { settings })).to.equal(
+        'nginx.ingress.kubernetes.io/x-forwarded-prefix annotation contains invalid word alias',
+      );
+      await accepted({ annotations: { 'example.com/note': 'alias' } }, { settings });
+      await accepted({ annotations: { 'x-forwarded-prefix': '/alias' } });
+    });
+
+    it('refuses nginx variables that nobody knows', async () => {
+      expect(await refusal({ annotations: { 'rewrite-target': '/$nobody' } })).to.match(
+        /rewrite-target"\]: .*uses "\$nobody"/,
+      );
+    });
+  });
+
+  it('warns of what has no effect, in a few short sentences', async () => {
+    const annotations = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`unknown-${'x'.repeat(150)}-${index}`, 'x']),
+    );
+    const { allowed, warnings } = await verdictOn(
+      candidate({ annotations: { 'app-root': '/x', ...annotations } }),
+    );
+    expect(allowed).to.equal(true);
+    expect(warnings[0]).to.match(/app-root"\]: has no effect yet/);
+    expect(warnings).to.have.length(20);
+    expect(warnings.every((text) => text.length <= 250)).to.equal(true);
   });
 
   it('refuses default backends when they are switched off', async () => {

@@ -101,6 +101,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     catchAll,
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     locations: server.locations.map(locationView),
+    hasCertificate: catchAll && environment.purpose === 'serve',
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
     healthPath: environment.healthPath,
@@ -120,7 +121,8 @@ function listens(
   http: Model['http'],
   role: 'default' | 'other',
 ): readonly Listen[] {
-  const { ports, ipv6, features, backlog } = environment;
+  const { ports, ipv6, features, backlog, layout } = environment;
+  if (environment.purpose === 'check') return [[`unix:${layout.declarationsSocket}`]];
   const options = role === 'default' ? ['default_server', 'reuseport', `backlog=${backlog}`] : [];
   const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];
   const addresses = (port: number) => (ipv6 ? [port, `[::]:${port}`] : [port]);

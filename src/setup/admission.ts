@@ -1,14 +1,15 @@
 /** The admission webhook with everything that it needs of the other parts. */
+import { dirname } from 'node:path';
 import { startAdmissionServer } from '../admission/server.ts';
 import type { AdmissionServer } from '../admission/server.ts';
-import { judge } from '../admission/verdict.ts';
+import { createJudge } from '../admission/verdict.ts';
 import type { VerdictContext } from '../admission/verdict.ts';
 import type { Options } from '../config/flags/table.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Model } from '../model/model.ts';
-import { checkGeneration } from '../nginx/check.ts';
+import { createCandidateCheck } from '../nginx/candidate.ts';
 import type { Environment } from '../nginx/environment.ts';
-import { createRenderer } from '../nginx/files.ts';
+import { openSandbox } from '../nginx/sandbox.ts';
+import type { SandboxLevel } from '../nginx/sandbox.ts';
 import type { Templates } from '../nginx/templates.ts';
 import type { Ingress } from '../source/objects.ts';
 import { slim } from '../source/kube/slim.ts';
@@ -31,7 +32,7 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     ...setup.context,
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
-    check: (model) => checkModel(setup, model),
+    check: await openCheck(setup),
   };
   const server = await startAdmissionServer({
     host,
@@ -40,7 +41,7 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     key: options.validatingWebhookKey,
     log,
     readIngress,
-    judge: (candidate) => judge(candidate, context),
+    judge: createJudge(context),
   });
   log.info('Starting validation webhook', { address: options.validatingWebhook });
   return server;
@@ -58,18 +59,20 @@ function readIngress(raw: unknown): Ingress | null {
   return typeof object === 'object' && object.kind === 'Ingress' ? object : null;
 }
 
-/** What nginx says about the candidate's servers alone, in the words of its user. */
-async function checkModel(setup: AdmissionSetup, model: Model): Promise<string | null> {
-  const { environment, binary, templates } = setup;
-  const generation = await createRenderer(templates, environment).render(model);
-  const result = await checkGeneration(generation, { binary, layout: environment.layout });
-  if (result.ok) return null;
-  const folders = [
-    environment.layout.checkDir,
-    environment.layout.runDir,
-    environment.layout.dataDir,
-    environment.luaDir,
-  ];
-  const message = folders.reduce((text, folder) => text.replaceAll(folder, '…'), result.message);
-  return `nginx would refuse the configuration: ${message.replaceAll(/ in nginx\.conf:\d+/g, '')}`;
+async function openCheck(setup: AdmissionSetup): Promise<VerdictContext['check']> {
+  const { layout } = setup.environment;
+  const sandbox = await openSandbox({
+    hidden: [...SECRETS, layout.runDir, dirname(layout.defaultCertificate)],
+  });
+  setup.log.info(describeLevel[sandbox.level], { sandbox: sandbox.level });
+  return createCandidateCheck({ ...setup, sandbox });
 }
+
+/** Where the image and Kubernetes keep what a candidate must never reach. */
+const SECRETS = ['/var/run/secrets', '/etc/ingress-controller', '/etc/kubernetes'];
+
+const describeLevel: Readonly<Record<SandboxLevel, string>> = {
+  namespaces: 'candidates are checked in namespaces of their own, without capabilities, with limits',
+  unprivileged: 'candidates are checked without capabilities, with limits; namespaces cannot be made here',
+  limits: 'candidates are checked with limits; namespaces cannot be made here',
+};

@@ -1,0 +1,126 @@
+/** What the graph of a candidate and its neighbours says against the candidate. */
+import { keyOf } from '../lib/keys.ts';
+import { wantsRegex } from '../graph/hosts.ts';
+import type { Graph, GraphHost, HostPath } from '../graph/graph.ts';
+import type { Problem } from '../graph/problems.ts';
+import type { Ingress } from '../source/objects.ts';
+import { isDeprecated } from './inspect.ts';
+import { riskOfPattern } from '../text/pattern-risk.ts';
+
+export interface Case {
+  readonly candidate: Ingress;
+  /** The candidate as it is now; undefined when it is new. */
+  readonly stored: Ingress | undefined;
+  readonly graph: Graph;
+}
+
+/** Sentences, each beginning with its field. */
+export function refusalsOf(judged: Case): readonly string[] {
+  return [
+    ...problemsOf(judged)
+      .filter((problem) => isRefusal(problem, judged))
+      .map(describe),
+    ...judged.graph.hosts.flatMap((host) => [
+      ...harmTo(host, judged),
+      ...twins(host, judged),
+      ...risks(host, judged),
+    ]),
+  ];
+}
+
+/** What its owner should know of what is accepted all the same. */
+export function graphWarningsOf(judged: Case, prefix: string): readonly string[] {
+  return problemsOf(judged)
+    .filter((problem) => !isRefusal(problem, judged) && !isDeprecated(problem.field, prefix))
+    .map(describe);
+}
+
+function describe({ field, message }: Problem): string {
+  return field === '' ? message : `${field}: ${message}`;
+}
+
+function problemsOf({ candidate, graph }: Case): readonly Problem[] {
+  return graph.problems.filter(
+    ({ object }) => object.kind === 'Ingress' && keyOf(object) === keyOf(candidate.metadata),
+  );
+}
+
+/**
+ * A value that the sync only leaves out is refused, too, since its owner surely wants something else. Unless it has been there
+ * before: everything else of such an object must stay changeable.
+ */
+function isRefusal(problem: Problem, { candidate, stored }: Case): boolean {
+  if (problem.severity === 'refused') return true;
+  if (problem.code !== 'annotation-invalid') return false;
+  const key = /^metadata\.annotations\["(.*)"\]$/.exec(problem.field)?.[1] ?? '';
+  const before = stored?.metadata.annotations?.[key];
+  return before === undefined || before !== candidate.metadata.annotations?.[key];
+}
+
+export function isOwn(path: HostPath, candidate: Ingress): boolean {
+  return path.owner !== null && keyOf(path.owner.ref) === keyOf(candidate.metadata);
+}
+
+/** Whether the host is matched by regular expressions because of the candidate alone. */
+export function turnsRegex(host: GraphHost, candidate: Ingress): boolean {
+  return host.matching === 'regex' && !host.paths.some((path) => wantsRegex(path) && !isOwn(path, candidate));
+}
+
+/** Paths of others that would be lost, since they are no regular expressions. */
+function harmTo(host: GraphHost, { candidate }: Case): readonly string[] {
+  if (!turnsRegex(host, candidate)) return [];
+  return host.problems
+    .filter(({ code, object }) => code === 'path-invalid' && keyOf(object) !== keyOf(candidate.metadata))
+    .map(
+      ({ object, message }) =>
+        `metadata.annotations: use-regex or rewrite-target would take a path from ingress ${keyOf(object)}: ${message}`,
+    );
+}
+
+/**
+ * Prefix /x and /x/ match the same paths but one, so the later would take them from the earlier. Either way round, unlike
+ * ingress-nginx, and unless it is so already.
+ */
+function twins(host: GraphHost, { candidate, stored }: Case): readonly string[] {
+  if (host.matching === 'regex') return [];
+  const byText = new Map(
+    host.paths.filter(({ type }) => type === 'Prefix').map((path) => [path.path as string, path]),
+  );
+  const refusals: string[] = [];
+  for (const path of byText.values()) {
+    if (!isOwn(path, candidate) || path.path === '/' || fieldOf(stored, host, path) !== null) continue;
+    const other = byText.get(path.path.endsWith('/') ? path.path.slice(0, -1) : `${path.path}/`);
+    if (other === undefined || other.owner === null || isOwn(other, candidate)) continue;
+    refusals.push(
+      `${fieldOf(candidate, host, path) ?? 'spec.rules'}: host "${host.name}" and path "${path.path}" is already defined ` +
+        `in ingress ${other.owner.namespace}/${other.owner.name} as "${other.path}"; use another host or path`,
+    );
+  }
+  return refusals;
+}
+
+function risks(host: GraphHost, { candidate }: Case): readonly string[] {
+  if (host.matching === 'plain') return [];
+  return host.paths
+    .filter((path) => isOwn(path, candidate))
+    .flatMap((path) => {
+      const target = path.owner?.annotations.rewrite.target ?? '';
+      const risk = path.pattern === null ? null : riskOfPattern(path.pattern, target);
+      if (risk === null) return [];
+      return [
+        `${fieldOf(candidate, host, path) ?? 'spec.rules'}: host "${host.name}" is matched by regular expressions, ` +
+          `and "${path.path.slice(0, 100)}" ${risk}`,
+      ];
+    });
+}
+
+/** Where an Ingress names a path of a host; null when it does not. */
+function fieldOf(ingress: Ingress | undefined, host: GraphHost, path: HostPath): string | null {
+  for (const [at, rule] of (ingress?.spec.rules ?? []).entries()) {
+    const name = rule.host === undefined || rule.host === '' ? '_' : rule.host;
+    if (name !== host.name) continue;
+    const index = (rule.http?.paths ?? []).findIndex((entry) => (entry.path ?? '') === path.path);
+    if (index !== -1) return `spec.rules[${at}].http.paths[${index}].path`;
+  }
+  return null;
+}

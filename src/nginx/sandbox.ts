@@ -1,0 +1,152 @@
+/** Runs a program that reads text of strangers with as little as possible around it (docs/decisions/0005-sandboxed-check.md). */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * `namespaces`: no network, no processes of others, no secrets, no capabilities; `unprivileged`: no capabilities; `limits`: what
+ * all of them have: a clean environment, a time limit, limits of CPU time, memory, file size and open files.
+ */
+export type SandboxLevel = 'namespaces' | 'unprivileged' | 'limits';
+
+export interface Sandboxed {
+  /** Null when it did not end by itself. */
+  readonly code: number | null;
+  /** The beginning of what it wrote to its error output. */
+  readonly output: string;
+  readonly timedOut: boolean;
+}
+
+export interface Sandbox {
+  readonly level: SandboxLevel;
+  /** `command` runs in `folder`. Never rejects for what the program does. */
+  run(command: readonly string[], folder: string): Promise<Sandboxed>;
+}
+
+export interface SandboxOptions {
+  /** Folders and sockets' folders that the program must not see where that is possible. */
+  readonly hidden: readonly string[];
+  /** Milliseconds; default 5 s. */
+  readonly timeout?: number;
+  /** Levels to choose from; default all. */
+  readonly levels?: readonly SandboxLevel[];
+}
+
+const TIMEOUT = 5000;
+const MAX_OUTPUT = 64 * 1024;
+export const sandboxLevels: readonly SandboxLevel[] = ['namespaces', 'unprivileged', 'limits'];
+
+// As POSIX has it, so that any shell will do: seconds, KiB, blocks of 512 bytes (files: 16 MiB).
+const LIMITS = `exec ${[3, 4, 5, 6, 7, 8, 9].map((fd) => `${fd}>&-`).join(' ')} && ulimit -c 0 && ulimit -t 4 && ulimit -v 524288 && ulimit -f 32768 && ulimit -n 256`;
+const HIDE = 'while [ "$1" != -- ]; do mount -t tmpfs -o ro,size=4k none "$1" || exit 125; shift; done';
+const DROP = 'setpriv --no-new-privs --inh-caps=-all --bounding-set=-all --';
+const UNSHARE = [
+  'unshare',
+  '--user',
+  '--map-root-user',
+  '--net',
+  '--mount',
+  '--pid',
+  '--ipc',
+  '--uts',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+];
+
+/** The best level that works here, found by trying. */
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const hidden = await existing(options.hidden);
+  const timeout = options.timeout ?? TIMEOUT;
+  const make = (level: SandboxLevel): Sandbox => ({
+    level,
+    run: (command, folder) => run(wrap(level, { command, hidden }), { folder, timeout }),
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'tidegate-sandbox-'));
+  try {
+    for (const level of options.levels ?? sandboxLevels) {
+      const sandbox = make(level);
+      if ((await sandbox.run(['true'], folder)).code === 0) return sandbox;
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return make('limits');
+}
+
+async function existing(folders: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const folder of folders) {
+    const isFolder = await stat(folder).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    );
+    if (isFolder) found.push(folder);
+  }
+  return found;
+}
+
+interface Wrapped {
+  readonly command: readonly string[];
+  readonly hidden: readonly string[];
+}
+
+function wrap(level: SandboxLevel, { command, hidden }: Wrapped): readonly string[] {
+  const shell = (script: string) => ['sh', '-c', script, 'sh'];
+  switch (level) {
+    case 'namespaces':
+      return [
+        ...UNSHARE,
+        ...shell(`${HIDE}; shift; ${LIMITS} && exec ${DROP} "$@"`),
+        ...hidden,
+        '--',
+        ...command,
+      ];
+    case 'unprivileged':
+      return [...shell(`${LIMITS} && exec ${DROP} "$@"`), ...command];
+    case 'limits':
+      return [...shell(`${LIMITS} && exec "$@"`), ...command];
+  }
+}
+
+function run(
+  [program = '', ...args]: readonly string[],
+  { folder, timeout }: { readonly folder: string; readonly timeout: number },
+): Promise<Sandboxed> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // In a process group of its own, which ends as one.
+      detached: true,
+    });
+    let output = '';
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      killGroup(child.pid);
+    }, timeout);
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (output.length < MAX_OUTPUT) output += chunk.toString();
+    });
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      resolve({ code: null, output: error.message, timedOut });
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, output: output.slice(0, MAX_OUTPUT), timedOut });
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}

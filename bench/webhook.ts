@@ -3,15 +3,13 @@
  * server does, and prints how long the answers take and how long the event loop was blocked. Each kind is sent one by one and eight at a time.
  */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { makePair } from '../src/testing/harness/certificates.ts';
-import { freePort } from '../src/testing/harness/ports.ts';
 import type { Program } from '../src/testing/harness/program.ts';
 import { createStage } from '../src/testing/harness/stage.ts';
 import type { Stage } from '../src/testing/harness/stage.ts';
+import { makeWebhookClient } from '../src/testing/harness/webhook.ts';
+import type { WebhookClient } from '../src/testing/harness/webhook.ts';
 import type { FakeObject } from '../src/testing/fake-api/store.ts';
 import type { Ingress } from '../src/source/objects.ts';
 import { makeIngress, makeServices } from './cluster.ts';
@@ -88,16 +86,20 @@ function annotated(n: number, name: string, value: string): Ingress {
   };
 }
 
+function withUid(ingress: Ingress): Ingress {
+  return { ...ingress, metadata: { ...ingress.metadata, uid: randomUUID() } };
+}
+
 async function measure(count: number): Promise<void> {
   const stage = createStage();
   try {
-    const { program, port } = await start(stage, count);
+    const { program, webhook } = await start(stage, count);
     console.log(`\n${count} Ingresses, ${ROUNDS} reviews of each kind; milliseconds`);
     console.log(
       `  ${''.padEnd(26)}${'at once'.padStart(8)}${['p50', 'p99', 'max', 'block'].map((word) => word.padStart(9)).join('')}`,
     );
     for (const kind of kinds) {
-      for (const atOnce of AT_ONCE) await measureKind(kind, { program, port, atOnce });
+      for (const atOnce of AT_ONCE) await measureKind(kind, { program, webhook, atOnce });
     }
   } finally {
     await stage.close();
@@ -112,26 +114,18 @@ async function start(stage: Stage, count: number) {
     const paths = Array.from({ length: BUSY.paths }, (_, at) => `/${index}/${at}`);
     api.create(site(`busy-${index}`, BUSY.host, paths) as unknown as FakeObject);
   }
-  const pair = await makePair('localhost');
-  const [certificate, key] = [join(stage.folder, 'webhook.pem'), join(stage.folder, 'webhook.key')];
-  writeFileSync(certificate, pair.certificate);
-  writeFileSync(key, pair.key);
-  const port = await freePort();
+  const webhook = await makeWebhookClient(stage);
   const program = await stage.start({
     api,
     ready: false,
     env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-probe.ts')}` },
-    flags: [
-      `--validating-webhook=127.0.0.1:${port}`,
-      `--validating-webhook-certificate=${certificate}`,
-      `--validating-webhook-key=${key}`,
-    ],
+    flags: webhook.flags,
   });
   await program.waitUntilReady(300_000);
   await program.logged(/Starting validation webhook/);
   await program.settled(2000);
   await longestBlock(program);
-  return { program, port };
+  return { program, webhook };
 }
 
 /** Milliseconds, since the last time. */
@@ -144,25 +138,23 @@ async function longestBlock(program: Program): Promise<number> {
 
 interface Way {
   readonly program: Program;
-  readonly port: number;
+  readonly webhook: WebhookClient;
   readonly atOnce: number;
 }
 
-async function measureKind(kind: Kind, { program, port, atOnce }: Way): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+async function measureKind(kind: Kind, { program, webhook, atOnce }: Way): Promise<void> {
   const times: number[] = [];
   let next = 0;
   const send = async () => {
     while (next < ROUNDS) {
-      const candidate = kind.candidate(next++);
+      const candidate = withUid(kind.candidate(next++));
       const started = performance.now();
-      const answer = await review(candidate, { port, agent });
+      const answer = await webhook.review(candidate);
       times.push(performance.now() - started);
       if (answer.allowed !== kind.allowed) throw new Error(`${kind.name}: ${JSON.stringify(answer)}`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, send));
-  agent.destroy();
   await setTimeout(50);
   print(kind, times, { atOnce, block: await longestBlock(program) });
 }
@@ -179,45 +171,4 @@ function print(
     .join('');
   const bar = atOnce > 1 ? '' : `   (bar: p99 of ${BAR} ms ${at(0.99) <= BAR ? 'met' : 'MISSED'})`;
   console.log(`  ${kind.name.padEnd(26)}${String(atOnce).padStart(8)}${figures}${bar}`);
-}
-
-interface Answer {
-  readonly allowed: boolean;
-}
-
-function review(
-  object: Ingress,
-  { port, agent }: { readonly port: number; readonly agent: Agent },
-): Promise<Answer> {
-  const body = JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: randomUUID(),
-      kind: { group: 'networking.k8s.io', version: 'v1', kind: 'Ingress' },
-      operation: 'CREATE',
-      object: { ...object, metadata: { ...object.metadata, uid: randomUUID() } },
-    },
-  });
-  return new Promise((resolve, reject) => {
-    const sent = request({
-      host: '127.0.0.1',
-      port,
-      agent,
-      method: 'POST',
-      path: '/networking/v1/ingresses',
-      rejectUnauthorized: false,
-    });
-    sent.once('error', reject);
-    sent.once('response', (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.once('end', () => {
-        if (response.statusCode === 200)
-          resolve((JSON.parse(text) as { readonly response: Answer }).response);
-        else reject(new Error(`status ${response.statusCode}`));
-      });
-    });
-    sent.end(body);
-  });
 }

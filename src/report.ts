@@ -6,6 +6,7 @@ import type { Problem } from './graph/problems.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
 import type { Proven, Refusal } from './nginx/applier.ts';
+import { serverAt } from './nginx/files.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
 import type { Metrics } from './observe/metrics.ts';
 
@@ -58,11 +59,11 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
     },
     refused({ generation, message, line }) {
       metrics.refused();
-      const owner = line === null ? undefined : ownerOf(generation, line);
+      const owner = line === null ? null : serverAt(generation, line);
       log.error(FAILURE, {
         generation: generation.checksum,
         reason: message,
-        ...(owner === undefined ? {} : { host: owner }),
+        ...(owner === null ? {} : { host: owner.server.host }),
       });
     },
     unrendered(error) {
@@ -87,11 +88,6 @@ function tell(log: Logger, problem: Problem): void {
     code,
     message,
   });
-}
-
-/** The host whose server holds a line of the file. */
-function ownerOf(generation: Refusal['generation'], line: number): string | undefined {
-  return generation.lines.findLast((entry) => entry.line <= line)?.server.host;
 }
 
 function toMilliseconds(time: string): number {

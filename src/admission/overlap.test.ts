@@ -65,6 +65,13 @@ describe('verdict beside others', () => {
       it(`accepts the path ${name}`, () => accepted(spec, { objects }));
     }
 
+    it('leaves a canary alone, which is left out for now, and says so', async () => {
+      const spec = { paths: ['/x'], annotations: { canary: 'true' } };
+      const verdict = await verdictOn(candidate(spec), { objects: [holder(OLD)] });
+      expect(verdict.allowed).to.equal(true);
+      expect(verdict.warnings.join()).to.include('canary Ingresses are not supported yet');
+    });
+
     it('counts a missing host as one host', async () => {
       const objects = [ingress({ name: 'holder', namespace: 'other', paths: ['/x'] })];
       const { allowed, message: reason } = await verdictOn(candidate({ rules: [{ paths: ['/x'] }] }), {

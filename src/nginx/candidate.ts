@@ -2,10 +2,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../lib/errors.ts';
-import type { Model } from '../model/model.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Model, Server } from '../model/model.ts';
 import { describeFailure } from './check.ts';
 import type { Environment } from './environment.ts';
-import { createRenderer } from './files.ts';
+import { createRenderer, serverAt } from './files.ts';
 import type { Generation } from './files.ts';
 import { layoutOf } from './layout.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -16,6 +17,7 @@ export interface CandidateOptions {
   readonly binary: string;
   readonly templates: Templates;
   readonly sandbox: Sandbox;
+  readonly log: Logger;
 }
 
 /** Resolves to null when nginx takes it, else to what it says, with the host and path that it speaks of. */
@@ -27,12 +29,28 @@ export function createCandidateCheck(options: CandidateOptions): CandidateCheck 
     if (model.servers.length === 0) return null;
     let generation: Generation;
     try {
-      generation = await createRenderer(options.templates, environment).render(model);
+      generation = await createRenderer(options.templates, environment).render({
+        ...model,
+        servers: model.servers.flatMap(inParts),
+      });
     } catch (error) {
       return `nginx cannot be told this: ${messageOf(error)}`;
     }
     return test(generation, options);
   };
+}
+
+/** The time that nginx takes for one server grows with the square of its locations. */
+const MAX_LOCATIONS = 300;
+
+/** Servers of the same name: nginx reads them all, and no two locations of a server are alike. */
+function inParts(server: Server): readonly Server[] {
+  const parts = Math.ceil(server.locations.length / MAX_LOCATIONS);
+  if (parts === 1) return [server];
+  return Array.from({ length: parts }, (_, index) => ({
+    ...server,
+    locations: server.locations.slice(index * MAX_LOCATIONS, (index + 1) * MAX_LOCATIONS),
+  }));
 }
 
 /** The same nginx without modules, and every file and socket in the folder that it is started in. */
@@ -59,7 +77,7 @@ const FILE = 'nginx.conf';
 
 async function test(
   generation: Generation,
-  { binary, environment, sandbox }: CandidateOptions,
+  { binary, environment, sandbox, log }: CandidateOptions,
 ): Promise<string | null> {
   const { checkDir } = environment.layout;
   await mkdir(checkDir, { recursive: true });
@@ -67,11 +85,16 @@ async function test(
   try {
     await writeFile(join(folder, FILE), generation.config, { mode: 0o600 });
     const arguments_ = ['-t', '-q', '-p', './', '-e', 'stderr', '-c', FILE];
-    const { code, output, timedOut } = await sandbox.run([binary, ...arguments_], folder);
-    if (timedOut) return 'nginx did not finish the check in time; simplify the object, or try again';
+    const { code, output, exceeded } = await sandbox.run([binary, ...arguments_], folder);
     if (code === 0) return null;
-    const failure = describeFailure(output === '' ? `nginx ended with ${code}` : output, `./${FILE}`);
-    if (failure.ok) return null;
+    if (exceeded)
+      return 'nginx did not finish the check within its limits of time and memory; write a smaller object, or try again';
+    const failure = describeFailure(output, `./${FILE}`);
+    if (failure.ok || !/\[(?:emerg|alert|crit)\]/.test(failure.message)) {
+      // Nobody's object is at fault, and nobody shall be stopped by it: the sync checks once more.
+      log.error('nginx could not be asked about a candidate, which is accepted', { code, reason: output });
+      return null;
+    }
     const message = scrub(failure.message, [folder, environment.layout.dataDir]);
     return `nginx would refuse the configuration${placeOf(generation, failure.line)}: ${message}`;
   } finally {
@@ -84,14 +107,15 @@ function scrub(message: string, folders: readonly string[]): string {
   return folders
     .reduce((text, folder) => text.replaceAll(folder, '…'), message)
     .replaceAll(/ in nginx\.conf:\d+/g, '')
-    .replaceAll(/(?<![\w"])\/(?:etc|usr|var|tmp|run|proc|home|root|opt|dev)\/[^\s"';,)]*/g, '…');
+    .replaceAll(/(?<!\w)\/(?:etc|usr|var|tmp|run|proc|home|root|opt|dev)\/[^\s"';,)]*/g, '…');
 }
 
 /** ` for host "a.example.com" and path "/x"`, as far as the line tells. */
-function placeOf({ config, lines }: Generation, line: number | null): string {
-  const owner = lines.findLast((entry) => entry.line <= (line ?? 0));
-  if (owner === undefined || line === null) return '';
-  const before = config
+function placeOf(generation: Generation, line: number | null): string {
+  // What nginx finds out at the end of the file has no place.
+  const owner = line === null ? null : serverAt(generation, line);
+  if (owner === null || line === null) return '';
+  const before = generation.config
     .toString()
     .split('\n')
     .slice(owner.line - 1, line);

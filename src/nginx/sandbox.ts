@@ -15,7 +15,8 @@ export interface Sandboxed {
   readonly code: number | null;
   /** The beginning of what it wrote to its error output. */
   readonly output: string;
-  readonly timedOut: boolean;
+  /** Whether it was ended for what it took: time, CPU time, memory. */
+  readonly exceeded: boolean;
 }
 
 export interface Sandbox {
@@ -38,9 +39,11 @@ const MAX_OUTPUT = 64 * 1024;
 export const sandboxLevels: readonly SandboxLevel[] = ['namespaces', 'unprivileged', 'limits'];
 
 // As POSIX has it, so that any shell will do: seconds, KiB, blocks of 512 bytes (files: 16 MiB).
-const LIMITS = `exec ${[3, 4, 5, 6, 7, 8, 9].map((fd) => `${fd}>&-`).join(' ')} && ulimit -c 0 && ulimit -t 4 && ulimit -v 524288 && ulimit -f 32768 && ulimit -n 256`;
+const LIMITS = `exec ${[3, 4, 5, 6, 7, 8, 9].map((fd) => `${fd}>&-`).join(' ')} && ulimit -c 0 && ulimit -S -t 4 && ulimit -H -t 5 && ulimit -v 524288 && ulimit -f 32768 && ulimit -n 256`;
 const HIDE = 'while [ "$1" != -- ]; do mount -t tmpfs -o ro,size=4k none "$1" || exit 125; shift; done';
-const DROP = 'setpriv --no-new-privs --inh-caps=-all --bounding-set=-all --';
+const DROP = 'setpriv --no-new-privs --inh-caps=-all';
+// Root gets capabilities back with every program, up to this set, which only root can make smaller.
+const DROP_OF_ROOT = `${DROP} --bounding-set=-all`;
 const UNSHARE = [
   'unshare',
   '--user',
@@ -52,12 +55,12 @@ const UNSHARE = [
   '--uts',
   '--fork',
   '--kill-child',
-  '--mount-proc',
 ];
 
-/** The best level that works here, found by trying. */
-export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const hidden = await existing(options.hidden);
+/** The best level that works here, found by trying; null when none does. */
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox | null> {
+  // A fresh /proc is not to be had in most containers; an empty one is, and is better.
+  const hidden = await existing(['/proc', ...options.hidden]);
   const timeout = options.timeout ?? TIMEOUT;
   const make = (level: SandboxLevel): Sandbox => ({
     level,
@@ -72,7 +75,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return make('limits');
+  return null;
 }
 
 async function existing(folders: readonly string[]): Promise<readonly string[]> {
@@ -98,13 +101,16 @@ function wrap(level: SandboxLevel, { command, hidden }: Wrapped): readonly strin
     case 'namespaces':
       return [
         ...UNSHARE,
-        ...shell(`${HIDE}; shift; ${LIMITS} && exec ${DROP} "$@"`),
+        ...shell(`${HIDE}; shift; ${LIMITS} && exec ${DROP_OF_ROOT} -- "$@"`),
         ...hidden,
         '--',
         ...command,
       ];
     case 'unprivileged':
-      return [...shell(`${LIMITS} && exec ${DROP} "$@"`), ...command];
+      return [
+        ...shell(`${LIMITS} && exec ${process.getuid?.() === 0 ? DROP_OF_ROOT : DROP} -- "$@"`),
+        ...command,
+      ];
     case 'limits':
       return [...shell(`${LIMITS} && exec "$@"`), ...command];
   }
@@ -133,11 +139,13 @@ function run(
     });
     child.once('error', (error) => {
       clearTimeout(timer);
-      resolve({ code: null, output: error.message, timedOut });
+      resolve({ code: null, output: error.message, exceeded: false });
     });
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, output: output.slice(0, MAX_OUTPUT), timedOut });
+      // Shells report a signal as a number above 128.
+      const exceeded = timedOut || signal !== null || (code ?? 0) > 128;
+      resolve({ code, output: output.slice(0, MAX_OUTPUT), exceeded });
     });
   });
 }

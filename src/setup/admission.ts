@@ -64,6 +64,10 @@ async function openCheck(setup: AdmissionSetup): Promise<VerdictContext['check']
   const sandbox = await openSandbox({
     hidden: [...SECRETS, layout.runDir, dirname(layout.defaultCertificate)],
   });
+  if (sandbox === null) {
+    setup.log.warn('candidates are not shown to nginx, since no program can be started with limits here');
+    return async () => null;
+  }
   setup.log.info(describeLevel[sandbox.level], { sandbox: sandbox.level });
   return createCandidateCheck({ ...setup, sandbox });
 }

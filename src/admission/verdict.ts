@@ -12,7 +12,7 @@ import type { Ingress } from '../source/objects.ts';
 import { firstFaultAlone, inspectDeeply, warningsOf } from './inspect.ts';
 import { createNeighbourFinder } from './neighbours.ts';
 import type { Neighbourhood } from './neighbours.ts';
-import { graphWarningsOf, refusalsOf, turnsRegex } from './refusals.ts';
+import { graphWarningsOf, isOwn, refusalsOf, turnsRegex } from './refusals.ts';
 import type { Verdict } from './review.ts';
 
 export interface VerdictContext {
@@ -83,8 +83,8 @@ async function firstFault(candidate: Ingress, context: VerdictContext & Tools): 
   const refusals = refusalsOf(judged);
   if (refusals.length > 0) return { message: refusals.join('\n'), more };
   // A builder of its own: what it remembers of candidates would be remembered for ever.
-  const model = createModelBuilder().build(graph, settings);
-  return { message: await context.check(onlyNews(candidate, graph, model)), more };
+  const model = createModelBuilder().build(onlyNews(candidate, graph), settings);
+  return { message: await context.check(model), more };
 }
 
 function isOurs(candidate: Ingress, snapshot: Snapshot, context: VerdictContext): boolean {
@@ -97,19 +97,14 @@ function isOurs(candidate: Ingress, snapshot: Snapshot, context: VerdictContext)
 }
 
 /**
- * The locations that do not serve already: those of the candidate, and all of a host that it turns into regular expressions.
- * No two of a host are duplicates, so that nginx needs not see the others.
+ * The paths that do not serve already: those of the candidate, and all of a host that it turns into regular expressions. No two
+ * locations of a host are duplicates, so that nginx needs not see the others.
  */
-function onlyNews(candidate: Ingress, graph: Graph, model: Model): Model {
-  const { namespace, name } = candidate.metadata;
-  const turned = new Set<string>(
-    graph.hosts.filter((host) => turnsRegex(host, candidate)).map((host) => host.name),
-  );
-  const servers = model.servers.flatMap((server) => {
-    const locations = turned.has(server.host)
-      ? server.locations
-      : server.locations.filter(({ route }) => route.namespace === namespace && route.ingress === name);
-    return locations.length === 0 ? [] : [{ ...server, locations }];
+function onlyNews(candidate: Ingress, graph: Graph): Graph {
+  const hosts = graph.hosts.flatMap((host) => {
+    if (turnsRegex(host, candidate)) return [host];
+    const paths = host.paths.filter((path) => isOwn(path, candidate));
+    return paths.length === 0 ? [] : [{ ...host, paths }];
   });
-  return { ...model, servers };
+  return { ...graph, hosts };
 }

@@ -58,6 +58,7 @@ describe('check of a candidate', () => {
     sandbox = opened;
   });
   afterEach(async () => {
+    await sandbox.close();
     expect(readdirSync(environment.layout.checkDir)).to.deep.equal([]);
     await folder.remove();
   });
@@ -109,8 +110,7 @@ describe('check of a candidate', () => {
   ]) {
     it(`never shows nginx ${line}`, async () => {
       let asked = 0;
-      const watched: Sandbox = {
-        level: 'limits',
+      const watched: Pick<Sandbox, 'run'> = {
         run: async () => {
           asked++;
           return { code: 0, output: '', exceeded: false };
@@ -127,7 +127,7 @@ describe('check of a candidate', () => {
   }
 
   it('asks nothing about nothing', async () => {
-    const never: Sandbox = { level: 'limits', run: () => Promise.reject(new Error('asked')) };
+    const never: Pick<Sandbox, 'run'> = { run: () => Promise.reject(new Error('asked')) };
     // The folder is made with the first check.
     await check(model);
     expect(await check({ ...model, servers: [] }, { sandbox: never })).to.equal(null);
@@ -153,7 +153,7 @@ describe('check of a candidate', () => {
     ],
   ] as const satisfies readonly (readonly [string, Sandboxed, RegExp | null, number])[]) {
     it(`of an nginx ${what}`, async () => {
-      const reason = await check(model, { sandbox: { level: 'limits', run: async () => answer } });
+      const reason = await check(model, { sandbox: { run: async () => answer } });
       if (expected === null) expect(reason).to.equal(null);
       else expect(reason).to.match(expected);
       expect(errors).to.have.length(told);

@@ -16,7 +16,7 @@ export interface CandidateOptions {
   readonly environment: Environment;
   readonly binary: string;
   readonly templates: Templates;
-  readonly sandbox: Sandbox;
+  readonly sandbox: Pick<Sandbox, 'run'>;
   readonly log: Logger;
 }
 

@@ -1,8 +1,9 @@
 /** Runs a program that reads text of strangers with as little as possible around it (docs/decisions/0005-sandboxed-check.md). */
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHelper } from './helper.ts';
+import type { Ended } from './helper.ts';
 
 /**
  * `namespaces`: no network, no processes of others, no secrets, no capabilities; `unprivileged`: no capabilities; `limits`: what
@@ -10,11 +11,7 @@ import { join } from 'node:path';
  */
 export type SandboxLevel = 'namespaces' | 'unprivileged' | 'limits';
 
-export interface Sandboxed {
-  /** Null when it did not end by itself. */
-  readonly code: number | null;
-  /** The beginning of what it wrote to its error output. */
-  readonly output: string;
+export interface Sandboxed extends Ended {
   /** Whether it was ended for what it took: time, CPU time, memory. */
   readonly exceeded: boolean;
 }
@@ -23,6 +20,7 @@ export interface Sandbox {
   readonly level: SandboxLevel;
   /** `command` runs in `folder`. Never rejects for what the program does. */
   run(command: readonly string[], folder: string): Promise<Sandboxed>;
+  close(): Promise<void>;
 }
 
 export interface SandboxOptions {
@@ -35,7 +33,6 @@ export interface SandboxOptions {
 }
 
 const TIMEOUT = 5000;
-const MAX_OUTPUT = 64 * 1024;
 export const sandboxLevels: readonly SandboxLevel[] = ['namespaces', 'unprivileged', 'limits'];
 
 // As POSIX has it, so that any shell will do: seconds, KiB, blocks of 512 bytes (files: 16 MiB).
@@ -62,9 +59,14 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox | nu
   // A fresh /proc is not to be had in most containers; an empty one is, and is better.
   const hidden = await existing(['/proc', ...options.hidden]);
   const timeout = options.timeout ?? TIMEOUT;
+  const helper = createHelper();
   const make = (level: SandboxLevel): Sandbox => ({
     level,
-    run: (command, folder) => run(wrap(level, { command, hidden }), { folder, timeout }),
+    async run(command, folder) {
+      const ended = await helper.run(wrap(level, { command, hidden }), { folder, timeout });
+      return { ...ended, exceeded: ended.code === null || ended.code > 128 };
+    },
+    close: helper.close,
   });
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-sandbox-'));
   try {
@@ -75,6 +77,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox | nu
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+  await helper.close();
   return null;
 }
 
@@ -113,48 +116,5 @@ function wrap(level: SandboxLevel, { command, hidden }: Wrapped): readonly strin
       ];
     case 'limits':
       return [...shell(`${LIMITS} && exec "$@"`), ...command];
-  }
-}
-
-function run(
-  [program = '', ...args]: readonly string[],
-  { folder, timeout }: { readonly folder: string; readonly timeout: number },
-): Promise<Sandboxed> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      // In a process group of its own, which ends as one.
-      detached: true,
-    });
-    let output = '';
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      killGroup(child.pid);
-    }, timeout);
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (output.length < MAX_OUTPUT) output += chunk.toString();
-    });
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      resolve({ code: null, output: error.message, exceeded: false });
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(timer);
-      // Shells report a signal as a number above 128.
-      const exceeded = timedOut || signal !== null || (code ?? 0) > 128;
-      resolve({ code, output: output.slice(0, MAX_OUTPUT), exceeded });
-    });
-  });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
   }
 }

@@ -1,7 +1,7 @@
 /** The admission webhook with everything that it needs of the other parts. */
 import { dirname } from 'node:path';
 import { startAdmissionServer } from '../admission/server.ts';
-import type { AdmissionServer } from '../admission/server.ts';
+import type { AdmissionOptions, AdmissionServer } from '../admission/server.ts';
 import { createJudge } from '../admission/verdict.ts';
 import type { VerdictContext } from '../admission/verdict.ts';
 import type { Options } from '../config/flags/table.ts';
@@ -9,7 +9,7 @@ import type { Logger } from '../lib/log.ts';
 import { createCandidateCheck } from '../nginx/candidate.ts';
 import type { Environment } from '../nginx/environment.ts';
 import { openSandbox } from '../nginx/sandbox.ts';
-import type { SandboxLevel } from '../nginx/sandbox.ts';
+import type { Sandbox, SandboxLevel } from '../nginx/sandbox.ts';
 import type { Templates } from '../nginx/templates.ts';
 import type { Ingress } from '../source/objects.ts';
 import { slim } from '../source/kube/slim.ts';
@@ -28,13 +28,14 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
   const { options, log } = setup;
   if (options.validatingWebhook === '') return null;
   const { host, port } = splitAddress(options.validatingWebhook);
+  const sandbox = await chooseSandbox(setup);
   const context: VerdictContext = {
     ...setup.context,
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
-    check: await openCheck(setup),
+    check: sandbox === null ? async () => null : createCandidateCheck({ ...setup, sandbox }),
   };
-  const server = await startAdmissionServer({
+  const server = await startServer(sandbox, {
     host,
     port,
     certificate: options.validatingWebhookCertificate,
@@ -45,6 +46,23 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
   });
   log.info('Starting validation webhook', { address: options.validatingWebhook });
   return server;
+}
+
+/** The server and its sandbox, which end together. */
+async function startServer(sandbox: Sandbox | null, options: AdmissionOptions): Promise<AdmissionServer> {
+  try {
+    const server = await startAdmissionServer(options);
+    return {
+      ...server,
+      async close() {
+        await server.close();
+        await sandbox?.close();
+      },
+    };
+  } catch (error) {
+    await sandbox?.close();
+    throw error;
+  }
 }
 
 function splitAddress(address: string): { readonly host: string; readonly port: number } {
@@ -59,17 +77,15 @@ function readIngress(raw: unknown): Ingress | null {
   return typeof object === 'object' && object.kind === 'Ingress' ? object : null;
 }
 
-async function openCheck(setup: AdmissionSetup): Promise<VerdictContext['check']> {
-  const { layout } = setup.environment;
+async function chooseSandbox({ environment, log }: AdmissionSetup): Promise<Sandbox | null> {
+  const { layout } = environment;
   const sandbox = await openSandbox({
     hidden: [...SECRETS, layout.runDir, dirname(layout.defaultCertificate)],
   });
-  if (sandbox === null) {
-    setup.log.warn('candidates are not shown to nginx, since no program can be started with limits here');
-    return async () => null;
-  }
-  setup.log.info(describeLevel[sandbox.level], { sandbox: sandbox.level });
-  return createCandidateCheck({ ...setup, sandbox });
+  if (sandbox === null)
+    log.warn('candidates are not shown to nginx, since no program can be started with limits here');
+  else log.info(describeLevel[sandbox.level], { sandbox: sandbox.level });
+  return sandbox;
 }
 
 /** Where the image and Kubernetes keep what a candidate must never reach. */

@@ -104,7 +104,7 @@ function reportLoser(
     return;
   }
   const owner = winner === null ? 'another' : `${winner.namespace}/${winner.name}`;
-  const message = `${where} is already defined in ingress ${owner}, which is older; use another host or path`;
+  const message = `${where} is already defined in ingress ${owner}, which had it first; use another host or path`;
   merge.problems.push(refused('path-conflict', { ...at, message }));
 }
 

@@ -22,7 +22,7 @@ async function open(
   level: SandboxLevel,
   more: { timeout?: number; hidden?: readonly string[] } = {},
 ): Promise<Sandbox> {
-  const sandbox = await openSandbox({ hidden: [], ...more, levels: [level] });
+  const sandbox = await openSandbox({ folder: folder.path, hidden: [], ...more, levels: [level] });
   if (sandbox === null) throw new Error(`${level} cannot be had here; run the tests as root`);
   opened.push(sandbox);
   return sandbox;
@@ -162,7 +162,7 @@ describe('sandbox', () => {
       for (const broken of ['unshare', 'setpriv', 'sh']) {
         writeFileSync(folder.file(broken), '#!/bin/false\n');
         chmodSync(folder.file(broken), 0o755);
-        const sandbox = await openSandbox({ hidden: [] });
+        const sandbox = await openSandbox({ folder: folder.path, hidden: [] });
         levels.push(sandbox?.level);
         await sandbox?.close();
       }
@@ -170,7 +170,7 @@ describe('sandbox', () => {
       process.env['PATH'] = path;
     }
     expect(levels).to.deep.equal(['unprivileged', 'limits', undefined]);
-    const sandbox = await openSandbox({ hidden: [] });
+    const sandbox = await openSandbox({ folder: folder.path, hidden: [] });
     expect(sandbox?.level).to.equal('namespaces');
     await sandbox?.close();
   });

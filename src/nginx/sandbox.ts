@@ -1,6 +1,5 @@
 /** Runs a program that reads text of strangers with as little as possible around it (docs/decisions/0005-sandboxed-check.md). */
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHelper } from './helper.ts';
 import type { Ended } from './helper.ts';
@@ -24,6 +23,8 @@ export interface Sandbox {
 }
 
 export interface SandboxOptions {
+  /** Where the trial may make a folder; it is made when it is missing. */
+  readonly folder: string;
   /** Folders and sockets' folders that the program must not see where that is possible. */
   readonly hidden: readonly string[];
   /** Milliseconds; default 5 s. */
@@ -68,7 +69,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox | nu
     },
     close: helper.close,
   });
-  const folder = await mkdtemp(join(tmpdir(), 'tidegate-sandbox-'));
+  await mkdir(options.folder, { recursive: true });
+  const folder = await mkdtemp(join(options.folder, 'trial-'));
   try {
     for (const level of options.levels ?? sandboxLevels) {
       const sandbox = make(level);

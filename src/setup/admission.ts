@@ -80,6 +80,7 @@ function readIngress(raw: unknown): Ingress | null {
 async function chooseSandbox({ environment, log }: AdmissionSetup): Promise<Sandbox | null> {
   const { layout } = environment;
   const sandbox = await openSandbox({
+    folder: layout.checkDir,
     hidden: [...SECRETS, layout.runDir, dirname(layout.defaultCertificate)],
   });
   if (sandbox === null)

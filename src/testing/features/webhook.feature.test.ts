@@ -94,7 +94,7 @@ describe('webhook', () => {
         const answer = await webhook.review(taken, { operation, dryRun });
         expect(answer.allowed).to.equal(false);
         expect(answer.status?.message).to.equal(
-          'spec.rules[0].http.paths[0].path: host "a.test" and path "/" is already defined in ingress default/a, which is older; use another host or path',
+          'spec.rules[0].http.paths[0].path: host "a.test" and path "/" is already defined in ingress default/a, which had it first; use another host or path',
         );
       }
     }

@@ -36,6 +36,8 @@ int main(int argc, char **argv)
 	if (arguments == NULL)
 		return 255;
 	keep_port_capability();
+	/* Whatever the runtime left open would be inherited by every program that the controller starts. */
+	syscall(SYS_close_range, 3u, ~0u, 0u);
 	arguments[0] = NODE;
 	arguments[1] = PROGRAM;
 	for (int i = 1; i < argc; i++)

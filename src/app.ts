@@ -218,6 +218,10 @@ function createPipeline(
       parts.events()?.synced(snapshot, graph);
     },
     onSettings: report.settings,
+    onUnrendered: (error) => {
+      report.unrendered(error);
+      parts.events()?.refused(messageOf(error));
+    },
     onLiveFailure: (error) => {
       log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
       setTimeout(() => parts.again('live state'), 1000).unref();

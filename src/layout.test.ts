@@ -46,7 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   observe: ['lib*', 'config'],
   status: ['lib*', 'source', 'cluster', 'graph'],
   // The webhook runs the pure stages on a candidate.
-  admission: ['lib*', 'config', 'source', 'cluster', 'graph*', 'model*'],
+  admission: ['lib*', 'text*', 'config', 'source', 'cluster', 'graph*', 'model*'],
 };
 
 /** Folders that may be without a test, with the reason. */

@@ -3,8 +3,11 @@ import type { ReadSettings } from './config/settings/read.ts';
 import type { Graph } from './graph/graph.ts';
 import { describeProblem } from './graph/problems.ts';
 import type { Problem } from './graph/problems.ts';
+import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
 import type { Proven, Refusal } from './nginx/applier.ts';
+import { serverAt } from './nginx/files.ts';
+import { UnrenderableServer } from './nginx/blame.ts';
 import type { Metrics } from './observe/metrics.ts';
 
 export interface Reporter {
@@ -12,9 +15,12 @@ export interface Reporter {
   settings(read: ReadSettings): void;
   proven(proven: Proven): void;
   refused(refusal: Refusal): void;
+  unrendered(error: unknown): void;
   /** Milliseconds that nginx may take to finish its requests when the controller stops. */
   shutdownTimeout(): number;
 }
+
+const FAILURE = 'Unexpected failure reloading the backend; the last good configuration stays in force';
 
 export function createReporter(log: Logger, metrics: Metrics): Reporter {
   let known: ReadonlySet<Problem> = new Set();
@@ -53,11 +59,20 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
     },
     refused({ generation, message, line }) {
       metrics.refused();
-      const owner = line === null ? undefined : ownerOf(generation, line);
-      log.error('Unexpected failure reloading the backend; the last good configuration stays in force', {
+      const owner = line === null ? null : serverAt(generation, line);
+      log.error(FAILURE, {
         generation: generation.checksum,
         reason: message,
-        ...(owner === undefined ? {} : { host: owner }),
+        ...(owner === null ? {} : { host: owner.server.host }),
+      });
+    },
+    unrendered(error) {
+      metrics.refused();
+      const { host, ingress } = error instanceof UnrenderableServer ? error : { host: null, ingress: null };
+      log.error(FAILURE, {
+        reason: messageOf(error),
+        ...(host === null ? {} : { host }),
+        ...(ingress === null ? {} : { ingress }),
       });
     },
     shutdownTimeout: () => shutdownTimeout,
@@ -73,11 +88,6 @@ function tell(log: Logger, problem: Problem): void {
     code,
     message,
   });
-}
-
-/** The host whose server holds a line of the file. */
-function ownerOf(generation: Refusal['generation'], line: number): string | undefined {
-  return generation.lines.findLast((entry) => entry.line <= line)?.server.host;
 }
 
 function toMilliseconds(time: string): number {

@@ -6,6 +6,7 @@ import type { ReadSettings } from './config/settings/read.ts';
 import type { Settings } from './config/settings/table.ts';
 import type { GraphBuilder } from './graph/build.ts';
 import type { Graph } from './graph/graph.ts';
+import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
 import type { ModelBuilder } from './model/build.ts';
 import type { LiveState, Model } from './model/model.ts';
@@ -29,6 +30,8 @@ export interface SyncParts {
   readonly log: Logger;
   readonly onGraph: (graph: Graph, snapshot: Snapshot) => void;
   readonly onSettings: (read: ReadSettings) => void;
+  /** No file could be made of what is known now; what serves goes on. Not told twice in a row for the same reason. */
+  readonly onUnrendered: (error: unknown) => void;
   /** The live state could not be sent; the sync shall be run again after a while. */
   readonly onLiveFailure: (error: unknown) => void;
 }
@@ -43,6 +46,7 @@ export interface Sync {
 
 export function createSync(parts: SyncParts): Sync {
   const settingsOf = createSettingsReader(parts);
+  let unrendered: string | null = null;
   let latest: { readonly live: LiveState; readonly checksum: string | null } | null = null;
 
   async function sendLive(live: LiveState, unused: 'keep' | 'remove'): Promise<void> {
@@ -54,13 +58,28 @@ export function createSync(parts: SyncParts): Sync {
     }
   }
 
+  /** A bug that one object brings to light must not end the controller for all others. */
+  async function renderGuarded(model: Model): Promise<Generation | null> {
+    try {
+      const generation = await parts.renderer.render(model);
+      unrendered = null;
+      return generation;
+    } catch (error) {
+      const reason = messageOf(error);
+      if (reason !== unrendered) parts.onUnrendered(error);
+      unrendered = reason;
+      return null;
+    }
+  }
+
   async function run(batch: Batch): Promise<void> {
     const started = performance.now();
     const model = buildModel(parts, settingsOf);
     latest = { live: model.live, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     if (parts.proven() !== null) await sendLive(model.live, 'keep');
-    const generation = await parts.renderer.render(model);
+    const generation = await renderGuarded(model);
+    if (generation === null) return;
     latest = { live: model.live, checksum: generation.checksum };
     if (parts.proven() === generation.checksum) await sendLive(model.live, 'remove');
     parts.submit(generation);

@@ -65,6 +65,21 @@ describe('verdict beside others', () => {
       it(`accepts the path ${name}`, () => accepted(spec, { objects }));
     }
 
+    it('leaves a canary alone', async () => {
+      const objects = [holder(OLD)];
+      await accepted(
+        { paths: [{ path: '/x', service: 'next' }], annotations: { canary: 'true' } },
+        { objects },
+      );
+    });
+
+    it('warns of a canary without a primary', async () => {
+      const spec = { paths: ['/none'], annotations: { canary: 'true' } };
+      const verdict = await verdictOn(candidate(spec), { objects: [holder(OLD)] });
+      expect(verdict.allowed).to.equal(true);
+      expect(verdict.warnings.join()).to.include('the canary gets no requests');
+    });
+
     it('counts a missing host as one host', async () => {
       const objects = [ingress({ name: 'holder', namespace: 'other', paths: ['/x'] })];
       const { allowed, message: reason } = await verdictOn(candidate({ rules: [{ paths: ['/x'] }] }), {
@@ -92,8 +107,110 @@ describe('verdict beside others', () => {
     await accepted(spec);
   });
 
+  describe('of a Prefix with and without its last slash', () => {
+    const holder = (path: string, more: IngressSpec = {}) =>
+      ingress({ name: 'holder', namespace: 'other', host: 'a.example.com', paths: [path], ...more });
+
+    for (const [mine, theirs] of [
+      ['/x/', '/x'],
+      ['/x', '/x/'],
+    ] as const) {
+      it(`refuses ${mine} where an Ingress of another namespace has ${theirs}`, async () => {
+        expect(await refusal({ paths: [mine] }, { objects: [holder(theirs)] })).to.equal(
+          `spec.rules[0].http.paths[0].path: host "a.example.com" and path "${mine}" is already defined in ingress ` +
+            `other/holder as "${theirs}"; use another host or path`,
+        );
+      });
+
+      it(`accepts ${mine} beside ${theirs} when it has been so before`, async () => {
+        const objects = [holder(theirs), ingress({ host: 'a.example.com', paths: [mine] })];
+        await accepted({ paths: [mine, '/new'] }, { objects });
+      });
+    }
+
+    for (const [name, spec, objects] of [
+      ['of one Ingress', { paths: ['/x', '/x/'] }, []],
+      ['of one namespace', { paths: ['/x'] }, [holder('/x/', { namespace: 'default' })]],
+      ['that is Exact', { paths: [{ path: '/x', type: 'Exact' }] }, [holder('/x/')]],
+      ['on another host', { host: 'b.example.com', paths: ['/x'] }, [holder('/x/')]],
+      ['at the root', { paths: ['/x'] }, [holder('/')]],
+    ] as const) {
+      it(`accepts one ${name}`, () => accepted(spec, { objects }));
+    }
+  });
+
+  describe('of regular expressions', () => {
+    const regex = { 'use-regex': 'true' };
+    const free = (path: string) => ({ path, type: 'ImplementationSpecific' });
+
+    it('refuses to make a host such where that takes a path from another', async () => {
+      const objects = [
+        ingress({ name: 'plain', namespace: 'other', host: 'a.example.com', paths: [free('/[')] }),
+      ];
+      expect(await refusal({ paths: ['/x'], annotations: regex }, { objects }))
+        .to.match(
+          /^metadata\.annotations: use-regex or rewrite-target would take a path from ingress other\/plain/,
+        )
+        .and.include('"/[" is none');
+    });
+
+    for (const [path, annotations, message] of [
+      [
+        '/(a+)+',
+        regex,
+        /^spec\.rules\[0\]\.http\.paths\[0\]\.path: host "a\.example\.com" is matched.*many ways/,
+      ],
+      ['/((.*))', { 'rewrite-target': '/$1$2' }, /paths\[0\]\.path: .*group 2 inside of group 1/],
+      ['/(a', regex, /^spec\.rules\[0\]\.http\.paths\[0\]\.path: .*is none that nginx can use/],
+      ['/(a+)+', {}, null],
+      ['/((.*))', regex, null],
+      ['/(a(/[^/]+)*)', regex, null],
+    ] as const) {
+      it(`${message === null ? 'accepts' : 'refuses'} ${path} with ${JSON.stringify(annotations)}`, async () => {
+        const spec = { paths: [free(path)], annotations };
+        if (message === null) await accepted(spec);
+        else expect(await refusal(spec)).to.match(message);
+      });
+    }
+
+    it('does not blame the candidate for those of others', async () => {
+      const objects = [
+        ingress({ name: 'slow', host: 'a.example.com', paths: [free('/(a+)+')], annotations: regex }),
+      ];
+      await accepted({ paths: ['/x'] }, { objects });
+    });
+  });
+
   describe('asks nginx', () => {
-    it('about the hosts of the candidate only, as they would be', async () => {
+    it('about all of a host that turns to regular expressions', async () => {
+      const models: Model[] = [];
+      const check = async (model: Model) => {
+        models.push(model);
+        return null;
+      };
+      const one = { name: 'one', host: 'a.example.com', paths: ['/one'] };
+      const spec = { paths: ['/x'], annotations: { 'use-regex': 'true' } };
+      await accepted(spec, { objects: [ingress(one)], check });
+      await accepted(spec, { objects: [ingress({ ...one, annotations: { 'use-regex': 'true' } })], check });
+      const paths = models.map(({ servers }) => servers[0]?.locations.map(({ route }) => route.path));
+      expect(paths).to.deep.equal([['/one', '/one', '/x', '/'], ['/x']]);
+    });
+
+    it('about nothing when nothing is new', async () => {
+      const models: Model[] = [];
+      await accepted(
+        { rules: [] },
+        {
+          check: async (model) => {
+            models.push(model);
+            return null;
+          },
+        },
+      );
+      expect(models.map(({ servers }) => servers)).to.deep.equal([[]]);
+    });
+
+    it('about what is new only, as it would be', async () => {
       const models: Model[] = [];
       const objects = [
         ingress({ name: 'one', host: 'a.example.com', paths: ['/one'] }),
@@ -105,9 +222,9 @@ describe('verdict beside others', () => {
       };
       await accepted({ paths: ['/x'] }, { objects, check });
       const [model] = models;
-      expect(model?.servers.map(({ host }) => host)).to.deep.equal(['_', 'a.example.com']);
-      const paths = model?.servers[1]?.locations.map(({ route }) => route.path);
-      expect(paths).to.include('/one').and.include('/x').and.not.include('/two');
+      expect(model?.servers.map(({ host }) => host)).to.deep.equal(['a.example.com']);
+      const paths = model?.servers[0]?.locations.map(({ route }) => route.path);
+      expect(paths).to.deep.equal(['/x', '/x']);
     });
 
     it('and gives its words to the user', async () => {

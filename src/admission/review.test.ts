@@ -9,6 +9,12 @@ const request = {
 };
 const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request };
 
+function nested(depth: number): unknown {
+  let value: unknown = {};
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}
+
 const withKind = (kind: unknown) => ({ ...review, request: { ...request, kind } });
 
 describe('admission review', () => {
@@ -16,6 +22,8 @@ describe('admission review', () => {
     ['nothing', '', 400],
     ['no JSON', '{"kind":', 400],
     ['a list', '[]', 400],
+    ['deep nesting', `{"kind":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400],
+    ['deep nesting in its object', { ...review, request: { ...request, object: nested(250) } }, 400],
     ['null', 'null', 400],
     ['a text', '"x"', 400],
     ['the beta version', { ...review, apiVersion: 'admission.k8s.io/v1beta1' }, 400],
@@ -45,6 +53,12 @@ describe('admission review', () => {
       expect(decoded.review.uid).to.equal(request.uid);
       expect(decoded.review.object).to.deep.equal(request.object);
     }
+  });
+
+  it('may hold brackets in its texts', () => {
+    const object = { metadata: { annotations: { note: `${'[{"\\'.repeat(500)}` } } };
+    const decoded = decodeReview(JSON.stringify({ ...review, request: { ...request, object } }));
+    expect(decoded.kind === 'ingress' && decoded.review.object).to.deep.equal(object);
   });
 
   it('without an object, as for a deletion, has none', () => {

@@ -35,7 +35,27 @@ export function decodeReview(text: string): Decoded {
   return { kind: 'ingress', review: { body, uid, object: request['object'] } };
 }
 
+/** Objects of the API server are a dozen levels deep; what is much deeper cannot be written again. */
+const MAX_DEPTH = 200;
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inText) {
+      if (char === '\\') at++;
+      else if (char === '"') inText = false;
+    } else if (char === '"') inText = true;
+    else if (char === '{' || char === '[') {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (char === '}' || char === ']') depth--;
+  }
+  return false;
+}
+
 function parseJson(text: string): Json | null {
+  if (isTooDeep(text)) return null;
   try {
     return asObject(JSON.parse(text));
   } catch {

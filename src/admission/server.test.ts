@@ -3,6 +3,7 @@ import { readdirSync, utimesSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { expect } from 'chai';
 import { silentLogger } from '../lib/log.ts';
@@ -198,6 +199,47 @@ describe('admission server', () => {
     expect(most).to.equal(8);
   });
 
+  it('holds bodies up to its budget; more wait, and get 503 when there comes no room', async () => {
+    // Four of them hold 1 MiB each and never end.
+    const holders = Array.from({ length: 4 }, () => open(undefined, { 'content-length': 2 * MIB }));
+    for (const { sent, answer } of holders) {
+      answer.catch(() => undefined);
+      sent.write(Buffer.alloc(MIB, 0x20));
+    }
+    await eventually(async () => {
+      const { status } = await post(reviewOf(candidate()) + ' '.repeat(100_000));
+      expect(status).to.equal(503);
+    });
+    holders[0]?.sent.destroy();
+    await eventually(async () => expect((await post(reviewOf(candidate()))).status).to.equal(200));
+    for (const { sent } of holders) sent.destroy();
+    await eventually(async () =>
+      expect((await post(reviewOf(candidate()) + ' '.repeat(2 * MIB))).status).to.equal(200),
+    );
+  });
+
+  it('does not judge for somebody who has gone', async () => {
+    let judged = 0;
+    const gate = Promise.withResolvers<void>();
+    judge = async () => {
+      judged++;
+      await gate.promise;
+      return ALLOWED;
+    };
+    const busy = Array.from({ length: 8 }, () => post(reviewOf(candidate())));
+    await eventually(() => expect(judged).to.equal(8));
+    const { sent, answer } = open();
+    answer.catch(() => undefined);
+    sent.end(reviewOf(candidate()));
+    await setTimeout(50);
+    sent.destroy();
+    await setTimeout(50);
+    gate.resolve();
+    await Promise.all(busy);
+    await post(reviewOf(candidate()));
+    expect(judged).to.equal(9);
+  });
+
   it('is not held up by bodies that do not come', async () => {
     const slow = Array.from({ length: 20 }, () => open(undefined, { 'content-length': 100 }));
     for (const { sent, answer } of slow) {
@@ -271,7 +313,7 @@ describe('admission server', () => {
   });
 });
 
-const quick = { reloadInterval: 20 } as const;
+const quick = { reloadInterval: 20, bodyBudget: 4 * MIB } as const;
 
 /** Times of files may be too coarse to tell two writes apart. */
 function touch(folder: Folder, seconds: number): void {

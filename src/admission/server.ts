@@ -7,6 +7,8 @@ import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Ingress } from '../source/objects.ts';
+import { createBudget } from './budget.ts';
+import type { Budget, Lease } from './budget.ts';
 import { decodeReview, encodeReview } from './review.ts';
 import type { Verdict } from './review.ts';
 
@@ -20,6 +22,8 @@ export interface AdmissionOptions {
   readonly judge: (candidate: Ingress) => Promise<Verdict>;
   /** The object as the sync would see it, or null when it is not an Ingress at all. */
   readonly readIngress: (raw: unknown) => Ingress | null;
+  /** Bytes of bodies that are held at once; default 24 MiB. */
+  readonly bodyBudget?: number;
   /** Milliseconds between two looks at the certificate files; default 10 s. */
   readonly reloadInterval?: number;
 }
@@ -31,6 +35,10 @@ export interface AdmissionServer {
 
 /** An object of the API server has 1.5 MiB at most; a review holds two. */
 const MAX_BODY = 3 * 2 ** 20;
+/** Of all bodies together; text and parsed object take a multiple of it. */
+const BUDGET = 24 * 2 ** 20;
+/** Milliseconds that a body waits for room before it gets 503. */
+const PATIENCE = 1000;
 /** Reviews under way at once; the API server waits, and retries by itself. */
 const MAX_RUNNING = 8;
 /** An API server has few; each may make us hold a body. */
@@ -44,14 +52,14 @@ const RELOAD_INTERVAL = 10_000;
 const LIMITS = { minVersion: 'TLSv1.2', connectionsCheckingInterval: 1000 } as const;
 
 export async function startAdmissionServer(options: AdmissionOptions): Promise<AdmissionServer> {
-  const gate = createGate(MAX_RUNNING);
+  const parts: Parts = {
+    ...options,
+    gate: createGate(MAX_RUNNING),
+    budget: createBudget({ bytes: options.bodyBudget ?? BUDGET, patience: PATIENCE }),
+  };
   const files = await readFiles(options);
   const server = createServer({ ...files, ...LIMITS }, (request, response) => {
-    answer(
-      { ...options, judge: (candidate) => gate(() => options.judge(candidate)) },
-      request,
-      response,
-    ).catch((error: unknown) => {
+    answer(parts, request, response).catch((error: unknown) => {
       options.log.error('admission review failed', { reason: messageOf(error) });
       finish(response, 500);
     });
@@ -120,23 +128,41 @@ async function timesOf({ certificate, key }: AdmissionOptions): Promise<string> 
   return times.join(' ');
 }
 
-async function answer(
-  options: AdmissionOptions,
-  request: IncomingMessage,
+interface Parts extends AdmissionOptions {
+  readonly gate: <T>(action: () => Promise<T>) => Promise<T>;
+  readonly budget: Budget;
+}
+
+async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const end = performance.now() + DEADLINE;
+  const lease = parts.budget.open();
+  try {
+    const body = await readBody(request, lease);
+    if (typeof body === 'number') return finish(response, body);
+    await parts.gate(async () => {
+      // Whoever has gone needs no answer.
+      if (!response.destroyed) await review(parts, { body, end }, response);
+    });
+  } finally {
+    lease.release();
+  }
+}
+
+async function review(
+  { readIngress, judge, log }: Parts,
+  { body, end }: { readonly body: string; readonly end: number },
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request);
-  if (body === null) return finish(response, 413);
   const decoded = decodeReview(body);
   if (decoded.kind === 'status') return finish(response, decoded.status);
-  const candidate = options.readIngress(decoded.review.object);
+  const candidate = readIngress(decoded.review.object);
   const verdict =
     candidate === null
       ? { allowed: false, message: 'the review holds no Ingress object', warnings: [] }
-      : await withDeadline(options.judge(candidate));
+      : await withDeadline(judge(candidate), end);
   if (candidate !== null && !verdict.allowed) {
     const { namespace, name } = candidate.metadata;
-    options.log.info('Ingress refused by the admission webhook', {
+    log.info('Ingress refused by the admission webhook', {
       ingress: `${namespace}/${name}`,
       reason: verdict.message,
     });
@@ -144,25 +170,34 @@ async function answer(
   response.writeHead(200, { 'content-type': 'application/json' }).end(encodeReview(decoded.review, verdict));
 }
 
-async function readBody(request: IncomingMessage): Promise<string | null> {
+/** The body, or the status that it gets. */
+async function readBody(request: IncomingMessage, lease: Lease): Promise<string | 413 | 503> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) return 413;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY) return null;
-    chunks.push(chunk as Buffer);
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > MAX_BODY) return 413;
+    if (!(await lease.take(bytes.length))) return 503;
+    chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 function finish(response: ServerResponse, status: number): void {
   if (response.headersSent) response.destroy();
-  else response.writeHead(status, { connection: 'close' }).end();
+  else
+    response
+      .writeHead(status, { connection: 'close', ...(status === 503 ? { 'retry-after': '1' } : {}) })
+      .end();
 }
 
-async function withDeadline(verdict: Promise<Verdict>): Promise<Verdict> {
+async function withDeadline(verdict: Promise<Verdict>, end: number): Promise<Verdict> {
   const timer = new AbortController();
-  const late = setTimeout(DEADLINE, null, { signal: timer.signal }).catch(() => null);
+  const late = setTimeout(Math.max(0, end - performance.now()), null, { signal: timer.signal }).catch(
+    () => null,
+  );
   const result = await Promise.race([verdict, late]).finally(() => timer.abort());
   return result ?? { allowed: false, message: 'the check took too long; please try again', warnings: [] };
 }

@@ -135,7 +135,8 @@ describe('verdict', () => {
       ['/a(.*)', 'Prefix', { 'strict-validate-path-type': 'false' }, null],
       ['/A-z_0.9/', 'Exact', {}, null],
       ['', 'Prefix', {}, null],
-      ['relative', 'Prefix', {}, 'does not begin with "/"'],
+      ['relative', 'Prefix', {}, 'path relative cannot be used with pathType Prefix'],
+      ['relative', 'ImplementationSpecific', {}, 'does not begin with "/"'],
       ['/a', 'prefix', {}, 'is not a path type'],
       ['/a\nb', 'ImplementationSpecific', {}, 'control character'],
     ] as const) {
@@ -207,8 +208,44 @@ describe('verdict', () => {
       );
     });
 
-    it('takes a value that only leaves itself out', () =>
-      accepted({ annotations: { 'proxy-body-size': 'x' } }));
+    describe('with a value that the sync only leaves out', () => {
+      const spec = { annotations: { 'proxy-body-size': 'x', 'ssl-redirect': 'true' } };
+
+      it('takes it with a warning, as ingress-nginx does', async () => {
+        const verdict = await verdictOn(candidate(spec));
+        expect(verdict.allowed).to.equal(true);
+        expect(verdict.warnings).to.have.length(1);
+        expect(verdict.warnings[0]).to.match(/proxy-body-size"\]: "x" is not a size/);
+      });
+    });
+
+    it('refuses words of the list, in values of ours only', async () => {
+      const settings = { 'annotation-value-word-blocklist': ' load_module , alias,' };
+      expect(await refusal({ annotations: { 'x-forwarded-prefix': '/alias' } }, { settings })).to.equal(
+        'nginx.ingress.kubernetes.io/x-forwarded-prefix annotation contains invalid word alias',
+      );
+      await accepted({ annotations: { 'example.com/note': 'alias' } }, { settings });
+      await accepted({ annotations: { 'x-forwarded-prefix': '/alias' } });
+    });
+
+    it('refuses nginx variables that nobody knows', async () => {
+      expect(await refusal({ annotations: { 'rewrite-target': '/$nobody' } })).to.match(
+        /rewrite-target"\]: .*uses "\$nobody"/,
+      );
+    });
+  });
+
+  it('warns of what has no effect, in a few short sentences', async () => {
+    const annotations = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`unknown-${'x'.repeat(150)}-${index}`, 'x']),
+    );
+    const { allowed, warnings } = await verdictOn(
+      candidate({ annotations: { 'enable-cors': 'true', ...annotations } }),
+    );
+    expect(allowed).to.equal(true);
+    expect(warnings[0]).to.match(/enable-cors"\]: has no effect yet/);
+    expect(warnings).to.have.length(20);
+    expect(warnings.every((text) => text.length <= 250)).to.equal(true);
   });
 
   it('refuses default backends when they are switched off', async () => {

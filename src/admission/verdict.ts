@@ -2,13 +2,17 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Settings } from '../config/settings/table.ts';
 import { createGraphBuilder } from '../graph/build.ts';
+import type { GraphBuilder } from '../graph/build.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from '../graph/classes.ts';
-import type { Graph, Host } from '../graph/graph.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import { createModelBuilder } from '../model/build.ts';
 import type { Model } from '../model/model.ts';
 import type { Ingress } from '../source/objects.ts';
-import { inspectAnnotations, inspectDeeply, inspectUid, warningsOf } from './inspect.ts';
+import { firstFaultAlone, inspectDeeply, warningsOf } from './inspect.ts';
+import { createNeighbourFinder } from './neighbours.ts';
+import type { Neighbourhood } from './neighbours.ts';
+import { graphWarningsOf, isOwn, refusalsOf, turnsRegex } from './refusals.ts';
 import type { Verdict } from './review.ts';
 
 export interface VerdictContext {
@@ -24,31 +28,63 @@ export interface VerdictContext {
   readonly check: (model: Model) => Promise<string | null>;
 }
 
+export type Judge = (candidate: Ingress) => Promise<Verdict>;
+
 const ACCEPTED: Verdict = { allowed: true, message: '', warnings: [] };
 
-export async function judge(candidate: Ingress, context: VerdictContext): Promise<Verdict> {
-  if (candidate.metadata.deletionTimestamp !== undefined) return ACCEPTED;
-  const prefix = context.options.annotationsPrefix;
-  const warnings = warningsOf(candidate, prefix);
-  const message = await firstFault(candidate, context);
-  return message === null ? { allowed: true, message: '', warnings } : { allowed: false, message, warnings };
+/** The API server passes on 4,096 characters at most, and kubectl prints each. */
+const MAX_WARNINGS = 20;
+const MAX_WARNING = 250;
+
+interface Tools {
+  readonly neighbourhoodOf: (candidate: Ingress, snapshot: Snapshot) => Neighbourhood;
+  readonly graphs: GraphBuilder;
 }
 
-async function firstFault(candidate: Ingress, context: VerdictContext): Promise<string | null> {
+/** Remembers what it has read of Ingresses; changes nothing else. */
+export function createJudge(context: VerdictContext): Judge {
+  const tools: Tools = {
+    neighbourhoodOf: createNeighbourFinder(),
+    graphs: createGraphBuilder(context.options),
+  };
+  return async (candidate) => {
+    if (candidate.metadata.deletionTimestamp !== undefined) return ACCEPTED;
+    const warnings = warningsOf(candidate, context.options.annotationsPrefix);
+    const { message, more } = await firstFault(candidate, { ...context, ...tools });
+    const all = [...warnings, ...more].slice(0, MAX_WARNINGS).map((text) => text.slice(0, MAX_WARNING));
+    return message === null
+      ? { allowed: true, message: '', warnings: all }
+      : { allowed: false, message, warnings: all };
+  };
+}
+
+interface Outcome {
+  readonly message: string | null;
+  readonly more: readonly string[];
+}
+
+const because = (message: string | null): Outcome => ({ message, more: [] });
+
+async function firstFault(candidate: Ingress, context: VerdictContext & Tools): Promise<Outcome> {
   const suspicious = context.deepInspect ? inspectDeeply(candidate) : null;
-  if (suspicious !== null) return `invalid object: ${suspicious}`;
+  if (suspicious !== null) return because(`invalid object: ${suspicious}`);
   const snapshot = context.snapshot();
-  if (!isOurs(candidate, snapshot, context)) return null;
-  const alone = inspectUid(candidate) ?? inspectAnnotations(candidate, context.options.annotationsPrefix);
-  if (alone !== null) return alone;
+  if (!isOurs(candidate, snapshot, context)) return because(null);
   const settings = context.settings(snapshot);
-  const graph = createGraphBuilder(context.options).build(neighbourhood(candidate, snapshot), {
+  const alone = firstFaultAlone(candidate, { settings, ...context.options });
+  if (alone !== null) return because(alone);
+  const near = context.neighbourhoodOf(candidate, snapshot);
+  const graph = context.graphs.build(near.snapshot, {
     ...settings,
     ingressClassesReadable: context.classesReadable(),
   });
-  const refusals = refusalsOf(candidate, graph);
-  if (refusals !== null) return refusals;
-  return context.check(onlyHostsOf(candidate, createModelBuilder().build(graph, settings)));
+  const judged = { candidate, stored: near.stored, graph };
+  const more = graphWarningsOf(judged, context.options.annotationsPrefix);
+  const refusals = refusalsOf(judged);
+  if (refusals.length > 0) return { message: refusals.join('\n'), more };
+  // A builder of its own: what it remembers of candidates would be remembered for ever.
+  const model = createModelBuilder().build(onlyNews(candidate, graph), settings);
+  return { message: await context.check(model), more };
 }
 
 function isOurs(candidate: Ingress, snapshot: Snapshot, context: VerdictContext): boolean {
@@ -61,41 +97,14 @@ function isOurs(candidate: Ingress, snapshot: Snapshot, context: VerdictContext)
 }
 
 /**
- * The candidate and all Ingresses that share a host with it. It counts as the youngest, also when it exists already: an update
- * must not take a path from somebody who has it.
+ * The paths that do not serve already: those of the candidate, and all of a host that it turns into regular expressions. No two
+ * locations of a host are duplicates, so that nginx needs not see the others.
  */
-function neighbourhood(candidate: Ingress, snapshot: Snapshot): Snapshot {
-  const { namespace, name } = candidate.metadata;
-  const hosts = hostsOf(candidate);
-  const neighbours = snapshot.ingresses.filter((other) => {
-    const same = other.metadata.namespace === namespace && other.metadata.name === name;
-    return !same && sharesHost(other, hosts);
+function onlyNews(candidate: Ingress, graph: Graph): Graph {
+  const hosts = graph.hosts.flatMap((host) => {
+    if (turnsRegex(host, candidate)) return [host];
+    const paths = host.paths.filter((path) => isOwn(path, candidate));
+    return paths.length === 0 ? [] : [{ ...host, paths }];
   });
-  return { ...snapshot, ingresses: [...neighbours, candidate] };
-}
-
-function hostsOf(ingress: Ingress): ReadonlySet<string> {
-  return new Set((ingress.spec.rules ?? []).map((rule) => rule.host ?? ''));
-}
-
-function sharesHost(ingress: Ingress, hosts: ReadonlySet<string>): boolean {
-  return (ingress.spec.rules ?? []).some((rule) => hosts.has(rule.host ?? ''));
-}
-
-function refusalsOf(candidate: Ingress, graph: Graph): string | null {
-  const { namespace, name } = candidate.metadata;
-  const own = graph.problems.filter(
-    ({ severity, object }) =>
-      severity === 'refused' &&
-      object.kind === 'Ingress' &&
-      object.namespace === namespace &&
-      object.name === name,
-  );
-  if (own.length === 0) return null;
-  return own.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('\n');
-}
-
-function onlyHostsOf(candidate: Ingress, model: Model): Model {
-  const hosts = new Set<Host | string>([...hostsOf(candidate)].map((host) => (host === '' ? '_' : host)));
-  return { ...model, servers: model.servers.filter(({ host }) => host === '_' || hosts.has(host)) };
+  return { ...graph, hosts };
 }

@@ -47,8 +47,8 @@ describe('one host of many Ingresses', () => {
         .map(({ object, message }) => `${object.name}: ${message}`),
     ).to.deep.equal(
       [
-        'young: host "x.test" and path "/" is already defined in ingress default/old, which is older; use another host or path',
-        'third: host "x.test" and path "/" is already defined in ingress default/old, which is older; use another host or path',
+        'young: host "x.test" and path "/" is already defined in ingress default/old, which had it first; use another host or path',
+        'third: host "x.test" and path "/" is already defined in ingress default/old, which had it first; use another host or path',
       ]
         .sort()
         .reverse(),

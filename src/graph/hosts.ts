@@ -21,7 +21,8 @@ interface Merge {
   readonly host: Host;
   /** The "/" that comes from no rule; null once a rule has claimed it. */
   implicit: HostPath | null;
-  readonly paths: HostPath[];
+  /** By type and path. */
+  readonly paths: Map<string, HostPath>;
   readonly problems: Problem[];
 }
 
@@ -38,14 +39,14 @@ export function mergeHost(
   catchAll: readonly ParsedIngress[],
 ): GraphHost {
   const implicit = implicitRoot(contributions[0], catchAll[0] ?? null, host);
-  const merge: Merge = { host, implicit, paths: [], problems: [] };
+  const merge: Merge = { host, implicit, paths: new Map(), problems: [] };
   for (const loser of catchAll.slice(1)) reportCatchAllLoser(merge, loser, catchAll[0]);
   for (const { ingress, rule } of contributions) {
     for (const path of rule.paths) addPath(merge, ingress, path);
   }
-  if (merge.implicit !== null) merge.paths.push(merge.implicit);
-  const matching = merge.paths.some(wantsRegex) ? 'regex' : 'plain';
-  const paths = matching === 'regex' ? usableAsRegex(merge) : merge.paths;
+  const all = [...merge.paths.values(), ...(merge.implicit === null ? [] : [merge.implicit])];
+  const matching = all.some(wantsRegex) ? 'regex' : 'plain';
+  const paths = matching === 'regex' ? usableAsRegex(merge, all) : all;
   return Object.freeze({
     name: host,
     paths: Object.freeze(paths.map((path) => withKind(path, paths)).toSorted(byLength)),
@@ -86,13 +87,14 @@ function implicitRoot(first: Contribution | undefined, catchAll: ParsedIngress |
 }
 
 function addPath(merge: Merge, ingress: ParsedIngress, path: ParsedPath): void {
-  const existing = merge.paths.find((other) => other.path === path.path && other.type === path.type);
+  const key = `${path.type} ${path.path}`;
+  const existing = merge.paths.get(key);
   if (existing !== undefined) {
     reportLoser(merge, { ingress, path, winner: existing.owner });
     return;
   }
   if (path.path === ROOT && path.type === 'Prefix') merge.implicit = null;
-  merge.paths.push({
+  merge.paths.set(key, {
     path: path.path,
     type: path.type,
     pattern: path.pattern,
@@ -117,7 +119,7 @@ function reportLoser(
     return;
   }
   const owner = winner === null ? 'another' : `${winner.namespace}/${winner.name}`;
-  const message = `${where} is already defined in ingress ${owner}, which is older; use another host or path`;
+  const message = `${where} is already defined in ingress ${owner}, which had it first; use another host or path`;
   merge.problems.push(refused('path-conflict', { ...at, message }));
 }
 
@@ -138,16 +140,23 @@ export function wantsRegex(path: HostPath): boolean {
   return path.owner?.annotations.rewrite.useRegex === true || hasEffectiveRewrite(path);
 }
 
-function usableAsRegex(merge: Merge): HostPath[] {
-  return merge.paths.filter((path) => {
+function usableAsRegex(merge: Merge, paths: readonly HostPath[]): HostPath[] {
+  return paths.filter((path) => {
     if (path.pattern !== null) return true;
     if (path.owner === null) return false;
     const message =
       `host "${merge.host}" is matched by regular expressions, and "${path.path}" is none that nginx can use; ` +
       'correct it, or remove use-regex and rewrite-target from all Ingresses of the host';
-    merge.problems.push(refused('path-invalid', { object: path.owner.ref, field: 'spec.rules', message }));
+    const field = fieldOf(path.owner, merge.host, path);
+    merge.problems.push(refused('path-invalid', { object: path.owner.ref, field, message }));
     return false;
   });
+}
+
+function fieldOf(owner: ParsedIngress, host: Host, { path, type }: HostPath): string {
+  const paths = owner.rules.filter((rule) => rule.host === host).flatMap((rule) => rule.paths);
+  const found = paths.find((other) => other.path === path && other.type === type);
+  return found === undefined ? 'spec.rules' : `${found.field}.path`;
 }
 
 /** Longer first, then descending, then by age (compat/behaviour.md 7.3); lengths are in bytes. */

@@ -8,12 +8,16 @@ import { Agent, request } from 'undici';
 import { serverNameOf } from '../nginx/views.ts';
 import { defaultSettings, graphOf, ingress } from '../testing/terse.ts';
 import { quote } from '../text/safe.ts';
+import type { Pattern } from '../text/safe.ts';
 import { createModelBuilder } from './build.ts';
 import { find } from './find.ts';
 import type { Location, Model } from './model.ts';
 
 const exact = (path: string) => ({ path, type: 'Exact' });
 const free = (path: string) => ({ path, type: 'ImplementationSpecific' });
+
+// Not JavaScript, or something else there.
+const odd = ['/p++q', '/(?i)modifier', '/[]x]bracket', '/t{2}+$', '/\\++w', '/(?i:scoped)', '/o{,x}'];
 
 const model: Model = createModelBuilder().build(
   graphOf([
@@ -35,7 +39,15 @@ const model: Model = createModelBuilder().build(
     ingress({ name: 'hostless', rules: { '': ['/anywhere'] } }),
     ingress({
       name: 'regex',
-      rules: { 'regex.test': ['/foo', free('/v[0-9]+/(.*)'), exact('/dot.html'), free('/x(/|$)(.*)')] },
+      rules: {
+        'regex.test': [
+          '/foo',
+          free('/v[0-9]+/(.*)'),
+          exact('/dot.html'),
+          free('/x(/|$)(.*)'),
+          ...odd.map(free),
+        ],
+      },
       with: { 'use-regex': 'true' },
     }),
     ingress({
@@ -96,6 +108,15 @@ const paths = [
   '/x/y',
   '/xy',
   '/v1',
+  '/ppq',
+  '/Modifier',
+  '/]bracket',
+  '/xbracket',
+  '/tt',
+  '/ttt',
+  '/+w',
+  '/Scoped',
+  '/o{,x}',
 ];
 
 /** The matchers of the model, each of which answers with its own name. What is proxied is so here, since only that redirects. */
@@ -176,4 +197,16 @@ describe('find', () => {
       for (const path of paths) expect(expected(host, path), path).to.equal(await ask(host, path));
     });
   }
+
+  it('never throws, whatever the expression', () => {
+    for (const pattern of ['(', '(?<n>x', '(?#c)', '\\\\', 'a{1}{2}', '(?(1)a|b)']) {
+      const [server] = model.servers;
+      if (server === undefined) throw new Error('no server');
+      const [location] = server.locations;
+      if (location === undefined) throw new Error('no location');
+      const locations = [{ ...location, match: { kind: 'regex', pattern: pattern as Pattern } as const }];
+      const broken = { ...model, servers: [{ ...server, name: { kind: 'catch-all' } as const, locations }] };
+      expect(find(broken, 'x', '/x'), pattern).to.equal(null);
+    }
+  });
 });

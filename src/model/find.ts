@@ -43,5 +43,26 @@ function longestPrefix(server: Server, uri: string): Location | undefined {
 }
 
 function matches(pattern: string, uri: string): boolean {
-  return new RegExp(pattern, 'i').test(uri);
+  try {
+    return new RegExp(toJavaScript(pattern), 'i').test(uri);
+  } catch {
+    // JavaScript has no such syntax, so that nothing can be said.
+    return false;
+  }
+}
+
+/**
+ * PCRE's syntax, as far as `parsePattern` lets it through, in JavaScript's. Modifiers in front are left out: case counts for
+ * nothing anyway, and a path has no lines. A possessive repeat becomes a greedy one, which may match where it does not.
+ */
+function toJavaScript(pattern: string): string {
+  return pattern.replaceAll(
+    /\\[^]|\[(\^?)(\]?)((?:\\[^]|[^\]\\])*)\]|\(\?[ism]+\)|([*+?]|\{\d+(?:,\d*)?\})\+/g,
+    (...found) => {
+      const [text, negated, bracket, rest, repeat] = found as readonly (string | undefined)[];
+      if (text?.startsWith('[')) return `[${negated}${bracket === ']' ? '\\]' : ''}${rest}]`;
+      if (text?.startsWith('(')) return '';
+      return repeat ?? text ?? '';
+    },
+  );
 }

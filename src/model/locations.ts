@@ -15,8 +15,9 @@ export interface LocationContext {
 export function buildLocations(host: GraphHost, context: LocationContext): readonly Location[] {
   const seen = new Set<string>();
   const locations: Location[] = [];
+  const exact = new Set<string>(host.paths.filter(({ type }) => type === 'Exact').map(({ path }) => path));
   for (const path of host.paths) {
-    for (const match of matchesOf(path, host)) {
+    for (const match of matchesOf(path, host, exact)) {
       const key = `${match.kind} ${match.kind === 'regex' ? match.pattern : match.path}`;
       // The longer declared path comes first and keeps the location: Prefix /x/ before Prefix /x (cures W-07).
       if (seen.has(key)) continue;
@@ -31,20 +32,20 @@ export function buildLocations(host: GraphHost, context: LocationContext): reado
   return locations;
 }
 
-function matchesOf(path: HostPath, host: GraphHost): readonly Match[] {
-  const declared = expand(path, host);
+function matchesOf(path: HostPath, host: GraphHost, exact: ReadonlySet<string>): readonly Match[] {
+  const declared = expand(path, exact);
   if (host.matching === 'plain') return declared;
   return declared.map((match) => asRegex(match, path));
 }
 
-function expand(path: HostPath, host: GraphHost): readonly Match[] {
+/** @param exact paths of the host that an Exact path has. */
+function expand(path: HostPath, exact: ReadonlySet<string>): readonly Match[] {
   const text = path.path;
   if (path.type === 'Exact') return [{ kind: 'exact', path: text }];
   if (text === '/' || rendersAsIs(path)) return [{ kind: 'prefix', path: text }];
   const withSlash: Match = { kind: 'prefix', path: text.endsWith('/') ? text : (`${text}/` as Literal) };
   if (text.endsWith('/')) return [withSlash];
-  const exactExists = host.paths.some((other) => other.type === 'Exact' && other.path === text);
-  return exactExists ? [withSlash] : [withSlash, { kind: 'exact', path: text }];
+  return exact.has(text) ? [withSlash] : [withSlash, { kind: 'exact', path: text }];
 }
 
 function rendersAsIs(path: HostPath): boolean {

@@ -55,7 +55,7 @@ async function runCheck(file: string, { binary, layout, signal }: CheckOptions):
   }
 }
 
-function describeFailure(output: string, file: string): CheckResult {
+export function describeFailure(output: string, file: string): CheckResult {
   const emergencies = output.split('\n').filter((line) => /\[(?:emerg|alert|crit)\]/.test(line));
   const message = (emergencies.length > 0 ? emergencies : output.split('\n'))
     .map((line) => line.replace(/^(?:nginx: |\d+\/\S+ \S+ )/, '').replace(/^(\[\w+\]) \d+#\d+: /, '$1 '))

@@ -28,6 +28,8 @@ export interface DnsConfig {
 
 /** What the templates print besides the model: the place, the machine, the command line. Fixed for one run. */
 export interface Environment {
+  /** `check`: a text for `nginx -t` alone, without Lua, ports, certificates, and files outside of its own folder. */
+  readonly purpose: 'serve' | 'check';
   readonly layout: Layout;
   readonly features: NginxFeatures;
   readonly ports: Ports;

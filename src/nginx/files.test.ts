@@ -4,6 +4,7 @@ import { environment, nginx122 } from '../testing/builders/environment.ts';
 import { configMap, ingress, ingressClass, service, slice } from '../testing/builders/objects.ts';
 import { pipeline, render } from '../testing/builders/render.ts';
 import type { Rendered } from '../testing/builders/render.ts';
+import { serverAt } from './files.ts';
 
 const hosts = ['a.example.com', 'b.example.com', '*.example.com'];
 const objects = [
@@ -32,6 +33,17 @@ describe('files', () => {
     const wanted = rendered.text.split('\n').findIndex((line) => line.includes('/p1/')) + 1;
     const owner = rendered.generation.lines.findLast(({ line }) => line <= wanted);
     expect(owner?.server.host).to.equal('b.example.com');
+  });
+
+  it("say whose a line is, and that what stands behind all servers is nobody's", async () => {
+    const { generation, text } = await render(objects);
+    const lines = text.split('\n');
+    const at = (pattern: string) => lines.findIndex((line) => line.includes(pattern)) + 1;
+    const hostAt = (line: number) => serverAt(generation, line)?.server.host ?? null;
+    expect(hostAt(at('/p1/'))).to.equal('b.example.com');
+    expect(hostAt(at('## end server b.example.com'))).to.equal('b.example.com');
+    expect(hostAt(1)).to.equal(null);
+    expect(hostAt(lines.length - 1)).to.equal(null);
   });
 
   it('have a checksum of digits, in the first line and in what workers answer with', async () => {

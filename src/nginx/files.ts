@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Model, Server } from '../model/model.ts';
+import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
@@ -18,6 +19,7 @@ export interface Generation {
 }
 
 export interface Renderer {
+  /** @throws UnrenderableServer when a text is not what the model asked for. What was rendered before stays as it is. */
   render(model: Model): Promise<Generation>;
 }
 
@@ -26,14 +28,23 @@ interface Fragment {
   readonly lines: number;
 }
 
-// About 6 ms of work between two looks at the event loop.
-const SLICE = 200;
+// Servers and locations: about 6 ms of work between two looks at the event loop.
+const SLICE = 400;
 
 export function createRenderer(templates: Templates, environment: Environment): Renderer {
   let settings: Model['http']['settings'] | null = null;
   let fragments = new WeakMap<Server, Fragment>();
 
   function render(server: Server, http: Model['http']): Fragment {
+    try {
+      return renderUnguarded(server, http);
+    } catch (error) {
+      const ingress = blame(server, (part) => renderUnguarded(part, http));
+      throw new UnrenderableServer(error, { host: server.host, ingress });
+    }
+  }
+
+  function renderUnguarded(server: Server, http: Model['http']): Fragment {
     const text = templates.server(serverView(server, environment, http));
     assertServerText(text, server);
     return { text: Buffer.from(text), lines: countLines(text) };
@@ -52,7 +63,11 @@ export function createRenderer(templates: Templates, environment: Environment): 
       if (fragment === undefined) {
         fragment = render(server, model.http);
         fragments.set(server, fragment);
-        if (++made % SLICE === 0) await setImmediate();
+        made += 1 + server.locations.length;
+        if (made >= SLICE) {
+          made = 0;
+          await setImmediate();
+        }
       }
       all.push(fragment);
     }
@@ -82,6 +97,17 @@ export function createRenderer(templates: Templates, environment: Environment): 
       };
     },
   };
+}
+
+/** The server whose text holds a line that nginx names, and the first line of that text; null outside of all servers. */
+export function serverAt({ config, lines }: Generation, line: number): Generation['lines'][number] | null {
+  const owner = lines.findLast((entry) => entry.line <= line);
+  if (owner === undefined) return null;
+  const text = config
+    .toString()
+    .split('\n')
+    .slice(owner.line - 1, line - 1);
+  return text.some((entry) => entry.startsWith('\t## end server ')) ? null : owner;
 }
 
 function countLines(text: string): number {

@@ -11,6 +11,7 @@ export function headView({ http, redirects }: Pick<Model, 'http' | 'redirects'>,
   const { layout, features, luaDir } = environment;
   return {
     ...processView(settings, environment),
+    serving: environment.purpose === 'serve',
     modules: features.modules,
     luaPackagePath: `${luaDir}/?.lua;;`,
     luaFiles: {
@@ -116,6 +117,7 @@ export function tailView(environment: Environment, checksum: string) {
   const { ports, ipv6, layout } = environment;
   const port = ports.defaultServer;
   return {
+    serving: environment.purpose === 'serve',
     hasDefaultServer: port !== null,
     defaultListens:
       port === null ? [] : [[port, 'default_server'], ...(ipv6 ? [[`[::]:${port}`, 'default_server']] : [])],

@@ -60,7 +60,8 @@ export function assertServerText(text: string, server: Server): void {
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
   for (const entry of block) {
-    if (entry.name === 'location') assertLocation(entry, fail);
+    if (entry.name === 'location')
+      assertLocation(entry, { expected: server.locations[own.indexOf(entry)], fail });
     else if (entry.name === 'if') assertAppRoot(entry, { server, fail });
     else if (!IN_SERVER.has(entry.name) || entry.block !== null)
       fail(`directive "${entry.name}" is not expected`);
@@ -89,8 +90,29 @@ function sameMatch({ args }: Directive, { match }: Location): boolean {
   }
 }
 
-function assertLocation(location: Directive, fail: (reason: string) => never): void {
-  for (const { name, block } of location.block ?? []) {
+/** Parameters that decide what nginx reads, writes or connects to. */
+const FIXED: Readonly<Record<string, RegExp>> = {
+  access_log: /^off$/,
+  proxy_pass: /^http:\/\/upstream_balancer$/,
+  stub_status: /^$/,
+};
+
+interface Wanted {
+  /** Undefined for the locations that every default server has. */
+  readonly expected: Location | undefined;
+  readonly fail: (reason: string) => never;
+}
+
+function assertLocation(location: Directive, { expected, fail }: Wanted): void {
+  for (const { name, args, block } of location.block ?? []) {
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
+    const words = args.join(' ');
+    const known = name === 'return' ? isAnswer(words, expected) : FIXED[name]?.test(words);
+    if (known === false) fail(`the parameters of "${name}" are not expected in a location`);
   }
+}
+
+function isAnswer(words: string, expected: Location | undefined): boolean {
+  const target = expected?.policy.redirect.target ?? null;
+  return /^\d{3}$/.test(words) || (target !== null && words === `${target.code} ${target.url}`);
 }

@@ -116,6 +116,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     locations: server.locations.map((location) => locationView(location, http.settings)),
+    hasCertificate: catchAll && environment.purpose === 'serve',
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
     healthPath: environment.healthPath,
@@ -143,7 +144,8 @@ function listens(
   http: Model['http'],
   role: 'default' | 'other' | 'redirect',
 ): readonly Listen[] {
-  const { ports, ipv6, features, backlog } = environment;
+  const { ports, ipv6, features, backlog, layout } = environment;
+  if (environment.purpose === 'check') return [[`unix:${layout.declarationsSocket}`]];
   const proxy = http.settings.useProxyProtocol ? ['proxy_protocol'] : [];
   const options = role === 'default' ? ['default_server', 'reuseport', `backlog=${backlog}`] : [];
   const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];

@@ -1,14 +1,15 @@
 /** The admission webhook with everything that it needs of the other parts. */
+import { dirname } from 'node:path';
 import { startAdmissionServer } from '../admission/server.ts';
-import type { AdmissionServer } from '../admission/server.ts';
-import { judge } from '../admission/verdict.ts';
+import type { AdmissionOptions, AdmissionServer } from '../admission/server.ts';
+import { createJudge } from '../admission/verdict.ts';
 import type { VerdictContext } from '../admission/verdict.ts';
 import type { Options } from '../config/flags/table.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Model } from '../model/model.ts';
-import { checkGeneration } from '../nginx/check.ts';
+import { createCandidateCheck } from '../nginx/candidate.ts';
 import type { Environment } from '../nginx/environment.ts';
-import { createRenderer } from '../nginx/files.ts';
+import { openSandbox } from '../nginx/sandbox.ts';
+import type { Sandbox, SandboxLevel } from '../nginx/sandbox.ts';
 import type { Templates } from '../nginx/templates.ts';
 import type { Ingress } from '../source/objects.ts';
 import { slim } from '../source/kube/slim.ts';
@@ -27,23 +28,41 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
   const { options, log } = setup;
   if (options.validatingWebhook === '') return null;
   const { host, port } = splitAddress(options.validatingWebhook);
+  const sandbox = await chooseSandbox(setup);
   const context: VerdictContext = {
     ...setup.context,
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
-    check: (model) => checkModel(setup, model),
+    check: sandbox === null ? async () => null : createCandidateCheck({ ...setup, sandbox }),
   };
-  const server = await startAdmissionServer({
+  const server = await startServer(sandbox, {
     host,
     port,
     certificate: options.validatingWebhookCertificate,
     key: options.validatingWebhookKey,
     log,
     readIngress,
-    judge: (candidate) => judge(candidate, context),
+    judge: createJudge(context),
   });
   log.info('Starting validation webhook', { address: options.validatingWebhook });
   return server;
+}
+
+/** The server and its sandbox, which end together. */
+async function startServer(sandbox: Sandbox | null, options: AdmissionOptions): Promise<AdmissionServer> {
+  try {
+    const server = await startAdmissionServer(options);
+    return {
+      ...server,
+      async close() {
+        await server.close();
+        await sandbox?.close();
+      },
+    };
+  } catch (error) {
+    await sandbox?.close();
+    throw error;
+  }
 }
 
 function splitAddress(address: string): { readonly host: string; readonly port: number } {
@@ -58,18 +77,23 @@ function readIngress(raw: unknown): Ingress | null {
   return typeof object === 'object' && object.kind === 'Ingress' ? object : null;
 }
 
-/** What nginx says about the candidate's servers alone, in the words of its user. */
-async function checkModel(setup: AdmissionSetup, model: Model): Promise<string | null> {
-  const { environment, binary, templates } = setup;
-  const generation = await createRenderer(templates, environment).render(model);
-  const result = await checkGeneration(generation, { binary, layout: environment.layout });
-  if (result.ok) return null;
-  const folders = [
-    environment.layout.checkDir,
-    environment.layout.runDir,
-    environment.layout.dataDir,
-    environment.luaDir,
-  ];
-  const message = folders.reduce((text, folder) => text.replaceAll(folder, '…'), result.message);
-  return `nginx would refuse the configuration: ${message.replaceAll(/ in nginx\.conf:\d+/g, '')}`;
+async function chooseSandbox({ environment, log }: AdmissionSetup): Promise<Sandbox | null> {
+  const { layout } = environment;
+  const sandbox = await openSandbox({
+    folder: layout.checkDir,
+    hidden: [...SECRETS, layout.runDir, dirname(layout.defaultCertificate)],
+  });
+  if (sandbox === null)
+    log.warn('candidates are not shown to nginx, since no program can be started with limits here');
+  else log.info(describeLevel[sandbox.level], { sandbox: sandbox.level });
+  return sandbox;
 }
+
+/** Where the image and Kubernetes keep what a candidate must never reach. */
+const SECRETS = ['/var/run/secrets', '/etc/ingress-controller', '/etc/kubernetes'];
+
+const describeLevel: Readonly<Record<SandboxLevel, string>> = {
+  namespaces: 'candidates are checked in namespaces of their own, without capabilities, with limits',
+  unprivileged: 'candidates are checked without capabilities, with limits; namespaces cannot be made here',
+  limits: 'candidates are checked with limits; namespaces cannot be made here',
+};

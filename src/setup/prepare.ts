@@ -79,6 +79,7 @@ interface EnvironmentInput extends PrepareOptions {
 export function environmentOf({ options, place, layout, features }: EnvironmentInput): Environment {
   const ipv6 = hasIpv6();
   return {
+    purpose: 'serve',
     layout,
     features,
     ports: {

@@ -30,6 +30,23 @@ describe('rules about flags', () => {
     [['--publish-service=a/'], /--publish-service/],
     [['--http-port=0'], /--http-port is 0; write a port from 1 to 65535/],
     [['--https-port=65536'], /--https-port is 65536/],
+    ...[
+      '/nginx_status',
+      '/is-dynamic-lb-initialized',
+      '/configuration/backends',
+      '/metrics',
+      '/metrics/',
+    ].map(
+      (path) =>
+        [
+          [`--health-check-path=${path}`],
+          /--health-check-path is "\/.*", which answers something else already; write another path, for example \/healthz/,
+        ] as const,
+    ),
+    ...['healthz', '/a b', '/a\n', '', '/\u00e9'].map(
+      (path) =>
+        [[`--health-check-path=${path}`], /--health-check-path is .*; write a path that begins/] as const,
+    ),
     [['--healthz-port=-1'], /--healthz-port is -1; write a port from 0 to 65535/],
   ];
   for (const [args, error] of wrong) {

@@ -15,7 +15,13 @@ export function validate(options: Options): Validated {
     (correction) => correction !== undefined,
   );
   return {
-    errors: [...exclusions(options), ...references(options), ...ports(options), ...editions(options)],
+    errors: [
+      ...exclusions(options),
+      ...references(options),
+      ...ports(options),
+      ...healthPath(options),
+      ...editions(options),
+    ],
     warnings: corrections.map((correction) => correction.warning),
     options: Object.freeze(Object.assign({}, options, ...corrections.map((correction) => correction.change))),
   };
@@ -74,6 +80,28 @@ function ports(options: Options): readonly string[] {
   return Object.entries(values)
     .filter(([name, value]) => value < least(name) || value > 65535)
     .map(([name, value]) => `flag --${name} is ${value}; write a port from ${least(name)} to 65535`);
+}
+
+/** Paths that the listeners of nginx and of the controller have for something else. */
+const takenPaths: readonly string[] = [
+  '/nginx_status',
+  '/is-dynamic-lb-initialized',
+  '/configuration/backends',
+  '/metrics',
+];
+
+function healthPath({ healthCheckPath }: Options): readonly string[] {
+  if (takenPaths.includes(healthCheckPath.replace(/(.)\/+$/, '$1'))) {
+    return [
+      `flag --health-check-path is ${JSON.stringify(healthCheckPath)}, which answers something else already; ` +
+        'write another path, for example /healthz',
+    ];
+  }
+  if (/^\/[\x21-\x7e]{0,200}$/.test(healthCheckPath)) return [];
+  return [
+    `flag --health-check-path is ${JSON.stringify(healthCheckPath.slice(0, 100))}; ` +
+      'write a path that begins with "/", without blanks, for example /healthz',
+  ];
 }
 
 /** The names that MaxMind gives to its databases, as far as nginx can use them. */

@@ -3,7 +3,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'allow-snippet-annotations',
   'allow-cross-namespace-resources',
   'annotations-risk-level',
-  'annotation-value-word-blocklist',
   'global-allowed-response-headers',
   'worker-cpu-affinity',
   'enable-serial-reloads',

@@ -51,6 +51,7 @@ describe('readSettings', () => {
       sslProtocols: ['TLSv1.2', 'TLSv1.3'],
       errorLogLevel: 'notice',
       disableAccessLog: false,
+      annotationValueWordBlocklist: [],
       strictValidatePathType: true,
       retryNonIdempotent: false,
       usePortInRedirects: false,

@@ -30,6 +30,8 @@ const tlsVersions = list(choice(['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2'
 });
 const paths = list(literal, { separator: /,/, example: '/a,/b', empty: 'allowed' });
 
+const words = list(literal, { separator: /,/, example: 'load_module,_by_lua', empty: 'allowed' });
+
 // Each worker needs one for every address that it listens on.
 const workerConnections: ValueType<number> = {
   name: 'integer from 64 to 1000000, or 0 for three quarters of the open files',
@@ -217,6 +219,10 @@ export const settingsTable = {
   ),
   disableAccessLog: setting('disable-access-log', bool, { default: 'false', doc: 'Write no access log.' }),
   ...forwardedSettings,
+  annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
+    default: '',
+    doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',
+  }),
   strictValidatePathType: setting('strict-validate-path-type', bool, {
     default: 'true',
     doc: 'Refuse characters in Exact and Prefix paths that only a regular expression needs.',

@@ -9,6 +9,8 @@ export interface Annotation<T> {
   readonly name: string;
   readonly type: ValueType<T>;
   readonly invalid: 'default' | 'denied' | 'rejected';
+  /** The webhook refuses a bad value although the sync only leaves it out: with ingress-nginx it stopped all reloads. */
+  readonly admission?: 'refuse';
   readonly risk: 'Low' | 'Medium' | 'High' | 'Critical';
   /** Whether it speaks for each path or for the Ingress as a whole. */
   readonly scope: 'location' | 'ingress';

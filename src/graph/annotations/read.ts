@@ -107,7 +107,7 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   if (text === undefined || text.trim() === '') return null;
   const parsed = entry.type.parse(trimLines(text));
   if (parsed.ok) return parsed.value;
-  const make = entry.invalid === 'default' ? warning : refused;
+  const make = entry.invalid === 'default' && entry.admission !== 'refuse' ? warning : refused;
   reading.problems.push(
     make('annotation-invalid', {
       object: reading.object,

@@ -60,6 +60,7 @@ export const redirectAnnotations = {
   }),
   appRoot: annotation('app-root', appRoot, {
     ...ignored,
+    admission: 'refuse',
     risk: 'Medium',
     doc: 'Where requests for / of the host are redirected.',
   }),

@@ -34,6 +34,7 @@ const ofLocation = { invalid: 'default', risk: 'Low', scope: 'location' } as con
 export const rewriteAnnotations = {
   target: annotation('rewrite-target', target, {
     ...ofLocation,
+    admission: 'refuse',
     risk: 'Medium',
     scope: 'ingress',
     doc: 'Path that requests are rewritten to; $1, $2, … are groups of the path. Makes all paths of the host regular expressions.',

@@ -20,6 +20,7 @@ export const nginx126: NginxFeatures = { version: '1.26.3', modules, http2: 'dir
 /** A machine that is the same everywhere, so that the text is. */
 export function environment(overrides: Partial<Environment> = {}): Environment {
   return {
+    purpose: 'serve',
     layout: layoutOf('/var/lib/tidegate'),
     features: nginx126,
     ports: { http: 80, https: 443, status: 10246, defaultServer: 8181 },

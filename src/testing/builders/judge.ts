@@ -1,5 +1,5 @@
 /** The webhook's decision on a set of objects. */
-import { judge } from '../../admission/verdict.ts';
+import { createJudge } from '../../admission/verdict.ts';
 import type { VerdictContext } from '../../admission/verdict.ts';
 import type { Verdict } from '../../admission/review.ts';
 import { readSettings } from '../../config/settings/read.ts';
@@ -27,7 +27,7 @@ export function verdictOn(object: Ingress, setup: JudgeOptions = {}): Promise<Ve
   const { options, settings, objects = [], ...rest } = setup;
   const snapshot = snapshotOf([ingressClass(), ...objects]);
   const read = readSettings(settings ?? {}).settings;
-  return judge(object, {
+  const judge = createJudge({
     snapshot: () => snapshot,
     settings: () => read,
     classesReadable: () => true,
@@ -37,4 +37,5 @@ export function verdictOn(object: Ingress, setup: JudgeOptions = {}): Promise<Ve
     ...rest,
     options: { ...graphOptions, ...options },
   });
+  return judge(object);
 }

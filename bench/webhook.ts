@@ -1,0 +1,174 @@
+/**
+ * `npm run bench:webhook -- [N …]`: starts the program on a cluster of N Ingresses, sends admission reviews over TLS, as the API
+ * server does, and prints how long the answers take and how long the event loop was blocked. Each kind is sent one by one and eight at a time.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Program } from '../src/testing/harness/program.ts';
+import { createStage } from '../src/testing/harness/stage.ts';
+import type { Stage } from '../src/testing/harness/stage.ts';
+import { makeWebhookClient } from '../src/testing/harness/webhook.ts';
+import type { WebhookClient } from '../src/testing/harness/webhook.ts';
+import type { FakeObject } from '../src/testing/fake-api/store.ts';
+import type { Ingress } from '../src/source/objects.ts';
+import { makeIngress, makeServices } from './cluster.ts';
+
+const SIZES = [1000, 10_000];
+/** Reviews of each kind. */
+const ROUNDS = 120;
+const AT_ONCE = [1, 8];
+/** Milliseconds within which 99 of 100 answers must come, one by one. */
+const BAR = 100;
+/** One host with many paths, of several Ingresses. */
+const BUSY = { host: 'busy.example.com', ingresses: 20, paths: 20 };
+
+interface Kind {
+  readonly name: string;
+  readonly allowed: boolean;
+  readonly candidate: (n: number) => Ingress;
+}
+
+const kinds: readonly Kind[] = [
+  { name: 'new host', allowed: true, candidate: (n) => makeIngress(1_000_000 + n) },
+  {
+    name: `new path, host of ${BUSY.ingresses * BUSY.paths}`,
+    allowed: true,
+    candidate: (n) => site(`new-${n}`, BUSY.host, [`/new/${n}`]),
+  },
+  { name: 'update', allowed: true, candidate: (n) => makeIngress(n, n + 2) },
+  { name: 'bad: path of another', allowed: false, candidate: (n) => site(`x-${n}`, BUSY.host, ['/0/0']) },
+  { name: 'bad: regular expression', allowed: false, candidate: (n) => regex(n) },
+  { name: 'bad: snippet', allowed: false, candidate: (n) => annotated(n, 'server-snippet', 'return 200;') },
+  {
+    name: 'bad: annotation',
+    allowed: false,
+    candidate: (n) => annotated(n, 'client-body-buffer-size', 'x'),
+  },
+];
+
+for (const count of sizesOf(process.argv.slice(2))) await measure(count);
+process.exit();
+
+function sizesOf(args: readonly string[]): readonly number[] {
+  return args.length > 0 ? args.map(Number) : SIZES;
+}
+
+function site(name: string, host: string, paths: readonly string[]): Ingress {
+  const made = makeIngress(0);
+  const http = {
+    paths: paths.map((path) => ({
+      path,
+      pathType: 'Prefix',
+      backend: { service: { name: 'service-0', port: { number: 80 } } },
+    })),
+  };
+  return {
+    ...made,
+    metadata: { ...made.metadata, name },
+    spec: { ingressClassName: 'nginx', rules: [{ host, http }] },
+  };
+}
+
+function regex(n: number): Ingress {
+  const made = site(`regex-${n}`, `regex-${n}.example.com`, ['/(unclosed']);
+  return {
+    ...made,
+    metadata: { ...made.metadata, annotations: { 'nginx.ingress.kubernetes.io/use-regex': 'true' } },
+  };
+}
+
+function annotated(n: number, name: string, value: string): Ingress {
+  const made = makeIngress(2_000_000 + n);
+  return {
+    ...made,
+    metadata: { ...made.metadata, annotations: { [`nginx.ingress.kubernetes.io/${name}`]: value } },
+  };
+}
+
+function withUid(ingress: Ingress): Ingress {
+  return { ...ingress, metadata: { ...ingress.metadata, uid: randomUUID() } };
+}
+
+async function measure(count: number): Promise<void> {
+  const stage = createStage();
+  try {
+    const { program, webhook } = await start(stage, count);
+    console.log(`\n${count} Ingresses, ${ROUNDS} reviews of each kind; milliseconds`);
+    console.log(
+      `  ${''.padEnd(26)}${'at once'.padStart(8)}${['p50', 'p99', 'max', 'block'].map((word) => word.padStart(9)).join('')}`,
+    );
+    for (const kind of kinds) {
+      for (const atOnce of AT_ONCE) await measureKind(kind, { program, webhook, atOnce });
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+async function start(stage: Stage, count: number) {
+  const api = await stage.api();
+  for (const object of makeServices()) api.create(object as unknown as FakeObject);
+  for (let index = 0; index < count; index++) api.create(makeIngress(index) as unknown as FakeObject);
+  for (let index = 0; index < BUSY.ingresses; index++) {
+    const paths = Array.from({ length: BUSY.paths }, (_, at) => `/${index}/${at}`);
+    api.create(site(`busy-${index}`, BUSY.host, paths) as unknown as FakeObject);
+  }
+  const webhook = await makeWebhookClient(stage);
+  const program = await stage.start({
+    api,
+    ready: false,
+    env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-probe.ts')}` },
+    flags: webhook.flags,
+  });
+  await program.waitUntilReady(300_000);
+  await program.logged(/Starting validation webhook/);
+  await program.settled(2000);
+  await longestBlock(program);
+  return { program, webhook };
+}
+
+/** Milliseconds, since the last time. */
+async function longestBlock(program: Program): Promise<number> {
+  const from = program.logLines().length;
+  program.kill('SIGUSR2');
+  const line = await program.logged(/^longest block/, { from });
+  return Number(/[\d.]+/.exec(line)?.[0]);
+}
+
+interface Way {
+  readonly program: Program;
+  readonly webhook: WebhookClient;
+  readonly atOnce: number;
+}
+
+async function measureKind(kind: Kind, { program, webhook, atOnce }: Way): Promise<void> {
+  const times: number[] = [];
+  let next = 0;
+  const send = async () => {
+    while (next < ROUNDS) {
+      const candidate = withUid(kind.candidate(next++));
+      const started = performance.now();
+      const answer = await webhook.review(candidate);
+      times.push(performance.now() - started);
+      if (answer.allowed !== kind.allowed) throw new Error(`${kind.name}: ${JSON.stringify(answer)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, send));
+  await setTimeout(50);
+  print(kind, times, { atOnce, block: await longestBlock(program) });
+}
+
+function print(
+  kind: Kind,
+  times: number[],
+  { atOnce, block }: { readonly atOnce: number; readonly block: number },
+): void {
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  const figures = [at(0.5), at(0.99), times.at(-1) ?? 0, block]
+    .map((time) => time.toFixed(1).padStart(9))
+    .join('');
+  const bar = atOnce > 1 ? '' : `   (bar: p99 of ${BAR} ms ${at(0.99) <= BAR ? 'met' : 'MISSED'})`;
+  console.log(`  ${kind.name.padEnd(26)}${String(atOnce).padStart(8)}${figures}${bar}`);
+}

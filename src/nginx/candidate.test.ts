@@ -1,0 +1,195 @@
+import { expect } from 'chai';
+import { readdirSync } from 'node:fs';
+import { silentLogger } from '../lib/log.ts';
+import type { Model } from '../model/model.ts';
+import { localEnvironment, nginx126 } from '../testing/builders/environment.ts';
+import { makeFolder } from '../testing/builders/folder.ts';
+import type { Folder } from '../testing/builders/folder.ts';
+import { ingress, service } from '../testing/builders/objects.ts';
+import { evaluate } from '../testing/builders/pipeline.ts';
+import { templates } from '../testing/builders/render.ts';
+import { nginxBinary } from '../testing/builders/real-nginx.ts';
+import { parseConfig } from '../text/lexer.ts';
+import type { Directive } from '../text/lexer.ts';
+import { checkEnvironment, createCandidateCheck } from './candidate.ts';
+import type { CandidateOptions } from './candidate.ts';
+import { detectNginx } from './detect.ts';
+import type { Environment } from './environment.ts';
+import { createRenderer } from './files.ts';
+import { openSandbox } from './sandbox.ts';
+import type { Sandbox, Sandboxed } from './sandbox.ts';
+import type { Templates } from './templates.ts';
+
+const { model } = evaluate([
+  service(),
+  ingress({ host: 'a.example.com', paths: ['/', '/x'], annotations: { 'proxy-body-size': '1m' } }),
+  ingress({ name: 'wild', host: '*.example.com', tls: [{ hosts: ['*.example.com'] }] }),
+  ingress({
+    name: 'regex',
+    host: 'r.example.com',
+    paths: [{ path: '/v(/|$)(.*)', type: 'ImplementationSpecific' }],
+    annotations: { 'rewrite-target': '/$2', 'x-forwarded-prefix': '/v' },
+  }),
+  ingress({ name: 'hostless', paths: ['/any'] }),
+]);
+
+/** The first location of the host a.example.com gets another directive, which is an expected one. */
+const withDirective = (line: string): Templates => ({
+  ...templates,
+  server: (view) => templates.server(view).replace(/(location = "\/x" \{\n)/, `$1\t\t\t${line}\n`),
+});
+
+function flat(directives: readonly Directive[]): readonly Directive[] {
+  return directives.flatMap((directive) => [directive, ...flat(directive.block ?? [])]);
+}
+
+describe('check of a candidate', () => {
+  let folder: Folder;
+  let environment: Environment;
+  let sandbox: Sandbox;
+  const errors: string[] = [];
+
+  beforeEach(async () => {
+    errors.length = 0;
+    folder = await makeFolder();
+    environment = localEnvironment(folder.path, await detectNginx(nginxBinary));
+    const opened = await openSandbox({ folder: folder.path, hidden: [] });
+    if (opened === null) throw new Error('no sandbox');
+    sandbox = opened;
+  });
+  afterEach(async () => {
+    await sandbox.close();
+    expect(readdirSync(environment.layout.checkDir)).to.deep.equal([]);
+    await folder.remove();
+  });
+
+  function check(what: Model, options: Partial<CandidateOptions> = {}): Promise<string | null> {
+    const log = { ...silentLogger, error: (message: string) => errors.push(message) };
+    return createCandidateCheck({ environment, binary: nginxBinary, templates, sandbox, log, ...options })(
+      what,
+    );
+  }
+
+  it('is passed by what nginx takes', async () => {
+    expect(await check(model)).to.equal(null);
+    expect(errors).to.deep.equal([]);
+  });
+
+  for (const [line, message] of [
+    // nginx finds out about these at the end of the file.
+    [
+      'proxy_buffers 1 4k;',
+      /^nginx would refuse the configuration: \[emerg\] there must be at least 2 "proxy_buffers"$/,
+    ],
+    [
+      'proxy_set_header X $nobody;',
+      /^nginx would refuse the configuration: \[emerg\] unknown "nobody" variable$/,
+    ],
+    [
+      'proxy_buffering maybe;',
+      /^nginx would refuse the configuration for host "a\.example\.com" and path "\/x": \[emerg\] invalid value "maybe"/,
+    ],
+    ['rewrite "(" /;', /path "\/x": \[emerg\] pcre2?_compile\(\) failed/],
+    ['set $x "$";', /path "\/x": \[emerg\] invalid variable name$/],
+  ] as const) {
+    it(`says where and why nginx does not take ${line}`, async () => {
+      const reason = await check(model, { templates: withDirective(line) });
+      expect(reason).to.match(message);
+      expect(reason).to.not.include(folder.path).and.not.include('nginx.conf');
+    });
+  }
+
+  for (const line of [
+    'include /etc/passwd;',
+    'alias /etc/;',
+    'content_by_lua_block { os.exit() }',
+    'access_log /tmp/x;',
+    'proxy_pass http://127.0.0.1:1;',
+    'return 200 "$request_uri";',
+    '} } load_module /tmp/x.so; server { location = "/x" {',
+  ]) {
+    it(`never shows nginx ${line}`, async () => {
+      let asked = 0;
+      const watched: Pick<Sandbox, 'run'> = {
+        run: async () => {
+          asked++;
+          return { code: 0, output: '', exceeded: false };
+        },
+      };
+      const reason = await check(model, { templates: withDirective(line), sandbox: watched });
+      expect(reason).to.match(
+        /^nginx cannot be told this: the text of server a\.example\.com is not what the model asked for/,
+      );
+      expect(asked).to.equal(0);
+      await check(model, { sandbox: watched });
+      expect(asked).to.equal(1);
+    });
+  }
+
+  it('asks nothing about nothing', async () => {
+    const never: Pick<Sandbox, 'run'> = { run: () => Promise.reject(new Error('asked')) };
+    // The folder is made with the first check.
+    await check(model);
+    expect(await check({ ...model, servers: [] }, { sandbox: never })).to.equal(null);
+  });
+
+  for (const [what, answer, expected, told] of [
+    [
+      'that takes too much',
+      { code: null, output: '', exceeded: true },
+      /within its limits of time and memory/,
+      0,
+    ],
+    ['that cannot be started', { code: 1, output: 'unshare failed', exceeded: false }, null, 1],
+    [
+      'that speaks of places',
+      {
+        code: 1,
+        output: 'nginx: [emerg] open() "/var/secret/x" failed, /proc/5/fd/7 in ./nginx.conf:7\n',
+        exceeded: false,
+      },
+      /: \[emerg\] open\(\) "…" failed, …$/,
+      0,
+    ],
+  ] as const satisfies readonly (readonly [string, Sandboxed, RegExp | null, number])[]) {
+    it(`of an nginx ${what}`, async () => {
+      const reason = await check(model, { sandbox: { run: async () => answer } });
+      if (expected === null) expect(reason).to.equal(null);
+      else expect(reason).to.match(expected);
+      expect(errors).to.have.length(told);
+    });
+  }
+
+  it('takes a host with many paths in parts, and all of them', async () => {
+    const paths = Array.from({ length: 700 }, (_, index) => `/p${index}`);
+    const many = evaluate([service(), ingress({ host: 'a.example.com', paths: [...paths, '/x'] })]).model;
+    expect(await check(many)).to.equal(null);
+    expect(await check(many, { templates: withDirective('proxy_buffering maybe;') })).to.match(
+      /path "\/x": \[emerg\]/,
+    );
+  });
+});
+
+describe('text for the check of a candidate', () => {
+  for (const features of [nginx126, { ...nginx126, http2: 'listen' } as const]) {
+    it(`loads no module, runs no Lua, opens no port and names no file outside (http2 by ${features.http2})`, async () => {
+      const machine = checkEnvironment(localEnvironment('/data', features));
+      const { config } = await createRenderer(templates, machine).render(model);
+      const directives = flat(parseConfig(config.toString()));
+      const names = new Set(directives.map(({ name }) => name));
+      expect(
+        [...names].filter((name) => /lua|load_module|include|ssl_certificate|stub_status/.test(name)),
+      ).to.deep.equal(['stub_status']);
+      const args = (name: string) =>
+        new Set(directives.filter((entry) => entry.name === name).map((entry) => entry.args.join(' ')));
+      expect([...args('listen')]).to.deep.equal(['unix:check.sock']);
+      expect([...args('server'), ...args('proxy_pass')]).to.include.members([
+        '0.0.0.1',
+        'http://upstream_balancer',
+      ]);
+      expect([...args('access_log')].sort()).to.deep.equal(['/dev/null upstreaminfo', 'off']);
+      for (const name of [...names].filter((entry) => /_temp_path$|^pid$|^error_log$/.test(entry)))
+        for (const value of args(name)) expect(value, name).to.not.match(/^\//);
+    });
+  }
+});

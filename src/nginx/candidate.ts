@@ -1,0 +1,126 @@
+/** `nginx -t` on what one object of a stranger would add, in a sandbox and a folder of its own, for the admission webhook. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Model, Server } from '../model/model.ts';
+import { describeFailure } from './check.ts';
+import type { Environment } from './environment.ts';
+import { createRenderer, serverAt } from './files.ts';
+import type { Generation } from './files.ts';
+import { layoutOf } from './layout.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { Templates } from './templates.ts';
+
+export interface CandidateOptions {
+  readonly environment: Environment;
+  readonly binary: string;
+  readonly templates: Templates;
+  readonly sandbox: Pick<Sandbox, 'run'>;
+  readonly log: Logger;
+}
+
+/** Resolves to null when nginx takes it, else to what it says, with the host and path that it speaks of. */
+export type CandidateCheck = (model: Model) => Promise<string | null>;
+
+export function createCandidateCheck(options: CandidateOptions): CandidateCheck {
+  const environment = checkEnvironment(options.environment);
+  return async (model) => {
+    if (model.servers.length === 0) return null;
+    let generation: Generation;
+    try {
+      generation = await createRenderer(options.templates, environment).render({
+        ...model,
+        servers: model.servers.flatMap(inParts),
+      });
+    } catch (error) {
+      return `nginx cannot be told this: ${messageOf(error)}`;
+    }
+    return test(generation, options);
+  };
+}
+
+/** The time that nginx takes for one server grows with the square of its locations. */
+const MAX_LOCATIONS = 300;
+
+/** Servers of the same name: nginx reads them all, and no two locations of a server are alike. */
+function inParts(server: Server): readonly Server[] {
+  const parts = Math.ceil(server.locations.length / MAX_LOCATIONS);
+  if (parts === 1) return [server];
+  return Array.from({ length: parts }, (_, index) => ({
+    ...server,
+    locations: server.locations.slice(index * MAX_LOCATIONS, (index + 1) * MAX_LOCATIONS),
+  }));
+}
+
+/** The same nginx without modules, and every file and socket in the folder that it is started in. */
+export function checkEnvironment(environment: Environment): Environment {
+  const layout = layoutOf('.');
+  return {
+    ...environment,
+    purpose: 'check',
+    features: { ...environment.features, modules: [] },
+    layout: {
+      ...layout,
+      declarationsSocket: 'check.sock',
+      accessLog: '/dev/null',
+      temp: { clientBody: 'body', proxy: 'proxy', fastcgi: 'fastcgi', uwsgi: 'uwsgi', scgi: 'scgi' },
+    },
+    ports: { ...environment.ports, defaultServer: null },
+    // Otherwise nginx gives its folders to another user as soon as it believes to be root, and fails where it is not.
+    user: 'root',
+    ipv6: false,
+  };
+}
+
+const FILE = 'nginx.conf';
+
+async function test(
+  generation: Generation,
+  { binary, environment, sandbox, log }: CandidateOptions,
+): Promise<string | null> {
+  const { checkDir } = environment.layout;
+  await mkdir(checkDir, { recursive: true });
+  const folder = await mkdtemp(join(checkDir, 'candidate-'));
+  try {
+    await writeFile(join(folder, FILE), generation.config, { mode: 0o600 });
+    const arguments_ = ['-t', '-q', '-p', './', '-e', 'stderr', '-c', FILE];
+    const { code, output, exceeded } = await sandbox.run([binary, ...arguments_], folder);
+    if (code === 0) return null;
+    if (exceeded)
+      return 'nginx did not finish the check within its limits of time and memory; write a smaller object, or try again';
+    const failure = describeFailure(output, `./${FILE}`);
+    if (failure.ok || !/\[(?:emerg|alert|crit)\]/.test(failure.message)) {
+      // Nobody's object is at fault, and nobody shall be stopped by it: the sync checks once more.
+      log.error('nginx could not be asked about a candidate, which is accepted', { code, reason: output });
+      return null;
+    }
+    const message = scrub(failure.message, [folder, environment.layout.dataDir]);
+    return `nginx would refuse the configuration${placeOf(generation, failure.line)}: ${message}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What nginx says goes to whoever wrote the object, who has no use for places on this machine. */
+function scrub(message: string, folders: readonly string[]): string {
+  return folders
+    .reduce((text, folder) => text.replaceAll(folder, '…'), message)
+    .replaceAll(/ in nginx\.conf:\d+/g, '')
+    .replaceAll(/(?<!\w)\/(?:etc|usr|var|tmp|run|proc|home|root|opt|dev)\/[^\s"';,)]*/g, '…');
+}
+
+/** ` for host "a.example.com" and path "/x"`, as far as the line tells. */
+function placeOf(generation: Generation, line: number | null): string {
+  // What nginx finds out at the end of the file has no place.
+  const owner = line === null ? null : serverAt(generation, line);
+  if (owner === null || line === null) return '';
+  const before = generation.config
+    .toString()
+    .split('\n')
+    .slice(owner.line - 1, line);
+  const index = before.filter((text) => text.startsWith('\t\tlocation ')).length - 1;
+  const path = owner.server.locations[index]?.route.path ?? '';
+  const host = `for host "${owner.server.host}"`;
+  return path === '' ? ` ${host}` : ` ${host} and path "${path}"`;
+}

@@ -8,6 +8,7 @@ import { ingress } from './objects.ts';
 const root = join(import.meta.dirname, '../..');
 export const NAMESPACE = 'ingress-nginx';
 const DEPLOYMENT = 'ingress-nginx-controller';
+export const CONTROLLER = `deployment/${DEPLOYMENT}`;
 
 interface Service {
   readonly spec: { readonly ports: readonly { readonly name: string; readonly nodePort: number }[] };
@@ -23,14 +24,7 @@ export async function buildImage(): Promise<void> {
 
 export async function install(): Promise<void> {
   await apply(await readFile(join(root, 'deploy/deploy.yaml'), 'utf8'));
-  await kubectl([
-    '--namespace',
-    NAMESPACE,
-    'rollout',
-    'status',
-    `deployment/${DEPLOYMENT}`,
-    '--timeout=120s',
-  ]);
+  await rollout();
   // The webhook refuses everything until the Job has given its certificate to the API server.
   await kubectl([
     '--namespace',
@@ -41,6 +35,11 @@ export async function install(): Promise<void> {
     '--timeout=60s',
   ]);
   await webhookAnswers();
+}
+
+/** Waits for a Deployment; without a name for the controller's. */
+export async function rollout(name = DEPLOYMENT, namespace = NAMESPACE): Promise<void> {
+  await kubectl(['--namespace', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout=120s']);
 }
 
 /**
@@ -58,8 +57,8 @@ export async function uninstall(): Promise<void> {
   await kubectl(['delete', '-f', join(root, 'deploy/deploy.yaml'), '--ignore-not-found', '--timeout=120s']);
 }
 
-export async function nodePort(name: 'http' | 'https'): Promise<number> {
-  const service = await json<Service>(['--namespace', NAMESPACE, 'get', 'service', DEPLOYMENT]);
+export async function nodePort(name: 'http' | 'https', of = DEPLOYMENT): Promise<number> {
+  const service = await json<Service>(['--namespace', NAMESPACE, 'get', 'service', of]);
   const port = service.spec.ports.find((entry) => entry.name === name)?.nodePort;
   if (port === undefined) throw new Error(`the Service has no node port for ${name}`);
   return port;

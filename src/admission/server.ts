@@ -26,6 +26,9 @@ export interface AdmissionOptions {
 
 export interface AdmissionServer {
   readonly port: number;
+  /** Goes on answering, but keeps no connection any more. */
+  drain(): void;
+  /** Lets reviews under way finish. */
   close(): Promise<void>;
 }
 
@@ -46,7 +49,9 @@ const LIMITS = { minVersion: 'TLSv1.2', connectionsCheckingInterval: 1000 } as c
 export async function startAdmissionServer(options: AdmissionOptions): Promise<AdmissionServer> {
   const gate = createGate(MAX_RUNNING);
   const files = await readFiles(options);
+  let draining = false;
   const server = createServer({ ...files, ...LIMITS }, (request, response) => {
+    if (draining) response.shouldKeepAlive = false;
     answer(
       { ...options, judge: (candidate) => gate(() => options.judge(candidate)) },
       request,
@@ -65,15 +70,25 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    drain() {
+      draining = true;
+    },
     async close() {
       stopping.abort();
       await watching;
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      draining = true;
+      await end(server);
     },
   };
+}
+
+async function end(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(DEADLINE, undefined, { ref: false });
+  await Promise.race([closed, late]);
+  server.closeAllConnections();
+  await closed;
 }
 
 function listen(server: Server, options: AdmissionOptions): Promise<void> {

@@ -1,5 +1,5 @@
 /** Before all suites: image and controller in the cluster; after them: nothing of it is left. */
-import { buildImage, install, uninstall } from './support/controller.ts';
+import { buildImage, install, leftovers, uninstall } from './support/controller.ts';
 
 export async function mochaGlobalSetup(): Promise<void> {
   await buildImage();
@@ -8,4 +8,6 @@ export async function mochaGlobalSetup(): Promise<void> {
 
 export async function mochaGlobalTeardown(): Promise<void> {
   await uninstall();
+  const left = await leftovers();
+  if (left.length > 0) throw new Error(`the uninstall leaves behind: ${left.join(' ')}`);
 }

@@ -90,15 +90,19 @@ export async function startLimited(input: LimitedInput): Promise<Limited> {
       ...flags,
     ],
   });
+  async function cleanUp(): Promise<void> {
+    await rm(folder, { recursive: true });
+    if (grants.some(({ kind }) => kind === 'ClusterRole')) {
+      await kubectl(['delete', 'clusterrole,clusterrolebinding', clusterName(input), '--wait=false']);
+    }
+  }
   return {
     program,
-    async end() {
-      await program.stop('SIGINT');
-      await rm(folder, { recursive: true });
-      if (grants.some(({ kind }) => kind === 'ClusterRole')) {
-        await kubectl(['delete', 'clusterrole,clusterrolebinding', clusterName(input), '--wait=false']);
-      }
-    },
+    end: () =>
+      program
+        .stop('SIGINT')
+        .then(() => undefined)
+        .finally(cleanUp),
   };
 }
 

@@ -29,6 +29,8 @@ import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
+import { successorOf } from './setup/successor.ts';
+import type { Successor } from './setup/successor.ts';
 import { createSync } from './sync.ts';
 import type { Sync } from './sync.ts';
 
@@ -45,6 +47,10 @@ export interface AppOptions {
 }
 
 export interface App {
+  /** Everything goes on, but connections are not kept any more: clients should have left before it stops. */
+  drain(): Promise<void>;
+  /** Who serves when this replica has gone; null outside of a cluster. */
+  successor(): Successor | null;
   /** Stops in order; resolves when nothing is left. `hurry`: requests in flight are not waited for. */
   stop(how: 'graceful' | 'hurry'): Promise<void>;
 }
@@ -109,6 +115,11 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     events = createEventTeller({ options, identity, graphOptions, log: log.named('events') });
   batcher.changed('start');
   return {
+    async drain() {
+      state.stopping = true;
+      await core.drain();
+    },
+    successor: () => (identity === null ? null : successorOf(stores.snapshot(), identity.name)),
     async stop(how) {
       state.stopping = true;
       await core.stopFollowers();
@@ -181,6 +192,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     run: sync.run,
     health: plane.health,
     changed: (key: string) => followers?.changed(key),
+    drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
   };

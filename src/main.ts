@@ -18,6 +18,8 @@ import type { NamedLogger } from './observe/log.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { pauseAfterStop, pauseBeforeStop } from './setup/grace.ts';
 
+/** Milliseconds in which signals count as one. */
+const ECHO = 500;
 const root = join(import.meta.dirname, '..');
 
 process.exitCode = await main(process.argv.slice(2));
@@ -88,9 +90,16 @@ async function run(parsed: ParsedFlags): Promise<number> {
 async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise<number> {
   const end = Promise.withResolvers<{ readonly code: number; readonly signal: NodeJS.Signals | null }>();
   const stop = new AbortController();
+  let hurried: number = exitCodes.interrupted;
+  let first = 0;
   const onSignal = (signal: NodeJS.Signals) => {
-    // The second one means: now.
-    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    if (stop.signal.aborted) {
+      // An init process that was signalled too hands the same signal on.
+      if (performance.now() - first < ECHO) return;
+      // The second one means: now. kubelet sends it when /wait-shutdown has seen nginx end.
+      process.exit(hurried);
+    }
+    first = performance.now();
     stop.abort();
     log.info('Received signal, shutting down', { signal });
     end.resolve({ code: exitCodes.success, signal });
@@ -118,8 +127,10 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
     return exitCodes.fatal;
   }
   const { code, signal } = await end.promise;
-  await pauseBeforeStop(options, signal);
+  if (signal === 'SIGTERM') await app.drain();
+  await pauseBeforeStop({ options, given }, { signal, successor: app.successor });
   await app.stop(signal === 'SIGTERM' ? 'graceful' : 'hurry');
+  hurried = code;
   await pauseAfterStop({ options, given }, signal);
   log.info('Stopped', { code });
   return code;

@@ -33,6 +33,23 @@ export async function json<T>(args: readonly string[]): Promise<T> {
   return JSON.parse(await kubectl([...args, '-o', 'json'])) as T;
 }
 
+interface IngressObject {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] } };
+}
+
+export interface IngressState {
+  /** The same as before: nobody has written to it meanwhile. */
+  readonly version: string;
+  readonly addresses: readonly string[];
+}
+
+export async function ingressState(name: string, namespace: string): Promise<IngressState> {
+  const { metadata, status } = await json<IngressObject>(['--namespace', namespace, 'get', 'ingress', name]);
+  const addresses = (status?.loadBalancer?.ingress ?? []).map(({ ip = '' }) => ip);
+  return { version: metadata.resourceVersion, addresses };
+}
+
 /** Asks again until the answer is not null. @throws with `what` and the last error after `seconds`. */
 export async function eventually<T>(what: string, ask: () => Promise<T | null>, seconds = 60): Promise<T> {
   const deadline = Date.now() + seconds * 1000;

@@ -29,6 +29,25 @@ spec:
 `;
 }
 
+/** A second Service in front of the controller, which keeps the addresses of clients as many installs want it. */
+export function localNodePort(name: string): string {
+  return `
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec:
+  type: NodePort
+  externalTrafficPolicy: Local
+  selector:
+    app.kubernetes.io/name: ingress-nginx
+    app.kubernetes.io/instance: ingress-nginx
+    app.kubernetes.io/component: controller
+  ports:
+    - {name: http, port: 80, targetPort: http}
+    - {name: https, port: 443, targetPort: https}
+`;
+}
+
 export interface IngressInput {
   readonly name: string;
   readonly host: string;

@@ -266,6 +266,36 @@ describe('admission server', () => {
     expect(outcome).to.match(/alert|protocol/i);
   });
 
+  it('asks clients not to keep their connections when it drains', async () => {
+    const connection = async () => {
+      const { sent, answer } = open();
+      const header = new Promise((resolve) =>
+        sent.once('response', ({ headers }) => resolve(headers.connection)),
+      );
+      sent.end(reviewOf(candidate()));
+      await answer;
+      return header;
+    };
+    server.drain();
+    expect(await connection()).to.equal('close');
+  });
+
+  it('lets reviews under way finish when it closes', async () => {
+    const gate = Promise.withResolvers<void>();
+    let running = false;
+    judge = async () => {
+      running = true;
+      await gate.promise;
+      return ALLOWED;
+    };
+    const answer = post(reviewOf(candidate()));
+    await eventually(() => expect(running).to.equal(true));
+    const closed = server.close();
+    gate.resolve();
+    expect((await answer).status).to.equal(200);
+    await closed;
+  });
+
   async function fingerprint(): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false }, () => {

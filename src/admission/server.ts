@@ -30,6 +30,9 @@ export interface AdmissionOptions {
 
 export interface AdmissionServer {
   readonly port: number;
+  /** Goes on answering, but keeps no connection any more. */
+  drain(): void;
+  /** Lets reviews under way finish. */
   close(): Promise<void>;
 }
 
@@ -58,7 +61,9 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
     budget: createBudget({ bytes: options.bodyBudget ?? BUDGET, patience: PATIENCE }),
   };
   const files = await readFiles(options);
+  let draining = false;
   const server = createServer({ ...files, ...LIMITS }, (request, response) => {
+    if (draining) response.shouldKeepAlive = false;
     answer(parts, request, response).catch((error: unknown) => {
       options.log.error('admission review failed', { reason: messageOf(error) });
       finish(response, 500);
@@ -73,15 +78,25 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    drain() {
+      draining = true;
+    },
     async close() {
       stopping.abort();
       await watching;
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      draining = true;
+      await end(server);
     },
   };
+}
+
+async function end(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(DEADLINE, undefined, { ref: false });
+  await Promise.race([closed, late]);
+  server.closeAllConnections();
+  await closed;
 }
 
 function listen(server: Server, options: AdmissionOptions): Promise<void> {

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 
 export interface ProcessEntry {
   readonly pid: number;
+  readonly parent: number;
   readonly name: string;
   readonly commandLine: string;
 }
@@ -17,11 +18,16 @@ export async function listProcesses(): Promise<readonly ProcessEntry[]> {
 
 async function readProcess(pid: string): Promise<ProcessEntry | null> {
   try {
-    const [name, commandLine] = await Promise.all([
-      readFile(`/proc/${pid}/comm`, 'utf8'),
+    const [status, commandLine] = await Promise.all([
+      readFile(`/proc/${pid}/status`, 'utf8'),
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
     ]);
-    return { pid: Number(pid), name: name.trim(), commandLine: commandLine.replaceAll('\0', ' ').trim() };
+    return {
+      pid: Number(pid),
+      parent: Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1]),
+      name: /^Name:\s*(.*)$/m.exec(status)?.[1] ?? '',
+      commandLine: commandLine.replaceAll('\0', ' ').trim(),
+    };
   } catch {
     // It has just ended.
     return null;
@@ -41,9 +47,14 @@ export async function waitShutdown(options: WaitShutdownOptions): Promise<number
     ({ pid, commandLine }) => pid !== options.own && commandLine.includes('nginx-ingress-controller'),
   );
   if (controllers.length === 0) return 1;
-  for (const { pid } of controllers) options.kill(pid);
+  for (const { pid } of controllers.filter(isInnermost)) options.kill(pid);
   while ((await options.list()).some(({ name }) => name === 'nginx')) await options.pause();
   return 0;
+}
+
+/** The init process of the image has the command of its child in its own command line, and would hand the signal on a second time. */
+function isInnermost({ pid }: ProcessEntry, _: number, all: readonly ProcessEntry[]): boolean {
+  return !all.some(({ parent }) => parent === pid);
 }
 
 export function systemOptions(): WaitShutdownOptions {

@@ -75,8 +75,6 @@ describe('applier', () => {
             if (serving === null) throw new Error('nobody answers');
             return { checksum: serving, pid: 1 };
           },
-          update: async () => undefined,
-          close: async () => undefined,
         },
         onProven: ({ generation: one }) => events.push(`proven ${one.checksum}`),
         onRefused: ({ generation: one, message, line }) =>

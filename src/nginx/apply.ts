@@ -12,7 +12,7 @@ export interface ApplyOptions {
   readonly layout: Layout;
   readonly check: (generation: Generation) => Promise<CheckResult>;
   readonly nginx: Pick<NginxProcess, 'pid' | 'start' | 'reload'>;
-  readonly control: ControlClient;
+  readonly control: Pick<ControlClient, 'generation'>;
 }
 
 /** Milliseconds of each step. */

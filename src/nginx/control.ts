@@ -7,6 +7,8 @@ export interface ControlClient {
   generation(): Promise<{ readonly checksum: string; readonly pid: number }>;
   /** @throws when nginx refuses or nobody answers for a while. */
   update(change: LiveChange): Promise<void>;
+  /** From now on, answers ask clients not to keep their connections. @throws like `update`. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,10 +26,22 @@ const ATTEMPTS = 6;
 export function createControlClient(socketPath: string): ControlClient {
   const dispatcher = new Agent({ connect: { socketPath, timeout: 5000 }, pipelining: 0 });
 
-  async function post(path: string, body: string): Promise<void> {
+  async function postOnce(path: string, body: string): Promise<void> {
     const answer = await request(`http://nginx${path}`, { method: 'POST', body, dispatcher, ...TIMEOUTS });
     const text = await answer.body.text();
     if (answer.statusCode !== 200) throw new RefusedByNginx(`${answer.statusCode} ${text.trim()}`);
+  }
+
+  async function post(path: string, change: object): Promise<void> {
+    const body = JSON.stringify(change);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await postOnce(path, body);
+      } catch (error) {
+        if (error instanceof RefusedByNginx || attempt === ATTEMPTS) throw error;
+        await setTimeout(5 * 2 ** attempt);
+      }
+    }
   }
 
   return {
@@ -36,17 +50,8 @@ export function createControlClient(socketPath: string): ControlClient {
       const [checksum = '', pid = ''] = (await answer.body.text()).trim().split(' ');
       return { checksum, pid: Number(pid) };
     },
-    async update(change) {
-      const body = JSON.stringify(change);
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await post('/live', body);
-        } catch (error) {
-          if (error instanceof RefusedByNginx || attempt === ATTEMPTS) throw error;
-          await setTimeout(5 * 2 ** attempt);
-        }
-      }
-    },
+    update: (change) => post('/live', change),
+    drain: () => post('/live', { draining: true }),
     close: () => dispatcher.close(),
   };
 }

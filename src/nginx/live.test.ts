@@ -15,9 +15,7 @@ interface Fake {
 function start(): Fake {
   const changes: LiveChange[] = [];
   const held: Fake['held'] = new Map();
-  const control: ControlClient = {
-    generation: async () => ({ checksum: '', pid: 0 }),
-    close: async () => undefined,
+  const control: Pick<ControlClient, 'update'> = {
     async update(change) {
       await made.before(change);
       changes.push(change);

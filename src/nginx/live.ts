@@ -23,7 +23,7 @@ export interface LiveSent {
 // nginx reads a body of this size without a file.
 const MAX_BODY = 768 * 1024;
 
-export function createLiveSender(control: ControlClient): LiveSender {
+export function createLiveSender(control: Pick<ControlClient, 'update'>): LiveSender {
   const acknowledged = new Map<string, string>();
   let version = 0;
   let complete = false;

@@ -6,6 +6,7 @@ import { createControlClient } from '../nginx/control.ts';
 import { createLiveSender } from '../nginx/live.ts';
 import { createNginxProcess } from '../nginx/process.ts';
 import type { NginxProcess } from '../nginx/process.ts';
+import { messageOf } from '../lib/errors.ts';
 import type { NamedLogger } from '../observe/log.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -52,6 +53,15 @@ export function createDataPlane(setup: DataPlaneSetup) {
   return {
     live,
     applier,
+    /** Answers ask clients to leave. Without nginx there is nobody to ask. */
+    drain: () =>
+      nginx.pid() === null
+        ? Promise.resolve()
+        : control
+            .drain()
+            .catch((error: unknown) =>
+              log.warn('connections are kept to the end', { reason: messageOf(error) }),
+            ),
     health: () => healthOf(nginx, applier, live.complete()),
     async stop(deadline: number) {
       await applier.stop();

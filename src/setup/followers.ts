@@ -25,6 +25,8 @@ export interface FollowerSetup {
 export interface Followers {
   /** An object changed. */
   changed(key: string): void;
+  /** The webhook keeps no connection any more. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export function startFollowers({ app, prepared, identity, context, templates }: 
         });
   return {
     changed: (key) => leadership?.changed(key),
+    drain: async () => (await admission)?.drain(),
     async stop() {
       await leadership?.stop();
       await (await admission)?.close();

@@ -8,6 +8,7 @@ import type { Ingress } from '../source/objects.ts';
 import { startElector } from '../status/lease.ts';
 import { startPublisher } from '../status/publisher.ts';
 import { createStatusWriter } from '../status/writer.ts';
+import { successorOf } from './successor.ts';
 import type { ClusterIdentity } from './source.ts';
 
 export interface LeadershipSetup {
@@ -61,7 +62,7 @@ export function startLeadership(setup: LeadershipSetup): Leadership | null {
     },
     async stop() {
       const last = elector.leading() && options.updateStatusOnShutdown;
-      await publisher.stop((snapshot) => last && isLastReplica(snapshot, identity.name));
+      await publisher.stop((snapshot) => last && successorOf(snapshot, identity.name) === 'none');
       await elector.stop();
     },
   };
@@ -74,15 +75,5 @@ function acceptedIngresses(snapshot: Snapshot, setup: LeadershipSetup): readonly
     (ingress) =>
       belongsToUs(ingress, classes, graphOptions) &&
       namespaceInScope(ingress.metadata.namespace, snapshot, graphOptions),
-  );
-}
-
-/** Whether no other pod like this one exists that stays; those that end themselves do not count. */
-function isLastReplica(snapshot: Snapshot, own: string): boolean {
-  return ![...snapshot.pods.values()].some(
-    ({ metadata, status }) =>
-      metadata.name !== own &&
-      metadata.deletionTimestamp === undefined &&
-      (status?.phase === 'Running' || status?.phase === 'Pending'),
   );
 }

@@ -17,10 +17,13 @@ describe('Kubernetes Events', () => {
   let bench: Bench;
   let sink: EventSink;
   let time: number;
+  const said: string[] = [];
   beforeEach(async () => {
     bench = await openBench();
     time = Date.parse('2026-01-01T00:00:00.500Z');
-    sink = createEventSink({ client: bench.client, log: silentLogger, now: () => time });
+    said.length = 0;
+    const log = { ...silentLogger, warn: (_: string, fields = {}) => said.push(JSON.stringify(fields)) };
+    sink = createEventSink({ client: bench.client, log, now: () => time });
   });
   afterEach(async () => {
     await sink.stop();
@@ -73,6 +76,14 @@ describe('Kubernetes Events', () => {
     await eventually(() =>
       expect(written().map(({ metadata }) => metadata.name.split('.')[0])).to.deep.equal(['other']),
     );
+  });
+
+  it('that are refused are spoken of once, with what to grant', async () => {
+    bench.api.fail({ kind: 'Event', answer: 403, times: 3 });
+    for (const name of ['a', 'b', 'c', 'd']) sink.emit(event({}, name));
+    await eventually(() => expect(written()).to.have.length(1));
+    expect(said).to.have.length(1);
+    expect(said[0]).to.match(/grant the verb \W+create\W+ on the resource \W+events\W/);
   });
 
   it('end soon, with what waits, and take no more', async () => {

@@ -55,6 +55,7 @@ export function createEventSink(options: EventOptions): EventSink {
   const waiting: EventInput[] = [];
   const buckets = new Map<string, Bucket>();
   let sending: Promise<void> | null = null;
+  let troubled = false;
 
   function allowed({ object, reason }: EventInput): boolean {
     const key = `${object.kind} ${object.namespace}/${object.name} ${reason}`;
@@ -68,10 +69,18 @@ export function createEventSink(options: EventOptions): EventSink {
     return true;
   }
 
+  /** Once for a row of failures: Events are many, and nothing depends on them. */
+  function complain(reason: string): void {
+    if (troubled) options.log.debug(2, 'Event cannot be written', { reason });
+    else options.log.warn('Event cannot be written', { reason });
+    troubled = true;
+  }
+
   async function send(): Promise<void> {
     for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
-      await create(event, options, now()).catch((error: unknown) =>
-        options.log.debug(2, 'Event cannot be written', { reason: messageOf(error) }),
+      await create(event, options, now()).then(
+        () => (troubled = false),
+        (error: unknown) => complain(messageOf(error)),
       );
       await setTimeout(stopping.signal.aborted ? 0 : PACE);
     }

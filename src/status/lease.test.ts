@@ -166,6 +166,17 @@ describe('leader election', () => {
     await eventually(() => expect(changes).to.deep.equal([true, false, true]));
   });
 
+  it('says once what it may not do, and what to grant', async () => {
+    const said: string[] = [];
+    const log = { ...silentLogger, warn: (_: string, fields = {}) => said.push(JSON.stringify(fields)) };
+    bench.api.fail({ kind: 'Lease', verb: 'create', answer: 403, times: 1000 });
+    start('a', { log });
+    const tries = () => bench.api.requests().filter(({ verb }) => verb === 'create').length;
+    await eventually(() => expect(tries()).to.be.at.least(3));
+    expect(said).to.have.length(1);
+    expect(said[0]).to.match(/grant the verb \W+create\W+ on the resource \W+leases\W/);
+  });
+
   it('is not held up at the end by an API server that says no', async () => {
     const { elector, changes } = start('a');
     await eventually(() => expect(elector.leading()).to.equal(true));

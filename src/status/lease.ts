@@ -28,6 +28,8 @@ export function startElector(options: ElectorOptions): Elector {
   const stopping = new AbortController();
   let leading = false;
   let renewed = 0;
+  /** What was said last of a failure that goes on. */
+  let told = '';
   // Expiry is judged by our own clock since the record last changed, never by comparing clocks of machines.
   let seen = { record: '', at: 0 };
 
@@ -47,15 +49,24 @@ export function startElector(options: ElectorOptions): Elector {
     const taken = holder !== '' && holder !== options.identity;
     if (taken && now() - seen.at < options.ttl) return lead(false);
     const written = await writeLease(options, lease, heldBy(options, lease));
+    told = '';
     if (written === 'written') renewed = now();
     lead(written === 'written');
+  }
+
+  function complain(error: unknown): void {
+    const reason = messageOf(error);
+    const fields = { lease: options.name, reason };
+    if (reason === told) options.log.debug(2, 'lease cannot be renewed', fields);
+    else options.log.warn('lease cannot be renewed; without it no status is written', fields);
+    told = reason;
   }
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       await attempt().catch((error: unknown) => {
         if (stopping.signal.aborted) return;
-        options.log.warn('lease cannot be renewed', { lease: options.name, reason: messageOf(error) });
+        complain(error);
         if (leading && now() - renewed > options.ttl / 2) lead(false);
       });
       const wait = leading ? options.ttl / 4 : Math.min(WAITING_POLL, options.ttl / 4);

@@ -108,6 +108,13 @@ describe('publisher of statuses', () => {
     });
   }
 
+  it('ends at once while it gathers changes', async () => {
+    const { rounds, publisher: made } = start();
+    // No interval, however long, may hold up the end.
+    await made.stop(() => false);
+    expect(rounds).to.deep.equal([]);
+  });
+
   it('waits at the end for the round under way', async () => {
     const gate = Promise.withResolvers<void>();
     const events: string[] = [];

@@ -56,8 +56,9 @@ export function startPublisher(options: PublisherOptions): Publisher {
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       await setTimeout(GATHER, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (stopping.signal.aborted) return;
       dirty = false;
-      if (options.leading() && !stopping.signal.aborted) await round();
+      if (options.leading()) await round();
       await sleep(options.interval);
     }
   }

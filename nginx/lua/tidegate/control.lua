@@ -28,7 +28,7 @@ local function body()
   return data
 end
 
--- POST {"set": [[key, version, value], …], "remove": [key, …], "complete": true}
+-- POST {"set": [[key, version, value], …], "remove": [key, …], "complete": true, "draining": true}
 function _M.update()
   if ngx.req.get_method() ~= "POST" then
     return answer(405, "POST only\n")
@@ -45,6 +45,9 @@ function _M.update()
   end
   for _, key in ipairs(change.remove or {}) do
     live.remove(key)
+  end
+  if change.draining then
+    live.drain()
   end
   if change.complete then
     versions:set("#complete", 1)

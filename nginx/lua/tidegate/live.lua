@@ -89,6 +89,15 @@ local function dictionary(key)
   return nil
 end
 
+-- The controller will end this nginx soon: clients should not keep their connections.
+function _M.drain()
+  versions:set("#draining", 1)
+end
+
+function _M.draining()
+  return versions:get("#draining") ~= nil
+end
+
 -- Stores one value. Never evicts another to make room: a full dictionary is an error that the controller sees.
 function _M.store(key, version, value)
   local dict, name, version_key = dictionary(key)

@@ -64,8 +64,17 @@ local function with_canary(var, primary)
   return live.backend(canary.backend)
 end
 
+-- A client that closes by itself cannot have sent a request at the moment in which nginx closes. HTTP/2 has frames for that, and
+-- an upgraded connection has no end that a header could ask for.
+local function part(var)
+  if live.draining() and ngx.req.http_version() < 2 and not var.http_upgrade then
+    ngx.header.connection = "close"
+  end
+end
+
 function _M.run()
   local var = ngx.var
+  part(var)
   local name = var.proxy_upstream_name
   if not name or name == "" then
     return

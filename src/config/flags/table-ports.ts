@@ -169,7 +169,7 @@ export const portFlags = {
   'shutdown-grace-period': {
     type: 'int',
     default: 0,
-    doc: 'Seconds between the signal to stop, from which on the health check fails, and the first thing that stops.',
+    doc: 'Seconds between the signal to stop, from which on the health check fails, and the first thing that stops (when not given, a pod takes 5, and more while its successor is not ready).',
     group: 'lifecycle',
     effect: 'now',
   },

@@ -2,6 +2,7 @@ import { Agent, ProxyAgent, request as send } from 'undici';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '../../lib/errors.ts';
 import type { Access, Credentials, TlsSettings } from './access.ts';
+import { missingGrant } from './grant.ts';
 import { isObject } from './shapes.ts';
 
 export interface ApiRequest {
@@ -145,8 +146,13 @@ async function readAnswer(request: ApiRequest, response: Dispatcher.ResponseData
   const status = response.statusCode;
   const body = parseOr(text);
   const retryAfterMs = retryAfter(response.headers['retry-after']);
-  const problem = status >= 200 && status < 300 ? '' : `${label(request)}: ${status} ${reasonIn(body)}`;
+  const problem = status >= 200 && status < 300 ? '' : problemOf(request, status, body);
   return { status, body, problem, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+function problemOf(request: ApiRequest, status: number, body: unknown): string {
+  const grant = status === 403 ? missingGrant(request) : '';
+  return `${label(request)}: ${status} ${reasonIn(body)}${grant === '' ? '' : `; ${grant}`}`;
 }
 
 function parseOr(text: string): unknown {

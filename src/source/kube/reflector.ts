@@ -234,7 +234,7 @@ function report(
   { failure, delay }: { readonly failure: Failure; readonly delay: number },
 ): void {
   const fields = { kind, error: failure.message, retryMilliseconds: Math.round(delay) };
-  const repeated = memory.denied && failure.reason === 'denied';
+  const repeated = failure.reason === 'denied' && memory.troubled && failure.message === memory.lastError;
   // One lost connection is nothing yet, and nobody wants to read the same refusal every minute.
   if (repeated || (failure.reason === 'ended' && memory.failures === 1)) {
     log.debug(2, 'watch ended', fields);

@@ -82,6 +82,30 @@ describe('stop', () => {
     await program.stop();
   });
 
+  it('asks clients in that time not to keep their connections, and loses none of their requests', async () => {
+    const program = await the().stage.start({ flags: ['--shutdown-grace-period=2'] });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = () => program.http('a.test', '/', { agent });
+    expect((await ask()).headers.connection).to.equal('keep-alive');
+    program.kill('SIGTERM');
+    await eventually(async () => expect((await ask()).headers.connection).to.match(/close/), 1000);
+    expect(await program.ended).to.deep.equal({ code: 0, signal: null });
+    agent.destroy();
+    await program.stop();
+  });
+
+  it('takes a signal that comes twice at once as one', async () => {
+    const { stage, web } = the();
+    const program = await stage.start();
+    const slow = program.http('a.test', '/slow?delay=1000');
+    await eventually(() => expect(web.inFlight()).to.equal(1));
+    program.kill('SIGTERM');
+    program.kill('SIGTERM');
+    expect((await slow).echo().url).to.equal('/slow?delay=1000');
+    expect(await program.ended).to.deep.equal({ code: 0, signal: null });
+    await program.stop();
+  });
+
   it('ends on SIGTERM while it waits for its API server', async () => {
     const { stage } = the();
     const api = await startFakeApi();

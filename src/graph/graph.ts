@@ -51,6 +51,7 @@ export interface ParsedIngress {
   readonly name: Literal;
   /** `denied`: every location answers 503. */
   readonly state: 'accepted' | 'denied';
+  readonly uid: string;
   /** creationTimestamp, for the question who came first. */
   readonly created: string;
   readonly rules: readonly ParsedRule[];

@@ -91,7 +91,7 @@ describe('annotations', () => {
     ['a bad value with a default', { 'proxy-read-timeout': '30s' }, 'annotation-invalid'],
     ['an empty value', { 'proxy-read-timeout': '' }, ''],
     ['one that nobody knows', { 'proxy-reed-timeout': '1' }, 'annotation-unknown'],
-    ['one without effect yet', { 'enable-cors': 'true' }, 'annotation-unsupported'],
+    ['one without effect yet', { 'mirror-host': 'x.test' }, 'annotation-unsupported'],
   ];
   for (const [what, annotations, code] of outcomes) {
     it(`${what} leaves the Ingress in force`, () => {
@@ -110,13 +110,14 @@ describe('annotations', () => {
     ]);
   });
 
-  for (const name of [
-    'auth-url',
-    'auth-type',
-    'auth-tls-secret',
-    'whitelist-source-range',
-    'denylist-source-range',
-  ]) {
+  for (const name of ['whitelist-source-range', 'denylist-source-range']) {
+    it(`a bad ${name} denies rather than serves openly`, () => {
+      const graph = build({ rules: { 'a.test': ['/'] }, with: { [name]: '10.0.0.0/99' } });
+      expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');
+    });
+  }
+
+  for (const name of ['auth-url', 'auth-type', 'auth-tls-secret']) {
     it(`${name} denies rather than serves openly`, () => {
       const graph = build({ rules: { 'a.test': ['/'] }, with: { [name]: 'x' } });
       expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');

@@ -61,6 +61,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     namespace: names[0].value,
     name: names[1].value,
     state: annotations.outcome,
+    uid: plainUid(ingress.metadata.uid),
     created: ingress.metadata.creationTimestamp,
     rules,
     defaultBackend: parseDefaultBackend(parsing, ingress.spec.defaultBackend),
@@ -68,6 +69,11 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     annotations: annotations.values,
   });
   return { ingress: parsed, problems: parsing.problems };
+}
+
+/** Part of names in nginx.conf; the API server only makes such ones. */
+function plainUid(uid: string): string {
+  return uid.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 100);
 }
 
 function parseRule(parsing: Parsing, rule: IngressRule, index: number): ParsedRule[] {

@@ -1,6 +1,8 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { Graph, GraphHost } from '../graph/graph.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
+import { memoizeLast } from '../lib/memo.ts';
+import { limitGroups } from './access.ts';
 import { createLiveBuilder } from './live.ts';
 import type { Model, Server } from './model.ts';
 import { createPolicyTable } from './policy.ts';
@@ -23,6 +25,7 @@ interface Era {
 export function createModelBuilder(): ModelBuilder {
   const live = createLiveBuilder();
   const order = createIncrementalSort<Server>((a, b) => (a.host < b.host ? -1 : 1));
+  const groupsOf = memoizeLast(limitGroups);
   let era: Era | null = null;
 
   function eraOf(graph: Graph, settings: Settings): Era {
@@ -49,7 +52,7 @@ export function createModelBuilder(): ModelBuilder {
       );
       const { redirects } = graph;
       const http = { settings, nameHash: nameHash(servers, redirects) };
-      return { http, servers, redirects, live: live.build(graph) };
+      return { http, servers, redirects, limitGroups: groupsOf(graph.hosts), live: live.build(graph) };
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { BackendRef, GraphHost, HostPath } from '../graph/graph.ts';
 import type { Literal, Pattern } from '../text/safe.ts';
+import { limitsOf } from './access.ts';
 import type { Location, Match, Route } from './model.ts';
 import type { PolicyTable } from './policy.ts';
 
@@ -25,7 +26,7 @@ export function buildLocations(host: GraphHost, context: LocationContext): reado
       locations.push({
         match,
         route: routeOf(path, context),
-        policy: context.policies.of(path.owner, path.settings),
+        policy: context.policies.of(path),
       });
     }
   }
@@ -80,6 +81,7 @@ function routeOf(path: HostPath, context: LocationContext): Route {
     upstream: context.backendName(path.backend),
     rewrite,
     forwardedPrefix: rewrite === null ? null : (path.owner?.annotations.rewrite.forwardedPrefix ?? null),
+    limits: limitsOf(path.owner),
     tlsRedirect: neverRedirected(path, context.settings) ? 'never' : 'by-policy',
   };
 }

@@ -33,6 +33,7 @@ export interface Route {
   readonly rewrite: { readonly pattern: Pattern; readonly target: Expression } | null;
   /** X-Forwarded-Prefix, only together with a rewrite. */
   readonly forwardedPrefix: Expression | null;
+  readonly limits: readonly Limit[];
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
   readonly tlsRedirect: 'by-policy' | 'never';
 }
@@ -68,11 +69,64 @@ export interface RedirectPolicy {
   readonly target: { readonly code: number; readonly url: Url } | null;
 }
 
+export type UpstreamProtocol = 'http' | 'https' | 'auto' | 'grpc' | 'grpcs' | 'fcgi';
+
+/** What is said to endpoints; null inherits. */
+export interface UpstreamPolicy {
+  readonly protocol: UpstreamProtocol;
+  readonly host: Expression | null;
+  readonly connection: 'close' | 'keep-alive' | null;
+  readonly cookieDomain: readonly Url[] | null;
+  readonly cookiePath: readonly Url[] | null;
+  /** Parameters of proxy_redirect. */
+  readonly redirect: readonly Url[] | null;
+}
+
+/** Who may come, and how fast answers go; empty lists and 0 mean no limit. */
+export interface AccessPolicy {
+  readonly deny: readonly Token[];
+  readonly allow: readonly Token[];
+  /** Kilobytes a second; null inherits. */
+  readonly rate: number | null;
+  readonly rateAfter: number | null;
+}
+
+/** Values of the headers of CORS. */
+export interface CorsPolicy {
+  /** `*`, or origins with a comma between them. */
+  readonly origins: Literal;
+  readonly methods: Literal;
+  readonly headers: Literal;
+  readonly credentials: boolean;
+  readonly expose: Literal;
+  readonly maxAge: number;
+}
+
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
   readonly answer: 'proxy' | 'denied' | 'redirect';
   readonly proxy: ProxyPolicy;
   readonly redirect: RedirectPolicy;
+  readonly upstream: UpstreamPolicy;
+  readonly access: AccessPolicy;
+  readonly cors: CorsPolicy | null;
+}
+
+/** One of the limits of an Ingress, for all its paths together (compat/behaviour.md 25.2). */
+export interface Limit {
+  readonly kind: 'connections' | 'second' | 'minute';
+  readonly zone: Token;
+  readonly count: number;
+  /** Requests above the rate that are let through; 0 for connections. */
+  readonly burst: number;
+}
+
+/** The limits of one Ingress, and who is not counted. */
+export interface LimitGroup {
+  /** Part of the names of its variables. */
+  readonly id: Token;
+  readonly exempt: readonly Token[];
+  readonly limits: readonly Limit[];
 }
 
 export interface Location {
@@ -124,5 +178,6 @@ export interface Model {
   readonly servers: readonly Server[];
   /** Ordered by name. */
   readonly redirects: readonly RedirectServer[];
+  readonly limitGroups: readonly LimitGroup[];
   readonly live: LiveState;
 }

@@ -1,15 +1,20 @@
 import type { Annotations } from '../graph/annotations/read.ts';
-import type { ParsedIngress } from '../graph/graph.ts';
+import type { HostPath, ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Size, Token } from '../text/safe.ts';
+import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
 import { redirectTarget } from './redirects.ts';
+import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { usableTempFileSize } from '../text/values.ts';
 import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 
 /** Gives equal policies one identity, so that their text is rendered once. */
 export interface PolicyTable {
-  of(owner: ParsedIngress | null, scope: 'all' | 'no-redirects'): Policy;
+  of(path: PolicyScope): Policy;
 }
+
+/** What of a path its policy depends on. */
+export type PolicyScope = Pick<HostPath, 'owner' | 'settings' | 'backend'>;
 
 const NO_PROXY: ProxyPolicy = Object.freeze({
   connectTimeout: null,
@@ -43,10 +48,7 @@ const REDIRECT_OFF: RedirectPolicy = Object.freeze({ ...NO_REDIRECT, ssl: false,
 /** @param settings the level above: what a location says only in part is filled in from there. */
 export function createPolicyTable(settings: Settings): PolicyTable {
   const interned = new Map<string, Policy>();
-  const memos = {
-    all: new WeakMap<ParsedIngress, Policy>(),
-    'no-redirects': new WeakMap<ParsedIngress, Policy>(),
-  };
+  const memos = new Map<string, WeakMap<ParsedIngress, Policy>>();
 
   function intern(policy: Policy): Policy {
     const key = JSON.stringify(policy);
@@ -56,19 +58,39 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     return policy;
   }
 
+  const unclaimed = intern({
+    answer: 'proxy',
+    proxy: NO_PROXY,
+    redirect: REDIRECT_OFF,
+    upstream: PLAIN_UPSTREAM,
+    access: NO_ACCESS,
+    cors: null,
+  });
+
+  function make(owner: ParsedIngress, { settings: scope, backend }: PolicyScope): Policy {
+    const { annotations } = owner;
+    const redirect = scope === 'all' ? redirectPolicy(annotations) : REDIRECT_OFF;
+    return intern({
+      answer: answerOf(owner, redirect),
+      proxy: proxyPolicy(annotations, settings),
+      redirect,
+      // The global default backend speaks plain HTTP (compat/behaviour.md 26.2).
+      upstream: upstreamPolicy(annotations, backend === null ? 'HTTP' : annotations.upstream.protocol),
+      access: accessPolicy(annotations, settings),
+      cors: corsPolicy(annotations.cors),
+    });
+  }
+
   return {
-    of(owner, scope) {
-      if (owner === null) return intern({ answer: 'proxy', proxy: NO_PROXY, redirect: REDIRECT_OFF });
-      const known = memos[scope].get(owner);
-      if (known !== undefined) return known;
-      const redirect = scope === 'all' ? redirectPolicy(owner.annotations) : REDIRECT_OFF;
-      const policy = intern({
-        answer: answerOf(owner, redirect),
-        proxy: proxyPolicy(owner.annotations, settings),
-        redirect,
-      });
-      memos[scope].set(owner, policy);
-      return policy;
+    of(path) {
+      const { owner } = path;
+      if (owner === null) return unclaimed;
+      const key = `${path.settings} ${path.backend === null}`;
+      const memo = memos.get(key) ?? new WeakMap<ParsedIngress, Policy>();
+      memos.set(key, memo);
+      const known = memo.get(owner) ?? make(owner, path);
+      memo.set(owner, known);
+      return known;
     },
   };
 }

@@ -1,12 +1,17 @@
 /** What is printed once: the head and the tail of nginx.conf. */
 import type { Settings } from '../config/settings/table.ts';
-import type { Model } from '../model/model.ts';
+import type { Limit, LimitGroup, Model } from '../model/model.ts';
 import { usableTempFileSize } from '../text/values.ts';
 import type { Environment } from './environment.ts';
-import { forwardedView, headersView } from './forwarded-view.ts';
+import { forwardedView } from './forwarded-view.ts';
+import { allHeadersView } from './upstream-view.ts';
+import type { DirectiveView } from './upstream-view.ts';
 import { redirectServerView } from './views.ts';
 
-export function headView({ http, redirects }: Pick<Model, 'http' | 'redirects'>, environment: Environment) {
+export function headView(
+  { http, redirects, limitGroups }: Pick<Model, 'http' | 'redirects' | 'limitGroups'>,
+  environment: Environment,
+) {
   const { settings, nameHash } = http;
   const { layout, features, luaDir } = environment;
   return {
@@ -17,7 +22,7 @@ export function headView({ http, redirects }: Pick<Model, 'http' | 'redirects'>,
     luaFiles: {
       balancer: `${luaDir}/nginx/ngx_conf_balancer.lua`,
       rewrite: `${luaDir}/nginx/ngx_conf_rewrite.lua`,
-      headerFilter: `${luaDir}/nginx/ngx_conf_hsts.lua`,
+      headerFilter: `${luaDir}/nginx/ngx_conf_headers.lua`,
       log: `${luaDir}/nginx/ngx_conf_log.lua`,
     },
     paths: {
@@ -33,7 +38,8 @@ export function headView({ http, redirects }: Pick<Model, 'http' | 'redirects'>,
     nameHash,
     httpsPort: environment.ports.https,
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
-    headers: headersView(settings),
+    headers: allHeadersView(settings),
+    ...limitsView(settings, limitGroups),
     dns: environment.dns,
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
@@ -105,6 +111,28 @@ function proxyView(settings: Settings) {
     upstreamKeepaliveTimeout: settings.upstreamKeepaliveTimeout,
     upstreamKeepaliveRequests: settings.upstreamKeepaliveRequests,
   };
+}
+
+function limitsView(settings: Settings, groups: readonly LimitGroup[]) {
+  return {
+    limitReqStatus: settings.limitReqStatusCode,
+    limitConnStatus: settings.limitConnStatusCode,
+    hasLimitRate: settings.limitRate > 0,
+    limitRate: settings.limitRate,
+    hasLimitRateAfter: settings.limitRateAfter > 0,
+    limitRateAfter: settings.limitRateAfter,
+    limitGroups: groups.map(({ id, exempt, limits }) => ({
+      id,
+      exempt,
+      zones: limits.map((limit) => ({ id, ...zoneDirective(limit) })),
+    })),
+  };
+}
+
+function zoneDirective({ kind, zone, count }: Limit): DirectiveView {
+  if (kind === 'connections') return { name: 'limit_conn_zone', words: [`zone=${zone}:5m`] };
+  const unit = kind === 'second' ? 's' : 'm';
+  return { name: 'limit_req_zone', words: [`zone=${zone}:5m`, `rate=${count}r/${unit}`] };
 }
 
 function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): readonly string[] {

@@ -19,6 +19,20 @@ const IN_LOCATION = new Set([
   'absolute_redirect',
   'proxy_pass',
   'proxy_set_header',
+  'proxy_cookie_domain',
+  'proxy_cookie_path',
+  'proxy_redirect',
+  'grpc_pass',
+  'grpc_set_header',
+  'grpc_connect_timeout',
+  'grpc_send_timeout',
+  'grpc_read_timeout',
+  'fastcgi_pass',
+  'fastcgi_param',
+  'limit_req',
+  'limit_conn',
+  'limit_rate',
+  'limit_rate_after',
   'access_log',
   'proxy_connect_timeout',
   'proxy_send_timeout',
@@ -93,7 +107,9 @@ function sameMatch({ args }: Directive, { match }: Location): boolean {
 /** Parameters that decide what nginx reads, writes or connects to. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   access_log: /^off$/,
-  proxy_pass: /^http:\/\/upstream_balancer$/,
+  proxy_pass: /^(?:https?|\$scheme):\/\/upstream_balancer$/,
+  grpc_pass: /^grpcs?:\/\/upstream_balancer$/,
+  fastcgi_pass: /^upstream_balancer$/,
   stub_status: /^$/,
 };
 

@@ -111,6 +111,8 @@ const everything = evaluateExactly([
     'use-forwarded-headers': 'true',
     'use-proxy-protocol': 'true',
     'proxy-add-original-uri-header': 'true',
+    'limit-rate': '100',
+    'limit-rate-after': '10',
   }),
   ingress({
     name: 'all',
@@ -124,12 +126,25 @@ const everything = evaluateExactly([
       'preserve-trailing-slash': 'true',
       'use-port-in-redirects': 'true',
       'relative-redirects': 'true',
+      'enable-cors': 'true',
+      'allowlist-source-range': '10.0.0.0/8',
+      'denylist-source-range': '10.1.0.0/16',
+      'limit-connections': '5',
+      'limit-rps': '7',
+      'limit-allowlist': '10.2.0.0/16',
+      'limit-rate': '100',
+      'upstream-vhost': 'x.test',
+      'proxy-cookie-path': '/a /b',
+      'proxy-redirect-from': '/a',
+      'proxy-redirect-to': '/b?c=d',
       'app-root': '/app',
       'proxy-buffer-size': '8k',
       'proxy-next-upstream': 'error timeout',
     },
   }),
   ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-url': 'http://x' } }),
+  ingress({ name: 'fast', host: 'g.example.com', annotations: { 'backend-protocol': 'FCGI' } }),
+  ingress({ name: 'remote', host: 'h.example.com', annotations: { 'backend-protocol': 'GRPC' } }),
   ingress({
     name: 'moved',
     host: 'd.example.com',
@@ -194,11 +209,12 @@ describe('views', () => {
     const partial = Handlebars.create();
     partial.registerHelper('url', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('value', (text: unknown) => new partial.SafeString(String(text)));
+    for (const name of ['cors', 'fastcgi']) partial.registerPartial(name, sources.get(name) ?? '');
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });
     for (const policy of policies) {
-      const view = policyView(policy);
+      const view = policyView(policy, everything.http.settings);
       const poisoned = { ...view };
-      for (const name of Object.keys(routeView(everyRoute(), everything.http.settings))) {
+      for (const name of Object.keys(routeView(everyRoute()))) {
         Object.defineProperty(poisoned, name, {
           get: () => {
             throw new Error(`the policy reads ${name} of its route`);
@@ -207,7 +223,7 @@ describe('views', () => {
       }
       expect(print(poisoned))
         .to.equal(print(view))
-        .and.to.match(/return 503|proxy_pass/);
+        .and.to.match(/return 503|(?:proxy|grpc|fastcgi)_pass/);
     }
   });
 });

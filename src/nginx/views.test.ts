@@ -54,7 +54,7 @@ describe('what is printed', () => {
     [{ 'max-worker-connections': '0' }, 'worker_connections', ['785664']],
     [{ 'disable-access-log': 'true' }, 'access_log', ['off', 'off', 'off', 'off', 'off', 'off']],
     [{ 'upstream-keepalive-connections': '0' }, 'keepalive', []],
-    [{ hsts: 'false' }, 'header_filter_by_lua_file', []],
+    [{ 'limit-rate': '100' }, 'limit_rate', ['100k']],
     [{ 'server-tokens': 'true' }, 'server_tokens', ['on']],
     [{ 'proxy-buffers-number': '2' }, 'proxy_busy_buffers_size', ['4k']],
     [{ 'ssl-protocols': 'TLSv1.3' }, 'ssl_protocols', ['TLSv1.3']],

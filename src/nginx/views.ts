@@ -1,17 +1,35 @@
 /** From the model to what the templates read: plain objects, every field present, conditions as booleans. */
-import type { Location, Model, Policy, ProxyPolicy, RedirectServer, Route, Server } from '../model/model.ts';
+import type {
+  AccessPolicy,
+  Location,
+  Model,
+  Policy,
+  ProxyPolicy,
+  RedirectServer,
+  Route,
+  Server,
+} from '../model/model.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Environment } from './environment.ts';
-import { headersView } from './forwarded-view.ts';
-
-export interface DirectiveView {
-  readonly name: string;
-  readonly words: readonly (string | number)[];
-}
+import {
+  grpcTimeouts,
+  limitDirectives,
+  passView,
+  requestHeadersView,
+  rewrittenAnswers,
+} from './upstream-view.ts';
+import type { DirectiveView } from './upstream-view.ts';
 
 /** Everything that the policy partial may read: nothing of owner, host or path. */
-export function policyView({ answer, proxy, redirect }: Policy) {
+export function policyView(policy: Policy, settings: Settings) {
+  const { answer, proxy, redirect, access } = policy;
   return {
+    ...passView(policy),
+    ...corsView(policy),
+    deny: access.deny,
+    hasAllow: access.allow.length > 0,
+    allow: access.allow,
+    rewritten: rewrittenAnswers(policy),
     denied: answer === 'denied',
     hasRedirect: redirect.target !== null,
     redirectCode: redirect.target?.code ?? 0,
@@ -26,7 +44,32 @@ export function policyView({ answer, proxy, redirect }: Policy) {
     forceSslRedirect: String(redirect.forceSsl),
     hasPreserveTrailingSlash: redirect.preserveTrailingSlash !== null,
     preserveTrailingSlash: String(redirect.preserveTrailingSlash),
-    directives: proxyDirectives(proxy),
+    directives: [
+      ...proxyDirectives(proxy),
+      ...grpcTimeouts(policy.upstream, proxy, settings),
+      ...rateDirectives(access),
+    ],
+  };
+}
+
+function rateDirectives({ rate, rateAfter }: AccessPolicy): readonly DirectiveView[] {
+  return [
+    ...(rateAfter === null ? [] : [{ name: 'limit_rate_after', words: [`${rateAfter}k`] }]),
+    ...(rate === null ? [] : [{ name: 'limit_rate', words: [`${rate}k`] }]),
+  ];
+}
+
+function corsView({ cors }: Policy) {
+  return {
+    hasCors: cors !== null,
+    cors: {
+      origins: cors?.origins ?? '',
+      methods: cors?.methods ?? '',
+      headers: cors?.headers ?? '',
+      credentials: String(cors?.credentials === true),
+      expose: cors?.expose ?? '',
+      maxAge: cors?.maxAge ?? 0,
+    },
   };
 }
 
@@ -60,7 +103,7 @@ function proxyDirectives(proxy: ProxyPolicy): readonly DirectiveView[] {
   return directives;
 }
 
-export function routeView(route: Route, settings: Settings) {
+export function routeView(route: Route) {
   return {
     namespace: route.namespace,
     ingress: route.ingress,
@@ -71,20 +114,20 @@ export function routeView(route: Route, settings: Settings) {
     hasKind: route.kind !== '',
     kind: route.kind,
     neverRedirected: route.tlsRedirect === 'never',
-    hasForwardedPrefix: route.forwardedPrefix !== null,
-    forwardedPrefix: route.forwardedPrefix ?? '',
-    headers: headersView(settings),
+    limits: limitDirectives(route.limits),
   };
 }
 
-export function locationView({ match, route, policy }: Location, settings: Settings) {
+export function locationView(location: Location, settings: Settings) {
+  const { match, route, policy } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
     hasOperator: match.kind !== 'prefix',
     operator: operators[match.kind],
     path: match.kind === 'regex' ? match.pattern : match.path,
-    route: routeView(route, settings),
-    policy: policyView(policy),
+    route: routeView(route),
+    headers: requestHeadersView(location, settings),
+    policy: policyView(policy, settings),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
       pattern: route.rewrite?.pattern ?? '',

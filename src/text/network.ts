@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { fail, ok } from '../lib/result.ts';
 import type { Token } from './safe.ts';
+import { list } from './values.ts';
 import type { ValueType } from './values.ts';
 
 /** `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`. */
@@ -17,5 +18,14 @@ export const network: ValueType<Token> = {
     return usable
       ? ok(text as Token)
       : fail('is not an address or network; write for example "10.0.0.0/8" or "2001:db8::/32"');
+  },
+};
+
+/** Comma-separated, sorted as text, each once. */
+export const networkList: ValueType<readonly Token[]> = {
+  name: 'list of addresses and networks, for example "10.0.0.0/8,192.168.1.1"',
+  parse: (text) => {
+    const found = list(network, { separator: /,/, example: '10.0.0.0/8,192.168.1.1' }).parse(text);
+    return found.ok ? ok([...new Set(found.value)].sort()) : found;
   },
 };

@@ -3,6 +3,7 @@
 local balancer = require "tidegate.balancer"
 local canaries = require "tidegate.canary"
 local config = require "tidegate.config"
+local cors = require "tidegate.cors"
 local dns = require "tidegate.dns"
 local live = require "tidegate.live"
 
@@ -83,6 +84,7 @@ function _M.run()
   if header then
     ngx.req.set_header(header, var.forwarded_for_proxy_protocol)
   end
+  cors.preflight(var)
   if needs_redirect(var) then
     return redirect(var)
   end

@@ -66,6 +66,12 @@ describe('readSettings', () => {
       forwardedForProxyProtocolHeader: 'X-Forwarded-For-Proxy-Protocol',
       proxyAddOriginalUriHeader: false,
       generateRequestId: true,
+      whitelistSourceRange: [],
+      denylistSourceRange: [],
+      limitRate: 0,
+      limitRateAfter: 0,
+      limitReqStatusCode: 503,
+      limitConnStatusCode: 503,
     });
   });
 

@@ -17,6 +17,7 @@ import {
 } from '../../text/values.ts';
 import { fail } from '../../lib/result.ts';
 import type { ValueType } from '../../text/values.ts';
+import { accessSettings } from './access.ts';
 import { forwardedSettings } from './forwarded.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -218,6 +219,7 @@ export const settingsTable = {
     { default: 'notice', doc: 'Least severity that nginx logs.' },
   ),
   disableAccessLog: setting('disable-access-log', bool, { default: 'false', doc: 'Write no access log.' }),
+  ...accessSettings,
   ...forwardedSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',

@@ -7,6 +7,8 @@ import type { ValueType } from '../../text/values.ts';
 export interface Annotation<T> {
   /** Without the prefix. */
   readonly name: string;
+  /** Older names; the first that is given counts. */
+  readonly aliases?: readonly string[];
   readonly type: ValueType<T>;
   readonly invalid: 'default' | 'denied' | 'rejected';
   /** The webhook refuses a bad value although the sync only leaves it out: with ingress-nginx it stopped all reloads. */

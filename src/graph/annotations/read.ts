@@ -2,12 +2,16 @@ import type { Ingress, ObjectRef } from '../../source/objects.ts';
 import { refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import type { Annotation, AnnotationTable, AnnotationValues } from './annotation.ts';
+import { accessAnnotations } from './access.ts';
+import type { AccessAnnotations } from './access.ts';
 import { affinityAnnotations } from './affinity.ts';
 import type { AffinityAnnotations } from './affinity.ts';
 import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
+import { corsAnnotations } from './cors.ts';
+import type { CorsAnnotations } from './cors.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
@@ -17,6 +21,8 @@ import { rewriteAnnotations } from './rewrite.ts';
 import type { RewriteAnnotations } from './rewrite.ts';
 import { serverAnnotations } from './server.ts';
 import type { ServerAnnotations } from './server.ts';
+import { upstreamAnnotations } from './upstream.ts';
+import type { UpstreamAnnotations } from './upstream.ts';
 
 export interface Annotations {
   readonly rewrite: RewriteAnnotations;
@@ -26,6 +32,9 @@ export interface Annotations {
   readonly canary: CanaryAnnotations;
   readonly redirect: RedirectAnnotations;
   readonly server: ServerAnnotations;
+  readonly upstream: UpstreamAnnotations;
+  readonly access: AccessAnnotations;
+  readonly cors: CorsAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -44,6 +53,9 @@ export const annotationFamilies = {
   canary: canaryAnnotations,
   redirect: redirectAnnotations,
   server: serverAnnotations,
+  upstream: upstreamAnnotations,
+  access: accessAnnotations,
+  cors: corsAnnotations,
 } as const;
 
 interface Reading {
@@ -55,7 +67,9 @@ interface Reading {
 }
 
 const knownNames: ReadonlySet<string> = new Set(
-  Object.values(annotationFamilies).flatMap((family) => Object.values(family).map((entry) => entry.name)),
+  Object.values(annotationFamilies).flatMap((family) =>
+    Object.values<Annotation<unknown>>(family).flatMap(({ name, aliases = [] }) => [name, ...aliases]),
+  ),
 );
 
 /** @param prefix the value of --annotations-prefix, without the slash. */
@@ -75,15 +89,16 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
     canary: readFamily(reading, canaryAnnotations),
     redirect: readFamily(reading, redirectAnnotations),
     server: readFamily(reading, serverAnnotations),
+    upstream: readFamily(reading, upstreamAnnotations),
+    access: readFamily(reading, accessAnnotations),
+    cors: readFamily(reading, corsAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };
 }
 
 function readFamily<T extends AnnotationTable>(reading: Reading, table: T): AnnotationValues<T> {
-  const entries = Object.values(table);
-  if (entries.every(({ name }) => reading.given[reading.prefix + name] === undefined))
-    return nothingOf(table);
+  if (!Object.values(table).some((entry) => keyOf(reading, entry) !== null)) return nothingOf(table);
   const values: Record<string, unknown> = {};
   for (const [field, entry] of Object.entries(table)) values[field] = readOne(reading, entry);
   return values as AnnotationValues<T>;
@@ -101,17 +116,24 @@ function nothingOf<T extends AnnotationTable>(table: T): AnnotationValues<T> {
   return nothing.get(table) as AnnotationValues<T>;
 }
 
+/** Empty values are never validated and mean "absent" (compat/behaviour.md section 9). */
+function keyOf({ given, prefix }: Reading, { name, aliases }: Annotation<unknown>): string | null {
+  const isGiven = (key: string) => given[key] !== undefined && given[key].trim() !== '';
+  if (isGiven(prefix + name)) return prefix + name;
+  return aliases?.map((alias) => prefix + alias).find(isGiven) ?? null;
+}
+
 function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
-  const text = reading.given[reading.prefix + entry.name];
-  // Empty values are never validated and mean "absent" (compat/behaviour.md section 9).
-  if (text === undefined || text.trim() === '') return null;
+  const key = keyOf(reading, entry);
+  if (key === null) return null;
+  const text = reading.given[key] ?? '';
   const parsed = entry.type.parse(trimLines(text));
   if (parsed.ok) return parsed.value;
   const make = entry.invalid === 'default' && entry.admission !== 'refuse' ? warning : refused;
   reading.problems.push(
     make('annotation-invalid', {
       object: reading.object,
-      field: annotationField(reading.prefix + entry.name),
+      field: annotationField(key),
       message: `"${text.slice(0, 100)}" ${parsed.reason}`,
     }),
   );

@@ -1,0 +1,35 @@
+/** Who may come, where no Ingress says otherwise (compat/behaviour.md section 25). */
+import { network } from '../../text/network.ts';
+import { integer, list } from '../../text/values.ts';
+import { setting } from './setting.ts';
+
+const networks = list(network, { separator: /,/, example: '10.0.0.0/8,192.168.1.1', empty: 'allowed' });
+const kilobytes = integer({ min: 0, max: 1_000_000_000 });
+const status = integer({ min: 400, max: 599 });
+
+export const accessSettings = {
+  whitelistSourceRange: setting('whitelist-source-range', networks, {
+    default: '',
+    doc: 'Addresses and networks of clients that may come, unless an Ingress has a list of its own; all others get 403.',
+  }),
+  denylistSourceRange: setting('denylist-source-range', networks, {
+    default: '',
+    doc: 'Addresses and networks of clients that get 403, unless an Ingress has a list of its own.',
+  }),
+  limitRate: setting('limit-rate', kilobytes, {
+    default: '0',
+    doc: 'Kilobytes a second that one response is sent with; 0 means no limit.',
+  }),
+  limitRateAfter: setting('limit-rate-after', kilobytes, {
+    default: '0',
+    doc: 'Kilobytes of a response that are sent before limit-rate begins.',
+  }),
+  limitReqStatusCode: setting('limit-req-status-code', status, {
+    default: '503',
+    doc: 'Status for requests above limit-rps and limit-rpm.',
+  }),
+  limitConnStatusCode: setting('limit-conn-status-code', status, {
+    default: '503',
+    doc: 'Status for requests above limit-connections.',
+  }),
+} as const;

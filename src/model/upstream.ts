@@ -1,0 +1,46 @@
+/** What is said to endpoints (compat/behaviour.md 16.2, 16.3 and 26.2). */
+import type { Annotations } from '../graph/annotations/read.ts';
+import type { Protocol, UpstreamAnnotations } from '../graph/annotations/upstream.ts';
+import type { Url } from '../text/safe.ts';
+import type { UpstreamPolicy, UpstreamProtocol } from './model.ts';
+
+const names: Readonly<Record<Protocol, UpstreamProtocol>> = {
+  HTTP: 'http',
+  HTTPS: 'https',
+  AUTO_HTTP: 'auto',
+  GRPC: 'grpc',
+  GRPCS: 'grpcs',
+  FCGI: 'fcgi',
+};
+
+export const PLAIN_UPSTREAM: UpstreamPolicy = Object.freeze({
+  protocol: 'http',
+  host: null,
+  connection: null,
+  cookieDomain: null,
+  cookiePath: null,
+  redirect: null,
+});
+
+export function upstreamPolicy({ upstream }: Annotations, protocol: Protocol | null): UpstreamPolicy {
+  const name = names[protocol ?? 'HTTP'];
+  const { host, connection, cookieDomain, cookiePath } = upstream;
+  const redirect = redirectOf(upstream, name);
+  const given = [host, connection, cookieDomain, cookiePath, redirect];
+  if (name === 'http' && given.every((value) => value === null)) return PLAIN_UPSTREAM;
+  return { protocol: name, host, connection, cookieDomain, cookiePath, redirect };
+}
+
+function redirectOf(
+  { redirectFrom, redirectTo }: UpstreamAnnotations,
+  protocol: UpstreamProtocol,
+): readonly Url[] | null {
+  const from = redirectFrom?.[0];
+  const to = redirectTo?.[0];
+  if (from === undefined) return null;
+  const word: string = from;
+  // nginx knows no default where the address holds a variable.
+  if (word === 'default' && protocol === 'auto') return null;
+  if (word === 'default' || word === 'off') return [from];
+  return to === undefined || (to as string) === 'off' ? null : [from, to];
+}

@@ -1,0 +1,92 @@
+/** What a location says to endpoints: protocol, headers, and what of their answers is rewritten. */
+import type { Settings } from '../config/settings/table.ts';
+import type { Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
+import { headersView } from './forwarded-view.ts';
+
+export interface DirectiveView {
+  readonly name: string;
+  readonly words: readonly (string | number)[];
+}
+
+const passes: Readonly<Record<UpstreamProtocol, DirectiveView>> = {
+  http: { name: 'proxy_pass', words: ['http://upstream_balancer'] },
+  https: { name: 'proxy_pass', words: ['https://upstream_balancer'] },
+  auto: { name: 'proxy_pass', words: ['$scheme://upstream_balancer'] },
+  grpc: { name: 'grpc_pass', words: ['grpc://upstream_balancer'] },
+  grpcs: { name: 'grpc_pass', words: ['grpcs://upstream_balancer'] },
+  fcgi: { name: 'fastcgi_pass', words: ['upstream_balancer'] },
+};
+
+const isGrpc = (protocol: UpstreamProtocol) => protocol === 'grpc' || protocol === 'grpcs';
+
+/** The pass directive, and what must follow it. */
+export function passView({ upstream }: Pick<Policy, 'upstream'>) {
+  const { protocol, redirect } = upstream;
+  return {
+    pass: passes[protocol].name,
+    passTarget: passes[protocol].words,
+    fastcgi: protocol === 'fcgi',
+    hasProxyRedirect: redirect !== null && !isGrpc(protocol) && protocol !== 'fcgi',
+    proxyRedirect: redirect ?? [],
+  };
+}
+
+/** Words of URLs, which may hold signs that other words do not. */
+export function rewrittenAnswers({ upstream }: Pick<Policy, 'upstream'>): readonly DirectiveView[] {
+  const { cookieDomain, cookiePath } = upstream;
+  return [
+    ...(cookieDomain === null ? [] : [{ name: 'proxy_cookie_domain', words: cookieDomain }]),
+    ...(cookiePath === null ? [] : [{ name: 'proxy_cookie_path', words: cookiePath }]),
+  ];
+}
+
+/** The timeouts of the protocol, which do not inherit those of proxy_*. */
+export function grpcTimeouts({ protocol }: Policy['upstream'], proxy: ProxyPolicy, settings: Settings) {
+  if (!isGrpc(protocol)) return [];
+  return [
+    { name: 'grpc_connect_timeout', words: [proxy.connectTimeout ?? settings.proxyConnectTimeout] },
+    { name: 'grpc_send_timeout', words: [proxy.sendTimeout ?? settings.proxySendTimeout] },
+    { name: 'grpc_read_timeout', words: [proxy.readTimeout ?? settings.proxyReadTimeout] },
+  ];
+}
+
+/** Headers of a location that differ from those of http; one that names any must name all. */
+export function requestHeadersView({ route, policy }: Location, settings: Settings) {
+  const { protocol, host, connection } = policy.upstream;
+  const grpc = isGrpc(protocol);
+  const differs = grpc || host !== null || connection !== null || route.forwardedPrefix !== null;
+  return {
+    present: differs && policy.answer !== 'denied' && protocol !== 'fcgi',
+    ...allHeadersView(settings),
+    setHeader: grpc ? 'grpc_set_header' : 'proxy_set_header',
+    hasOwnHost: host !== null,
+    ownHost: host ?? '',
+    // HTTP/2 has no such headers.
+    hasConnection: !grpc,
+    connection: connection ?? '$connection_upgrade',
+    hasForwardedPrefix: route.forwardedPrefix !== null,
+    forwardedPrefix: route.forwardedPrefix ?? '',
+  };
+}
+
+/** Headers as http sets them for every location. */
+export function allHeadersView(settings: Settings) {
+  return {
+    ...headersView(settings),
+    setHeader: 'proxy_set_header',
+    hasOwnHost: false,
+    ownHost: '',
+    hasConnection: true,
+    connection: '$connection_upgrade',
+    hasForwardedPrefix: false,
+    forwardedPrefix: '',
+  };
+}
+
+export function limitDirectives(limits: readonly Limit[]): readonly DirectiveView[] {
+  return limits.map(({ kind, zone, count, burst }) =>
+    kind === 'connections'
+      ? { name: 'limit_conn', words: [zone, count] }
+      : { name: 'limit_req', words: [`zone=${zone}`, `burst=${burst}`, 'nodelay'] },
+  );
+}

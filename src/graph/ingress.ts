@@ -149,6 +149,7 @@ function parsePathText(path: IngressPath, options: IngressParsing): ReturnType<t
   const text = path.path === undefined || path.path === '' ? '/' : path.path;
   const shown = `"${text.slice(0, 100)}"`;
   if (!text.startsWith('/')) return fail(`${shown} does not begin with "/"`);
+  if (text.startsWith('/_external-auth-')) return fail(`${shown} is reserved for the controller`);
   const strict = path.pathType === 'Exact' || path.pathType === 'Prefix';
   if (strict && options.strictValidatePathType && !STRICT_PATH.test(text)) {
     return fail(

@@ -21,6 +21,12 @@ interface Era {
   readonly policies: PolicyTable;
 }
 
+function keepsAnswers(servers: readonly Server[]): boolean {
+  return servers.some(({ locations }) =>
+    locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
+  );
+}
+
 /** A host of the graph that is unchanged gives the same server, by identity. */
 export function createModelBuilder(): ModelBuilder {
   const live = createLiveBuilder();
@@ -51,7 +57,7 @@ export function createModelBuilder(): ModelBuilder {
         }),
       );
       const { redirects } = graph;
-      const http = { settings, nameHash: nameHash(servers, redirects) };
+      const http = { settings, nameHash: nameHash(servers, redirects), authCache: keepsAnswers(servers) };
       return { http, servers, redirects, limitGroups: groupsOf(graph.hosts), live: live.build(graph) };
     },
   };

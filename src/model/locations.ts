@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings/table.ts';
 import type { BackendRef, GraphHost, HostPath } from '../graph/graph.ts';
 import type { Literal, Pattern } from '../text/safe.ts';
 import { limitsOf } from './access.ts';
+import { authLocationName } from './external-auth.ts';
 import type { Location, Match, Route } from './model.ts';
 import type { PolicyTable } from './policy.ts';
 
@@ -82,6 +83,7 @@ function routeOf(path: HostPath, context: LocationContext): Route {
     rewrite,
     forwardedPrefix: rewrite === null ? null : (path.owner?.annotations.rewrite.forwardedPrefix ?? null),
     limits: limitsOf(path.owner),
+    authName: authLocationName(path.path, path.type),
     tlsRedirect: neverRedirected(path, context.settings) ? 'never' : 'by-policy',
   };
 }

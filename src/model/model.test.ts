@@ -61,7 +61,7 @@ describe('policies', () => {
 
   it('deny where protection is not built yet', () => {
     const [policy] = policiesOf(
-      modelOf([{ rules: { 'a.test': ['/'] }, with: { 'auth-url': 'http://x' } }]),
+      modelOf([{ rules: { 'a.test': ['/'] }, with: { 'auth-type': 'basic' } }]),
       'a.test',
     );
     expect(policy?.answer).to.equal('denied');

@@ -34,6 +34,8 @@ export interface Route {
   /** X-Forwarded-Prefix, only together with a rewrite. */
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
+  /** Of the internal location that asks an authentication service. */
+  readonly authName: Literal;
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
   readonly tlsRedirect: 'by-policy' | 'never';
 }
@@ -102,6 +104,22 @@ export interface CorsPolicy {
   readonly maxAge: number;
 }
 
+/** A service that is asked about every request (compat/behaviour.md section 23). */
+export interface ExternalAuth {
+  readonly url: Expression;
+  /** The Host header that it gets. */
+  readonly host: Expression;
+  readonly method: string | null;
+  readonly signin: Expression | null;
+  readonly signinParameter: Literal;
+  readonly responseHeaders: readonly Literal[];
+  readonly requestRedirect: Expression;
+  readonly cacheKey: Expression | null;
+  /** Parameters of proxy_cache_valid. */
+  readonly cacheDurations: readonly (readonly Token[])[];
+  readonly alwaysSetCookie: boolean;
+}
+
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
   readonly answer: 'proxy' | 'denied' | 'redirect';
@@ -110,6 +128,8 @@ export interface Policy {
   readonly upstream: UpstreamPolicy;
   readonly access: AccessPolicy;
   readonly cors: CorsPolicy | null;
+  readonly auth: ExternalAuth | null;
+  readonly satisfy: 'any' | 'all' | null;
 }
 
 /** One of the limits of an Ingress, for all its paths together (compat/behaviour.md 25.2). */
@@ -167,6 +187,8 @@ export interface NameHash {
 export interface HttpModel {
   readonly settings: Settings;
   readonly nameHash: NameHash;
+  /** Whether answers of authentication services are kept anywhere. */
+  readonly authCache: boolean;
 }
 
 /** Key and value of one piece of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`. */

@@ -3,6 +3,7 @@ import type { HostPath, ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Size, Token } from '../text/safe.ts';
 import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
+import { externalAuth, globalAuth } from './external-auth.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { usableTempFileSize } from '../text/values.ts';
@@ -14,7 +15,7 @@ export interface PolicyTable {
 }
 
 /** What of a path its policy depends on. */
-export type PolicyScope = Pick<HostPath, 'owner' | 'settings' | 'backend'>;
+export type PolicyScope = Pick<HostPath, 'owner' | 'settings' | 'backend' | 'path'>;
 
 const NO_PROXY: ProxyPolicy = Object.freeze({
   connectTimeout: null,
@@ -58,6 +59,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     return policy;
   }
 
+  const global = globalAuth(settings);
   const unclaimed = intern({
     answer: 'proxy',
     proxy: NO_PROXY,
@@ -65,9 +67,13 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     upstream: PLAIN_UPSTREAM,
     access: NO_ACCESS,
     cors: null,
+    auth: global,
+    satisfy: null,
   });
 
-  function make(owner: ParsedIngress, { settings: scope, backend }: PolicyScope): Policy {
+  const isOpen = (path: string) => settings.noAuthLocations.some((beginning) => path.startsWith(beginning));
+
+  function make(owner: ParsedIngress, { settings: scope, backend, path }: PolicyScope): Policy {
     const { annotations } = owner;
     const redirect = scope === 'all' ? redirectPolicy(annotations) : REDIRECT_OFF;
     return intern({
@@ -78,6 +84,8 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       upstream: upstreamPolicy(annotations, backend === null ? 'HTTP' : annotations.upstream.protocol),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
+      auth: isOpen(path) ? null : externalAuth(annotations.externalAuth, global),
+      satisfy: annotations.externalAuth.satisfy,
     });
   }
 
@@ -85,7 +93,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     of(path) {
       const { owner } = path;
       if (owner === null) return unclaimed;
-      const key = `${path.settings} ${path.backend === null}`;
+      const key = `${path.settings} ${path.backend === null} ${isOpen(path.path)}`;
       const memo = memos.get(key) ?? new WeakMap<ParsedIngress, Policy>();
       memos.set(key, memo);
       const known = memo.get(owner) ?? make(owner, path);

@@ -64,7 +64,14 @@ export function checkEnvironment(environment: Environment): Environment {
       ...layout,
       declarationsSocket: 'check.sock',
       accessLog: '/dev/null',
-      temp: { clientBody: 'body', proxy: 'proxy', fastcgi: 'fastcgi', uwsgi: 'uwsgi', scgi: 'scgi' },
+      temp: {
+        clientBody: 'body',
+        proxy: 'proxy',
+        fastcgi: 'fastcgi',
+        uwsgi: 'uwsgi',
+        scgi: 'scgi',
+        authCache: 'auth',
+      },
     },
     ports: { ...environment.ports, defaultServer: null },
     // Otherwise nginx gives its folders to another user as soon as it believes to be root, and fails where it is not.

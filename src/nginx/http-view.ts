@@ -34,13 +34,16 @@ export function headView(
       fastcgiTemp: layout.temp.fastcgi,
       uwsgiTemp: layout.temp.uwsgi,
       scgiTemp: layout.temp.scgi,
+      authCache: layout.temp.authCache,
     },
     nameHash,
+    keepsAnswers: http.authCache,
     httpsPort: environment.ports.https,
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
     headers: allHeadersView(settings),
     ...limitsView(settings, limitGroups),
     dns: environment.dns,
+    ...resolverView(environment),
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
     ...clientView(settings),
@@ -110,6 +113,15 @@ function proxyView(settings: Settings) {
     upstreamKeepaliveTime: settings.upstreamKeepaliveTime,
     upstreamKeepaliveTimeout: settings.upstreamKeepaliveTimeout,
     upstreamKeepaliveRequests: settings.upstreamKeepaliveRequests,
+  };
+}
+
+/** For services whose address holds a variable; endpoints are never resolved this way. */
+function resolverView({ dns }: Environment) {
+  const servers = dns.nameservers.map((server) => (server.includes(':') ? `[${server}]` : server));
+  return {
+    hasResolver: servers.length > 0,
+    resolver: [...servers, 'valid=30s', ...(dns.ipv6 ? [] : ['ipv6=off'])],
   };
 }
 

@@ -19,6 +19,7 @@ export interface Layout {
     readonly fastcgi: string;
     readonly uwsgi: string;
     readonly scgi: string;
+    readonly authCache: string;
   };
   /** Candidates for the configuration check. */
   readonly checkDir: string;
@@ -70,5 +71,6 @@ function tempIn(folder: string): Layout['temp'] {
     fastcgi: join(folder, 'fastcgi-temp'),
     uwsgi: join(folder, 'uwsgi-temp'),
     scgi: join(folder, 'scgi-temp'),
+    authCache: join(folder, 'nginx-cache-auth'),
   };
 }

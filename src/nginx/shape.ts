@@ -2,6 +2,7 @@
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
 import type { Location, Server } from '../model/model.ts';
+import { authOf } from './auth-view.ts';
 import { serverNameOf } from './views.ts';
 
 const IN_SERVER = new Set([
@@ -18,6 +19,11 @@ const IN_LOCATION = new Set([
   'port_in_redirect',
   'absolute_redirect',
   'proxy_pass',
+  'auth_request',
+  'auth_request_set',
+  'add_header',
+  'error_page',
+  'satisfy',
   'proxy_set_header',
   'proxy_cookie_domain',
   'proxy_cookie_path',
@@ -66,7 +72,8 @@ export function assertServerText(text: string, server: Server): void {
   const names = block.filter(({ name }) => name === 'server_name');
   const wanted = [serverNameOf(server), ...server.aliases];
   if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
-  const locations = block.filter(({ name }) => name === 'location');
+  const [locations, internal] = split(block.filter(({ name }) => name === 'location'));
+  assertInternal(internal, server, fail);
   const own = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
   if (own.length !== server.locations.length) fail(`it has ${own.length} locations`);
   for (const [index, location] of own.entries()) {
@@ -74,11 +81,61 @@ export function assertServerText(text: string, server: Server): void {
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
   for (const entry of block) {
+    if (internal.includes(entry)) continue;
     if (entry.name === 'location')
       assertLocation(entry, { expected: server.locations[own.indexOf(entry)], fail });
     else if (entry.name === 'if') assertAppRoot(entry, { server, fail });
     else if (!IN_SERVER.has(entry.name) || entry.block !== null)
       fail(`directive "${entry.name}" is not expected`);
+  }
+}
+
+/** Those of the model, and those that ask authentication services and send people to sign in. */
+function split(
+  all: readonly Directive[],
+): readonly [own: readonly Directive[], internal: readonly Directive[]] {
+  const isInternal = ({ args }: Directive) =>
+    args[0]?.startsWith('@') === true || args[1]?.startsWith('/_external-auth-') === true;
+  return [all.filter((entry) => !isInternal(entry)), all.filter(isInternal)];
+}
+
+const IN_INTERNAL = new Set([
+  'internal',
+  'access_log',
+  'log_subrequest',
+  'proxy_intercept_errors',
+  'proxy_pass_request_body',
+  'proxy_ssl_server_name',
+  'proxy_method',
+  'proxy_set_header',
+  'proxy_buffering',
+  'proxy_cache',
+  'proxy_cache_key',
+  'proxy_cache_valid',
+  'set',
+  'proxy_pass',
+  'add_header',
+  'return',
+]);
+
+function assertInternal(
+  locations: readonly Directive[],
+  server: Server,
+  fail: (reason: string) => never,
+): void {
+  const auths = server.locations.flatMap((location) => authOf(location) ?? []);
+  const urls = new Set<string>(auths.map(({ url }) => url));
+  if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
+  for (const { block } of locations) {
+    for (const { name, args, block: inner } of block ?? []) {
+      if (!IN_INTERNAL.has(name) || inner !== null) fail(`directive "${name}" is not expected in a location`);
+      const words = args.join(' ');
+      const good =
+        (name !== 'proxy_pass' || words === '$target') &&
+        (name !== 'set' || args[0] === '$cache_key' || (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
+        (name !== 'return' || words.startsWith('302 '));
+      if (!good) fail(`the parameters of "${name}" are not expected in a location`);
+    }
   }
 }
 

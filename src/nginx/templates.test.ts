@@ -142,7 +142,20 @@ const everything = evaluateExactly([
       'proxy-next-upstream': 'error timeout',
     },
   }),
-  ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-url': 'http://x' } }),
+  ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-type': 'basic' } }),
+  ingress({
+    name: 'asked',
+    host: 'i.example.com',
+    annotations: {
+      'auth-url': 'http://x/y',
+      'auth-method': 'POST',
+      'auth-signin': 'http://x/login',
+      'auth-response-headers': 'X-User',
+      'auth-cache-key': '$remote_addr',
+      'auth-always-set-cookie': 'true',
+      satisfy: 'any',
+    },
+  }),
   ingress({ name: 'fast', host: 'g.example.com', annotations: { 'backend-protocol': 'FCGI' } }),
   ingress({ name: 'remote', host: 'h.example.com', annotations: { 'backend-protocol': 'GRPC' } }),
   ingress({

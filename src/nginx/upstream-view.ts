@@ -1,6 +1,7 @@
 /** What a location says to endpoints: protocol, headers, and what of their answers is rewritten. */
 import type { Settings } from '../config/settings/table.ts';
 import type { Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
+import { authOf, responseHeaders } from './auth-view.ts';
 import { headersView } from './forwarded-view.ts';
 
 export interface DirectiveView {
@@ -51,14 +52,22 @@ export function grpcTimeouts({ protocol }: Policy['upstream'], proxy: ProxyPolic
 }
 
 /** Headers of a location that differ from those of http; one that names any must name all. */
-export function requestHeadersView({ route, policy }: Location, settings: Settings) {
+export function requestHeadersView(location: Location, settings: Settings) {
+  const { route, policy } = location;
+  const extra = responseHeaders(authOf(location));
   const { protocol, host, connection } = policy.upstream;
   const grpc = isGrpc(protocol);
-  const differs = grpc || host !== null || connection !== null || route.forwardedPrefix !== null;
+  const differs =
+    extra.length > 0 || grpc || host !== null || connection !== null || route.forwardedPrefix !== null;
   return {
     present: differs && policy.answer !== 'denied' && protocol !== 'fcgi',
     ...allHeadersView(settings),
     setHeader: grpc ? 'grpc_set_header' : 'proxy_set_header',
+    extra: extra.map(({ name, variable }) => ({
+      name,
+      variable,
+      setHeader: grpc ? 'grpc_set_header' : 'proxy_set_header',
+    })),
     hasOwnHost: host !== null,
     ownHost: host ?? '',
     // HTTP/2 has no such headers.
@@ -74,6 +83,7 @@ export function allHeadersView(settings: Settings) {
   return {
     ...headersView(settings),
     setHeader: 'proxy_set_header',
+    extra: [],
     hasOwnHost: false,
     ownHost: '',
     hasConnection: true,

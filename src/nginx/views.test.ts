@@ -75,7 +75,7 @@ describe('what is printed', () => {
     [{ 'proxy-max-temp-file-size': '2g' }, 'proxy_max_temp_file_size', '2048m'],
     [{ 'proxy-max-temp-file-size': '0' }, 'proxy_max_temp_file_size', '0'],
     [{ 'rewrite-target': '/$1' }, 'rewrite', '(?i)/x /$1 break'],
-    [{ 'auth-url': 'http://x' }, 'return', '503'],
+    [{ 'auth-type': 'basic' }, 'return', '503'],
   ] as const) {
     it(`follows the annotation ${JSON.stringify(annotations)}`, async () => {
       const objects = [service(), ingress({ host: 'a.example.com', paths: ['/x'], annotations })];
@@ -87,7 +87,7 @@ describe('what is printed', () => {
   it('sends a request nowhere when its Ingress is denied', async () => {
     const denied = ingress({
       host: 'a.example.com',
-      annotations: { 'auth-url': 'http://x', 'rewrite-target': '/y' },
+      annotations: { 'auth-type': 'basic', 'rewrite-target': '/y' },
     });
     const all = await directives([service(), denied]);
     const server = all.find(({ block }) => block?.some(({ args }) => args[0] === 'a.example.com'));

@@ -11,6 +11,7 @@ import type {
 } from '../model/model.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Environment } from './environment.ts';
+import { authLocations, authView } from './auth-view.ts';
 import {
   grpcTimeouts,
   limitDirectives,
@@ -127,6 +128,7 @@ export function locationView(location: Location, settings: Settings) {
     path: match.kind === 'regex' ? match.pattern : match.path,
     route: routeView(route),
     headers: requestHeadersView(location, settings),
+    auth: authView(location),
     policy: policyView(policy, settings),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
@@ -158,6 +160,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
+    ...authLocations(server.locations, http.settings),
     locations: server.locations.map((location) => locationView(location, http.settings)),
     hasCertificate: catchAll && environment.purpose === 'serve',
     certificate: environment.layout.defaultCertificate,

@@ -89,6 +89,10 @@ end
 
 -- After the response.
 function _M.log()
+  -- A question to an authentication service, which shares the variables of the request that asks.
+  if ngx.is_subrequest then
+    return
+  end
   local ctx = ngx.ctx
   local request = ctx.tidegate_request
   if request and request.learns and request.peer then

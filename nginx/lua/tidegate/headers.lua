@@ -5,6 +5,10 @@ local cors = require "tidegate.cors"
 local _M = {}
 
 function _M.run()
+  -- A question to an authentication service, which shares the variables of the request that asks.
+  if ngx.is_subrequest then
+    return
+  end
   local var = ngx.var
   local hsts = config.values.hsts_header
   if hsts and var.scheme == "https" and var.proxy_upstream_name ~= "" then

@@ -74,6 +74,10 @@ local function part(var)
 end
 
 function _M.run()
+  -- A question to an authentication service, which shares the variables of the request that asks.
+  if ngx.is_subrequest then
+    return
+  end
   local var = ngx.var
   part(var)
   local name = var.proxy_upstream_name
@@ -87,6 +91,9 @@ function _M.run()
   cors.preflight(var)
   if needs_redirect(var) then
     return redirect(var)
+  end
+  if var.needs_escaped_uri == "true" then
+    var.escaped_request_uri = ngx.escape_uri(var.request_uri)
   end
   local backend = live.backend(name)
   if not backend then

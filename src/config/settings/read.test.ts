@@ -72,6 +72,17 @@ describe('readSettings', () => {
       limitRateAfter: 0,
       limitReqStatusCode: 503,
       limitConnStatusCode: 503,
+      globalAuthUrl: null,
+      globalAuthMethod: null,
+      globalAuthSignin: null,
+      globalAuthSigninRedirectParam: null,
+      globalAuthResponseHeaders: [],
+      globalAuthRequestRedirect: null,
+      globalAuthCacheKey: null,
+      globalAuthCacheDuration: [['200', '202', '401', '5m']],
+      globalAuthAlwaysSetCookie: false,
+      noAuthLocations: ['/.well-known/acme-challenge'],
+      enableAuthAccessLog: false,
     });
   });
 

@@ -18,6 +18,7 @@ import {
 import { fail } from '../../lib/result.ts';
 import type { ValueType } from '../../text/values.ts';
 import { accessSettings } from './access.ts';
+import { authSettings } from './auth.ts';
 import { forwardedSettings } from './forwarded.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -220,6 +221,7 @@ export const settingsTable = {
   ),
   disableAccessLog: setting('disable-access-log', bool, { default: 'false', doc: 'Write no access log.' }),
   ...accessSettings,
+  ...authSettings,
   ...forwardedSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',

@@ -2,37 +2,23 @@
  * Annotations of ingress-nginx without an effect yet. Those that restrict access make the Ingress answer 503, since serving
  * it openly would be worse than not at all.
  */
-export const protectionsWithoutEffectYet: ReadonlySet<string> = new Set([
-  'auth-type',
-  'auth-url',
-  'auth-tls-secret',
-]);
+export const protectionsWithoutEffectYet: ReadonlySet<string> = new Set(['auth-type', 'auth-tls-secret']);
 
 export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'auth-secret',
   'auth-secret-type',
   'auth-realm',
-  'auth-method',
-  'auth-signin',
-  'auth-signin-redirect-param',
   'auth-snippet',
-  'auth-cache-key',
-  'auth-cache-duration',
   'auth-keepalive',
   'auth-keepalive-share-vars',
   'auth-keepalive-requests',
   'auth-keepalive-timeout',
-  'auth-response-headers',
   'auth-proxy-set-headers',
-  'auth-request-redirect',
-  'auth-always-set-cookie',
-  'enable-global-auth',
   'auth-tls-verify-client',
   'auth-tls-verify-depth',
   'auth-tls-error-page',
   'auth-tls-pass-certificate-to-upstream',
   'auth-tls-match-cn',
-  'satisfy',
   'custom-http-errors',
   'disable-proxy-intercept-errors',
   'default-backend',

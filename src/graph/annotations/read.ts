@@ -13,6 +13,8 @@ import type { CanaryAnnotations } from './canary.ts';
 import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
+import { externalAuthAnnotations } from './external-auth.ts';
+import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -35,6 +37,7 @@ export interface Annotations {
   readonly upstream: UpstreamAnnotations;
   readonly access: AccessAnnotations;
   readonly cors: CorsAnnotations;
+  readonly externalAuth: ExternalAuthAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -56,6 +59,7 @@ export const annotationFamilies = {
   upstream: upstreamAnnotations,
   access: accessAnnotations,
   cors: corsAnnotations,
+  externalAuth: externalAuthAnnotations,
 } as const;
 
 interface Reading {
@@ -92,6 +96,7 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
     upstream: readFamily(reading, upstreamAnnotations),
     access: readFamily(reading, accessAnnotations),
     cors: readFamily(reading, corsAnnotations),
+    externalAuth: readFamily(reading, externalAuthAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };

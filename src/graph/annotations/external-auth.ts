@@ -1,0 +1,73 @@
+/** A service that says who may come (compat/behaviour.md section 23). */
+import {
+  authUrl,
+  cacheDurations,
+  cacheKey,
+  headerNames,
+  methods,
+  redirectParameter,
+  requestRedirect,
+} from '../../text/auth.ts';
+import { bool, choice } from '../../text/values.ts';
+import { annotation } from './annotation.ts';
+import type { AnnotationTable, AnnotationValues } from './annotation.ts';
+
+const denied = { invalid: 'denied', risk: 'Medium', scope: 'location' } as const;
+const ignored = { invalid: 'default', risk: 'Medium', scope: 'location' } as const;
+
+export const externalAuthAnnotations = {
+  url: annotation('auth-url', authUrl, {
+    ...denied,
+    risk: 'High',
+    doc: 'Every request is first shown to this URL: 2xx lets it pass, 401 and 403 are the answer, everything else is 500.',
+  }),
+  method: annotation('auth-method', choice(methods), {
+    ...denied,
+    risk: 'Low',
+    doc: 'Method of that request; GET by default.',
+  }),
+  signin: annotation('auth-signin', authUrl, {
+    ...ignored,
+    risk: 'High',
+    admission: 'refuse',
+    doc: 'Where clients are redirected that got 401, with the address that they wanted.',
+  }),
+  signinParameter: annotation('auth-signin-redirect-param', redirectParameter, {
+    ...ignored,
+    doc: 'Name of the parameter with that address; rd by default.',
+  }),
+  responseHeaders: annotation('auth-response-headers', headerNames, {
+    ...denied,
+    doc: 'Headers of its answer that endpoints get.',
+  }),
+  requestRedirect: annotation('auth-request-redirect', requestRedirect, {
+    ...denied,
+    doc: 'Value of X-Auth-Request-Redirect for the service; the URI of the client by default.',
+  }),
+  cacheKey: annotation('auth-cache-key', cacheKey, {
+    ...ignored,
+    admission: 'refuse',
+    doc: 'Answers of the service are kept for requests with the same value.',
+  }),
+  cacheDuration: annotation('auth-cache-duration', cacheDurations, {
+    ...denied,
+    doc: 'How long, by status: "200 202 401 5m" by default.',
+  }),
+  alwaysSetCookie: annotation('auth-always-set-cookie', bool, {
+    ...denied,
+    risk: 'Low',
+    doc: 'Send cookies of the service with every answer, errors too.',
+  }),
+  global: annotation('enable-global-auth', bool, {
+    ...ignored,
+    risk: 'Low',
+    doc: 'Whether the service of the ConfigMap is asked; true by default.',
+  }),
+  satisfy: annotation('satisfy', choice(['any', 'all']), {
+    ...ignored,
+    risk: 'Low',
+    doc: 'Whether one of address list and authentication is enough.',
+  }),
+} satisfies AnnotationTable;
+
+export type ExternalAuthAnnotations = AnnotationValues<typeof externalAuthAnnotations>;

@@ -1,0 +1,82 @@
+/** External authentication as nginx's auth_request has it (compat/behaviour.md 23.2 and 23.3). */
+import { createHash } from 'node:crypto';
+import type { Settings } from '../config/settings/table.ts';
+import type { ExternalAuth, Location } from '../model/model.ts';
+import { headersView } from './forwarded-view.ts';
+
+/** A location that asks, or null. */
+export function authOf({ policy }: Location): ExternalAuth | null {
+  return policy.answer === 'proxy' ? policy.auth : null;
+}
+
+/** In the protected location. */
+export function authView(location: Location) {
+  const auth = authOf(location);
+  return {
+    present: auth !== null,
+    name: location.route.authName,
+    always: auth?.alwaysSetCookie === true,
+    headers: responseHeaders(auth).map(({ variable, source }) => ({ variable, source })),
+    hasSignin: auth !== null && auth.signin !== null,
+    signinName: auth === null ? '' : signinName(location, auth),
+    hasSatisfy: location.policy.satisfy !== null && location.policy.answer === 'proxy',
+    satisfy: location.policy.satisfy ?? '',
+  };
+}
+
+export interface ResponseHeader {
+  readonly name: string;
+  readonly variable: string;
+  readonly source: string;
+}
+
+export function responseHeaders(auth: ExternalAuth | null): readonly ResponseHeader[] {
+  return (auth?.responseHeaders ?? []).map((name, index) => ({
+    name,
+    variable: `$authHeader${index}`,
+    source: `$upstream_http_${name.toLowerCase().replaceAll('-', '_')}`,
+  }));
+}
+
+function signinName({ route }: Location, { signin }: ExternalAuth): string {
+  return `@${createHash('sha1').update(`${route.path}${signin}`).digest('hex')}`;
+}
+
+/** The internal locations of a server, each once. */
+export function authLocations(locations: readonly Location[], settings: Settings) {
+  const views = new Map<string, object>();
+  const signins = new Map<string, object>();
+  for (const location of locations) {
+    const auth = authOf(location);
+    if (auth === null || views.has(location.route.authName)) continue;
+    views.set(location.route.authName, internalView(location, auth, settings));
+    if (auth.signin === null) continue;
+    const name = signinName(location, auth);
+    signins.set(name, { name, always: auth.alwaysSetCookie, address: signinUrl(auth) });
+  }
+  return { auths: [...views.values()], signins: [...signins.values()] };
+}
+
+function internalView({ route }: Location, auth: ExternalAuth, settings: Settings) {
+  return {
+    name: route.authName,
+    logged: settings.enableAuthAccessLog,
+    hasMethod: auth.method !== null,
+    method: auth.method ?? '',
+    host: auth.host,
+    forwardedFor: headersView(settings).forwardedFor,
+    redirect: auth.requestRedirect,
+    cached: auth.cacheKey !== null,
+    cacheKey: `$host${route.authName}${auth.cacheKey ?? ''}`,
+    durations: auth.cacheDurations.map((words) => ({ words })),
+    address: auth.url,
+  };
+}
+
+/** With the address that the client wanted, unless the URL carries it already. */
+function signinUrl({ signin, signinParameter }: ExternalAuth): string {
+  const url: string = signin ?? '';
+  if (new RegExp(`[?&]${signinParameter.replaceAll('.', String.raw`\.`)}=[^&]`).test(url)) return url;
+  const joint = url.includes('?') ? '&' : '?';
+  return `${url}${joint}${signinParameter}=$pass_access_scheme://$http_host$escaped_request_uri`;
+}

@@ -5,6 +5,8 @@ import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
+import type { Annotations } from './annotations/read.ts';
+import { classifyHost } from '../lib/addresses.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
 import { parseName, parsePortText } from './names.ts';
 import { refused, warning } from './problems.ts';
@@ -14,6 +16,7 @@ export interface IngressParsing {
   readonly annotationsPrefix: string;
   readonly disableCatchAll: boolean;
   readonly strictValidatePathType: boolean;
+  readonly loopbackEndpoints: 'allowed' | 'refused';
 }
 
 export interface ParseOutcome {
@@ -60,7 +63,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     ref: object,
     namespace: names[0].value,
     name: names[1].value,
-    state: annotations.outcome,
+    state: asksItself(parsing, annotations.values) ? 'denied' : annotations.outcome,
     uid: plainUid(ingress.metadata.uid),
     created: ingress.metadata.creationTimestamp,
     rules,
@@ -69,6 +72,18 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     annotations: annotations.values,
   });
   return { ingress: parsed, problems: parsing.problems };
+}
+
+/** An authentication service on this machine, or a cloud's metadata service: nobody asks those for a user. */
+function asksItself({ object, options, problems }: Parsing, { externalAuth }: Annotations): boolean {
+  const host = externalAuth.url?.host;
+  const kind = host === undefined ? 'name' : classifyHost(host);
+  if (kind === 'name' || kind === 'ordinary') return false;
+  if (kind === 'loopback' && options.loopbackEndpoints === 'allowed') return false;
+  const field = `metadata.annotations["${options.annotationsPrefix}/auth-url"]`;
+  const message = `"${host}" is a ${kind} address, which must not be reached from outside; all paths answer 503`;
+  problems.push(refused('address-refused', { object, field, message }));
+  return true;
 }
 
 /** Part of names in nginx.conf; the API server only makes such ones. */

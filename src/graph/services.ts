@@ -1,5 +1,5 @@
 /** From a Service and its EndpointSlices to addresses (compat/behaviour.md 5.4 to 5.6). */
-import { classifyAddress, joinHostPort } from '../lib/addresses.ts';
+import { classifyAddress, classifyHost, joinHostPort } from '../lib/addresses.ts';
 import type { EndpointSlice, ObjectRef, Service, ServicePort } from '../source/objects.ts';
 import type { BackendRef, BackendTarget } from './graph.ts';
 import { warning } from './problems.ts';
@@ -154,9 +154,7 @@ function resolveExternalName(ref: BackendRef, service: Service, resolving: Resol
   const kind = classifyAddress(name);
   if (kind !== null)
     return finish(resolving, allowedExternally(resolving, kind, name) ? [joinHostPort(name, port)] : []);
-  // All digits and dots, or a hexadecimal number: some resolvers read these as addresses.
-  const numeric = /^(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))*\.?$/.test(name);
-  if (!DNS_NAME.test(name) || numeric || /^(.*\.)?localhost\.?$/.test(name)) {
+  if (!DNS_NAME.test(name) || classifyHost(name) !== 'name') {
     const message = `"${name.slice(0, 100)}" is not a name that may be reached from outside; write a DNS name`;
     return finish(resolving, [], warning('address-refused', { ...at, message }));
   }

@@ -55,3 +55,15 @@ function isMapped(address: string): boolean {
 export function joinHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+// All digits and dots, or a hexadecimal number: some resolvers read these as addresses.
+const NUMERIC = /^(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))*\.?$/i;
+
+/** What a host in a URL is when it is no name of the DNS: an address of its class, or a name of this machine. */
+export function classifyHost(host: string): AddressClass | 'name' {
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const address = classifyAddress(bare);
+  if (address !== null) return address;
+  if (NUMERIC.test(bare)) return 'unusable';
+  return /^(.*\.)?localhost\.?$/i.test(bare) ? 'loopback' : 'name';
+}

@@ -7,7 +7,16 @@ import type { ValueType } from './values.ts';
 import { word } from './words.ts';
 
 const URL_SHAPE =
-  /^https?:\/\/(?<host>(?:[-._~a-zA-Z0-9$]|\[[0-9a-fA-F:]+\])+)(?::[0-9a-z_$]+)?(?<path>[/?].*)?$/;
+  /^https?:\/\/(?<host>(?:[-._~a-zA-Z0-9$]|\[[0-9a-fA-F:]+\])+)(?::(?:\d{1,5}|\$server_port))?(?<path>[/?].*)?$/;
+
+// What a client cannot point to another machine: the names that a server answers to, and names of objects.
+const OWN_VARIABLES: ReadonlySet<string> = new Set([
+  'host',
+  'http_host',
+  'best_http_host',
+  'namespace',
+  'service_name',
+]);
 
 export interface AuthUrl {
   /** With a path at least. */
@@ -26,6 +35,9 @@ export const authUrl: ValueType<AuthUrl> = {
       return fail(
         'is not a URL with a scheme and a host; write for example "http://auth.default.svc.cluster.local/verify"',
       );
+    const loose = [...host.matchAll(/\$(\w+)/g)].find(([, name]) => !OWN_VARIABLES.has(name ?? ''));
+    if (loose !== undefined)
+      return fail(`lets clients choose the host by "${loose[0]}"; write a host, or $host`);
     const url = parseExpression(path === undefined ? `${text}/` : text);
     const name = parseExpression(host);
     if (!url.ok) return url;

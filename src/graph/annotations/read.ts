@@ -134,7 +134,8 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   const text = reading.given[key] ?? '';
   const parsed = entry.type.parse(trimLines(text));
   if (parsed.ok) return parsed.value;
-  const make = entry.invalid === 'default' && entry.admission !== 'refuse' ? warning : refused;
+  const typingError = entry.invalid === 'default' && entry.admission !== 'refuse' && !looksHostile(text);
+  const make = typingError ? warning : refused;
   reading.problems.push(
     make('annotation-invalid', {
       object: reading.object,
@@ -144,6 +145,14 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   );
   worsen(reading, entry.invalid);
   return null;
+}
+
+// Signs that mean something to nginx, line breaks, and words that attacks are made of (compat/security.md section 1).
+const HOSTILE = /[;{}"'`\\#\p{Cc}]|load_module|lua_package|_by_lua|location|root|proxy_pass|serviceaccount/u;
+
+/** A value that the sync only leaves out, but that nobody writes by mistake: the webhook refuses it. */
+export function looksHostile(text: string): boolean {
+  return HOSTILE.test(text.trim());
 }
 
 function worsen(reading: Reading, invalid: Annotation<unknown>['invalid']): void {

@@ -211,7 +211,19 @@ function references(file: string, port: number): readonly Vector[] {
     untaken('S07', 'app-root', `/a;include ${file};`),
     untaken('S08', 'auth-tls-verify-client', `on; include ${file};`),
     attack('S09', 'auth-url', 'refused', { annotations: { 'auth-url': injected } }),
-    attack('S09', 'auth-url of a local port', 'refused', { annotations: { 'auth-url': url } }),
+    ...[
+      url,
+      'http://localhost:10246/',
+      'http://2130706433/',
+      'http://0x7f.1/',
+      'http://[::1]/',
+      'http://$arg_x/',
+    ].map((local) =>
+      attack('S09', `auth-url of this machine: ${local}`, 'refused', { annotations: { 'auth-url': local } }),
+    ),
+    attack('S09', 'auth-url of cloud metadata', 'refused', {
+      annotations: { 'auth-url': 'http://169.254.169.254/latest' },
+    }),
     attack('S10', 'auth-tls-match-cn', 'refused', {
       annotations: {
         'auth-tls-secret': 'kube-system/cilium-ca',
@@ -227,11 +239,15 @@ function references(file: string, port: number): readonly Vector[] {
     attack('S15', 'auth-method with auth-url', 'refused', {
       annotations: { 'auth-url': url, 'auth-method': `GET; include ${file};` },
     }),
-    attack('S17', 'errors of an auth service', 'refused', {
-      annotations: { 'auth-url': url, 'custom-http-errors': '401', 'default-backend': 'web' },
+    attack('S17', 'errors of an auth service', 'either', {
+      annotations: {
+        'auth-url': 'http://auth.example.test/',
+        'custom-http-errors': '401',
+        'default-backend': 'web',
+      },
     }),
     attack('S21', 'alias of an annotation', 'refused', {
-      annotations: { 'whitelist-source-range': '10.0.0.0/8' },
+      annotations: { 'whitelist-source-range': '10.0.0.0/8;' },
     }),
     untaken('S21', 'limit-whitelist', '10.0.0.0/8'),
   ];

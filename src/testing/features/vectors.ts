@@ -239,9 +239,9 @@ function references(file: string, port: number): readonly Vector[] {
     attack('S15', 'auth-method with auth-url', 'refused', {
       annotations: { 'auth-url': url, 'auth-method': `GET; include ${file};` },
     }),
-    attack('S17', 'errors of an auth service', 'either', {
+    attack('S17', 'errors of an auth service', 'refused', {
       annotations: {
-        'auth-url': 'http://auth.example.test/',
+        'auth-url': url,
         'custom-http-errors': '401',
         'default-backend': 'web',
       },

@@ -18,8 +18,10 @@ export const NO_ACCESS: AccessPolicy = Object.freeze({
 
 /** A list of an Ingress replaces that of the ConfigMap. */
 export function accessPolicy({ access }: Annotations, settings: Settings): AccessPolicy {
-  const deny = access.deny ?? settings.denylistSourceRange;
+  const own = access.deny ?? settings.denylistSourceRange;
   const allow = access.allow ?? settings.whitelistSourceRange;
+  // A location with a list inherits none, not that of the blocks either.
+  const deny = own.length + allow.length > 0 ? [...settings.blockCidrs, ...own] : own;
   const rate = positive(access.rate);
   const rateAfter = positive(access.rateAfter);
   if (deny.length === 0 && allow.length === 0 && rate === null && rateAfter === null) return NO_ACCESS;

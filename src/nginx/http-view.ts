@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts';
 import { forwardedView } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
-import { redirectServerView } from './views.ts';
+import { blocksView, redirectServerView } from './views.ts';
 
 export function headView(
   { http, redirects, limitGroups }: Pick<Model, 'http' | 'redirects' | 'limitGroups'>,
@@ -47,6 +47,7 @@ export function headView(
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
     ...clientView(settings),
+    ...headersAndBlocks(settings),
     ...proxyView(settings),
   };
 }
@@ -57,7 +58,8 @@ function processView(settings: Settings, environment: Environment) {
     userName: environment.user ?? '',
     workerProcesses:
       settings.workerProcesses === 'auto' ? environment.cpus : Number(settings.workerProcesses),
-    openFiles: environment.openFiles,
+    openFiles: settings.maxWorkerOpenFiles || environment.openFiles,
+    multiAccept: settings.enableMultiAccept ? 'on' : 'off',
     workerShutdownTimeout: settings.workerShutdownTimeout,
     workerConnections: settings.maxWorkerConnections || Math.floor((environment.openFiles * 3) / 4),
     errorLogLevel: settings.errorLogLevel,
@@ -113,6 +115,27 @@ function proxyView(settings: Settings) {
     upstreamKeepaliveTime: settings.upstreamKeepaliveTime,
     upstreamKeepaliveTimeout: settings.upstreamKeepaliveTimeout,
     upstreamKeepaliveRequests: settings.upstreamKeepaliveRequests,
+  };
+}
+
+function headersAndBlocks(settings: Settings) {
+  return {
+    largeClientHeaderBuffers: settings.largeClientHeaderBuffers,
+    http2MaxConcurrentStreams: settings.http2MaxConcurrentStreams,
+    underscoresInHeaders: settings.enableUnderscoresInHeaders ? 'on' : 'off',
+    ignoreInvalidHeaders: settings.ignoreInvalidHeaders ? 'on' : 'off',
+    hideServer: !settings.serverTokens,
+    allowBackendServerHeader: settings.allowBackendServerHeader,
+    hideHeaders: settings.hideHeaders,
+    useGzip: settings.useGzip,
+    gzipLevel: settings.gzipLevel,
+    gzipMinLength: settings.gzipMinLength,
+    // nginx has this one anyway, and warns when it is named.
+    gzipTypes: settings.gzipTypes.filter((type) => (type as string) !== 'text/html'),
+    blockCidrs: settings.blockCidrs,
+    ...blocksView(settings),
+    blockUserAgents: settings.blockUserAgents,
+    blockReferers: settings.blockReferers,
   };
 }
 

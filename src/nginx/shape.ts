@@ -144,6 +144,8 @@ function assertAppRoot(
   { server, fail }: { readonly server: Server; readonly fail: (reason: string) => never },
 ): void {
   const [only, ...others] = block ?? [];
+  const blocked = /^\(\$block_(?:ua|ref)\)$/.test(args.join(' '));
+  if (blocked && only?.name === 'return' && only.args.join(' ') === '403' && others.length === 0) return;
   const expected = ['302', `$scheme://$http_host${server.appRoot}`];
   const same = only?.name === 'return' && only.block === null && only.args.join('\n') === expected.join('\n');
   if (server.appRoot === null || args.join(' ') !== '($uri = /)' || !same || others.length > 0)

@@ -113,6 +113,12 @@ const everything = evaluateExactly([
     'proxy-add-original-uri-header': 'true',
     'limit-rate': '100',
     'limit-rate-after': '10',
+    'use-gzip': 'true',
+    'allow-backend-server-header': 'true',
+    'hide-headers': 'X-A',
+    'block-cidrs': '10.9.0.0/16',
+    'block-user-agents': '~*bot',
+    'block-referers': 'evil.test',
   }),
   ingress({
     name: 'all',

@@ -157,6 +157,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     serverName: serverNameOf(server),
     catchAll,
     aliases: server.aliases,
+    ...blocksView(http.settings),
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
@@ -170,12 +171,25 @@ export function serverView(server: Server, environment: Environment, http: Model
   };
 }
 
+export function blocksView(settings: Settings) {
+  return {
+    blocksAgents: settings.blockUserAgents.length > 0,
+    blocksReferers: settings.blockReferers.length > 0,
+  };
+}
+
 export function redirectServerView(
   { from, to }: RedirectServer,
   environment: Environment,
   http: Model['http'],
 ) {
-  return { from, to, code: http.settings.httpRedirectCode, listens: listens(environment, http, 'redirect') };
+  return {
+    from,
+    to,
+    code: http.settings.httpRedirectCode,
+    listens: listens(environment, http, 'redirect'),
+    ...blocksView(http.settings),
+  };
 }
 
 /** nginx refuses a second location of the same prefix, "/" for example. */
@@ -193,9 +207,10 @@ function listens(
   const { ports, ipv6, features, backlog, layout } = environment;
   if (environment.purpose === 'check') return [[`unix:${layout.declarationsSocket}`]];
   const proxy = http.settings.useProxyProtocol ? ['proxy_protocol'] : [];
-  const options = role === 'default' ? ['default_server', 'reuseport', `backlog=${backlog}`] : [];
+  const reuse = http.settings.reusePort ? ['reuseport'] : [];
+  const options = role === 'default' ? ['default_server', ...reuse, `backlog=${backlog}`] : [];
   const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];
-  const addresses = (port: number) => (ipv6 ? [port, `[::]:${port}`] : [port]);
+  const addresses = (port: number) => (ipv6 && !http.settings.disableIpv6 ? [port, `[::]:${port}`] : [port]);
   return [
     ...addresses(ports.http).map((address) => [address, ...options, ...proxy]),
     ...addresses(ports.https).map((address) => [address, ...options, ...proxy, 'ssl', ...http2]),

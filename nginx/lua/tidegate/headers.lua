@@ -10,6 +10,9 @@ function _M.run()
     return
   end
   local var = ngx.var
+  if config.values.hide_server then
+    ngx.header["Server"] = ""
+  end
   local hsts = config.values.hsts_header
   if hsts and var.scheme == "https" and var.proxy_upstream_name ~= "" then
     -- Replaces whatever the backend said.

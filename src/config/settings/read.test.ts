@@ -6,6 +6,26 @@ import type { Settings } from './table.ts';
 
 const defaults = readSettings({}).settings;
 
+const GZIP_TYPES = [
+  'application/atom+xml',
+  'application/javascript',
+  'application/x-javascript',
+  'application/json',
+  'application/rss+xml',
+  'application/vnd.ms-fontobject',
+  'application/x-font-ttf',
+  'application/x-web-app-manifest+json',
+  'application/xhtml+xml',
+  'application/xml',
+  'font/opentype',
+  'image/svg+xml',
+  'image/x-icon',
+  'text/css',
+  'text/javascript',
+  'text/plain',
+  'text/x-component',
+];
+
 describe('readSettings', () => {
   it('gives the defaults of ingress-nginx for an empty ConfigMap', () => {
     expect(defaults).to.deep.equal({
@@ -83,6 +103,23 @@ describe('readSettings', () => {
       globalAuthAlwaysSetCookie: false,
       noAuthLocations: ['/.well-known/acme-challenge'],
       enableAuthAccessLog: false,
+      largeClientHeaderBuffers: ['4', '8k'],
+      enableUnderscoresInHeaders: false,
+      ignoreInvalidHeaders: true,
+      hideHeaders: [],
+      allowBackendServerHeader: false,
+      http2MaxConcurrentStreams: 128,
+      useGzip: false,
+      gzipLevel: 1,
+      gzipMinLength: 256,
+      gzipTypes: GZIP_TYPES,
+      reusePort: true,
+      enableMultiAccept: true,
+      disableIpv6: false,
+      maxWorkerOpenFiles: 0,
+      blockCidrs: [],
+      blockUserAgents: [],
+      blockReferers: [],
     });
   });
 
@@ -106,6 +143,14 @@ describe('readSettings', () => {
     ['proxy-real-ip-cidr', '10.0.0.0/8, 2001:db8::/32', 'proxyRealIpCidr', ['10.0.0.0/8', '2001:db8::/32']],
     ['forwarded-for-header', 'CF-Connecting-IP', 'forwardedForHeader', 'CF-Connecting-IP'],
     ['load-balance', 'ewma', 'loadBalance', 'ewma'],
+    ['large-client-header-buffers', '8 32k', 'largeClientHeaderBuffers', ['8', '32k']],
+    [
+      'block-user-agents',
+      'AlphaBot,~*chrome\\/68\\.0\\ safari',
+      'blockUserAgents',
+      ['AlphaBot', '~*chrome\\/68\\.0\\ safari'],
+    ],
+    ['hide-headers', 'X-A, X-B', 'hideHeaders', ['X-A', 'X-B']],
   ];
   for (const [key, text, field, value] of good) {
     it(`takes ${key}: ${JSON.stringify(text)}`, () => {
@@ -131,6 +176,11 @@ describe('readSettings', () => {
     ['proxy-real-ip-cidr', '10.0.0.0/33'],
     ['proxy-real-ip-cidr', 'XXX.XXX.XXX/XX'],
     ['forwarded-for-header', 'a b'],
+    ['large-client-header-buffers', '4'],
+    ['large-client-header-buffers', '0 8k'],
+    ['block-user-agents', '~('],
+    ['block-referers', 'default'],
+    ['gzip-types', 'text'],
     ['http-redirect-code', '200'],
     ['no-tls-redirect-locations', '/a\u0000b'],
     ['worker-processes', '0'],
@@ -153,12 +203,12 @@ describe('readSettings', () => {
   it('names keys without effect yet and keys that nobody knows', () => {
     const { settings, faults, ignored } = readSettings({
       zebra: '1',
-      'use-gzip': 'true',
+      'enable-brotli': 'true',
       'allow-snippet-annotations': 'x',
       antelope: '2',
     });
     expect(ignored).to.deep.equal({
-      later: ['allow-snippet-annotations', 'use-gzip'],
+      later: ['allow-snippet-annotations', 'enable-brotli'],
       unknown: ['antelope', 'zebra'],
     });
     expect(faults).to.deep.equal([]);

@@ -20,6 +20,7 @@ import type { ValueType } from '../../text/values.ts';
 import { accessSettings } from './access.ts';
 import { authSettings } from './auth.ts';
 import { forwardedSettings } from './forwarded.ts';
+import { httpSettings } from './http.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -223,6 +224,7 @@ export const settingsTable = {
   ...accessSettings,
   ...authSettings,
   ...forwardedSettings,
+  ...httpSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

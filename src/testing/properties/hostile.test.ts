@@ -48,10 +48,12 @@ function problemsAt({ graph }: Rendered, field: RegExp): readonly string[] {
   return graph.problems.filter((problem) => field.test(problem.field)).map(describeProblem);
 }
 
-const onlyCompared = new Set([
+const takesAnyText = new Set([
   'no-tls-redirect-locations',
   'no-auth-locations',
   'annotation-value-word-blocklist',
+  'block-user-agents',
+  'block-referers',
 ]);
 
 /** One good value of keys that are empty by default. */
@@ -63,6 +65,7 @@ const validSettings: Readonly<Record<string, string>> = {
   'global-auth-response-headers': 'X-User',
   'global-auth-request-redirect': '/x',
   'global-auth-cache-key': '$host',
+  'hide-headers': 'X-A',
 };
 
 describe('hostile text', function () {
@@ -111,7 +114,10 @@ describe('hostile text', function () {
   }
 
   it('in the ConfigMap is refused by name, or taken as one value', async () => {
-    const keys = Object.values(settingsTable).map(({ key }) => key);
+    // What is blocked stands as names in a map: below.
+    const keys = Object.values(settingsTable)
+      .map(({ key }) => key)
+      .filter((key) => !key.startsWith('block-'));
     const values = hostile.filter((value) => value.trim().length > 5);
     const objects = [service(), slice(), ingress({ host: 'a.example.com' })];
     await fc.assert(
@@ -125,9 +131,25 @@ describe('hostile text', function () {
     );
   });
 
+  it('to be blocked is one line of a map', async () => {
+    const objects = [service(), slice(), ingress({ host: 'a.example.com' })];
+    await fc.assert(
+      fc.asyncProperty(hostile, async (value) => {
+        const data = { 'block-user-agents': value };
+        const { blockUserAgents } = readSettings(data).settings;
+        const { text } = await renderAll([...objects, configMap(data)]);
+        const http = parseConfig(text).find(({ name }) => name === 'http')?.block ?? [];
+        const map = http.find(({ name, args }) => name === 'map' && args[1] === '$block_ua');
+        const lines = (map?.block ?? []).slice(1).map(({ name, args }) => [name, ...args]);
+        expect(lines).to.deep.equal(blockUserAgents.map((pattern) => [pattern, '1']));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   for (const { key, default: usual } of Object.values(settingsTable)) {
     // Text that is only compared with paths or values, and never printed.
-    if (onlyCompared.has(key)) continue;
+    if (takesAnyText.has(key)) continue;
     const valid = usual === '' ? (validSettings[key] ?? '') : usual;
     it(`around a good value of ${key} is refused by name`, () => {
       expect(readSettings({ [key]: valid }).faults).to.deep.equal([]);

@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { BackendRef, GraphHost, HostPath } from '../graph/graph.ts';
 import type { Literal, Pattern } from '../text/safe.ts';
+import { locationErrors } from './errors.ts';
 import type { Location, Match, Route } from './model.ts';
 import type { PolicyTable } from './policy.ts';
 
@@ -26,6 +27,7 @@ export function buildLocations(host: GraphHost, context: LocationContext): reado
         match,
         route: routeOf(path, context),
         policy: context.policies.of(path.owner, path.settings),
+        errors: locationErrors(path, context.backendName),
       });
     }
   }

@@ -2,6 +2,7 @@
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
 import type { Location, Server } from '../model/model.ts';
+import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 import { serverNameOf } from './views.ts';
 
 const IN_SERVER = new Set([
@@ -10,6 +11,8 @@ const IN_SERVER = new Set([
   'ssl_certificate',
   'ssl_certificate_key',
   'ssl_client_hello_by_lua_file',
+  'proxy_intercept_errors',
+  'error_page',
 ]);
 const IN_LOCATION = new Set([
   'set',
@@ -35,6 +38,8 @@ const IN_LOCATION = new Set([
   'proxy_next_upstream',
   'proxy_next_upstream_timeout',
   'proxy_next_upstream_tries',
+  'proxy_intercept_errors',
+  'error_page',
   'allow',
   'deny',
   'stub_status',
@@ -52,14 +57,17 @@ export function assertServerText(text: string, server: Server): void {
   const names = block.filter(({ name }) => name === 'server_name');
   const wanted = [serverNameOf(server), ...server.aliases];
   if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
-  const locations = block.filter(({ name }) => name === 'location');
+  const locations = block.filter((entry) => entry.name === 'location' && !isNamedLocation(entry));
   const own = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
   if (own.length !== server.locations.length) fail(`it has ${own.length} locations`);
   for (const [index, location] of own.entries()) {
     const expected = server.locations[index];
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
+  assertErrorPages(block, server.errors, fail);
+  assertNamedLocations(block, server.errors, fail);
   for (const entry of block) {
+    if (isNamedLocation(entry)) continue;
     if (entry.name === 'location')
       assertLocation(entry, { expected: server.locations[own.indexOf(entry)], fail });
     else if (entry.name === 'if') assertAppRoot(entry, { server, fail });
@@ -104,6 +112,7 @@ interface Wanted {
 }
 
 function assertLocation(location: Directive, { expected, fail }: Wanted): void {
+  assertErrorPages(location.block ?? [], expected?.errors ?? null, fail);
   for (const { name, args, block } of location.block ?? []) {
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const words = args.join(' ');

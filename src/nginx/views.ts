@@ -2,6 +2,7 @@
 import type { Location, Model, Policy, ProxyPolicy, RedirectServer, Route, Server } from '../model/model.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Environment } from './environment.ts';
+import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 import { headersView } from './forwarded-view.ts';
 
 export interface DirectiveView {
@@ -77,7 +78,7 @@ export function routeView(route: Route, settings: Settings) {
   };
 }
 
-export function locationView({ match, route, policy }: Location, settings: Settings) {
+export function locationView({ match, route, policy, errors }: Location, settings: Settings) {
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
     hasOperator: match.kind !== 'prefix',
@@ -85,6 +86,7 @@ export function locationView({ match, route, policy }: Location, settings: Setti
     path: match.kind === 'regex' ? match.pattern : match.path,
     route: routeView(route, settings),
     policy: policyView(policy),
+    errors: locationErrorsView(errors),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
       pattern: route.rewrite?.pattern ?? '',
@@ -116,6 +118,8 @@ export function serverView(server: Server, environment: Environment, http: Model
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     locations: server.locations.map((location) => locationView(location, http.settings)),
+    errors: errorPagesView(server.errors),
+    named: namedLocationsView(server.errors, environment, http.settings),
     hasCertificate: catchAll && environment.purpose === 'serve',
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,

@@ -8,6 +8,8 @@ import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
+import { errorAnnotations } from './errors.ts';
+import type { ErrorAnnotations } from './errors.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
@@ -26,6 +28,7 @@ export interface Annotations {
   readonly canary: CanaryAnnotations;
   readonly redirect: RedirectAnnotations;
   readonly server: ServerAnnotations;
+  readonly errors: ErrorAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -44,6 +47,7 @@ export const annotationFamilies = {
   canary: canaryAnnotations,
   redirect: redirectAnnotations,
   server: serverAnnotations,
+  errors: errorAnnotations,
 } as const;
 
 interface Reading {
@@ -75,6 +79,7 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
     canary: readFamily(reading, canaryAnnotations),
     redirect: readFamily(reading, redirectAnnotations),
     server: readFamily(reading, serverAnnotations),
+    errors: readFamily(reading, errorAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };

@@ -13,6 +13,10 @@ export interface Naming {
   readonly problems: readonly Problem[];
 }
 
+function nameOf({ namespace, service, port }: BackendRef): string {
+  return port === '' ? `custom-default-backend-${namespace}-${service}` : `${namespace}-${service}-${port}`;
+}
+
 /** Dashes make `a`/`b-c` and `a-b`/`c` share a name; the later key gets one of its own (cures W-05). */
 export function nameBackends(uses: ReadonlyMap<string, { readonly ref: BackendRef }>): Naming {
   // The empty key comes first, so that nobody takes the name of the default backend.
@@ -20,7 +24,7 @@ export function nameBackends(uses: ReadonlyMap<string, { readonly ref: BackendRe
   const names = new Map<string, Literal>();
   const collided = new Set<string>();
   for (const [key, { ref }] of uses) {
-    const name = `${ref.namespace}-${ref.service}-${ref.port}`;
+    const name = nameOf(ref);
     const owner = owners.get(name);
     if (owner === undefined || key < owner) owners.set(name, key);
     if (owner !== undefined) collided.add(owner).add(key);

@@ -9,6 +9,7 @@ import { DEFAULT_BALANCING, collectUses } from './balancing.ts';
 import type { Use } from './balancing.ts';
 import { createCanaries } from './canaries.ts';
 import type { AttachedCanaries } from './canaries.ts';
+import { collectDefaultBackends } from './default-backends.ts';
 import type { GraphSettings } from './collect.ts';
 import type { Backend, BackendRef, CanaryRoute, GraphHost, ParsedIngress } from './graph.ts';
 import type { GraphOptions } from './options.ts';
@@ -104,7 +105,7 @@ function collectWanted(
   const wanted = new Map<string, Wanted>();
   for (const [key, use] of collectUses(hosts))
     wanted.set(key, { ...use, routes: routes.get(key) ?? NO_ROUTES });
-  for (const [key, use] of uses) {
+  for (const [key, use] of [...uses, ...collectDefaultBackends(hosts)]) {
     if (!wanted.has(key)) wanted.set(key, { ...use, routes: NO_ROUTES });
   }
   return wanted;

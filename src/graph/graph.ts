@@ -8,7 +8,7 @@ import type { Problem } from './problems.ts';
 export interface BackendRef {
   readonly namespace: Literal;
   readonly service: Literal;
-  /** Number or name as written: `80`, `http`. */
+  /** Number or name as written: `80`, `http`; empty for the first port of the Service. */
   readonly port: Literal;
   /** `namespace/service/port`: unambiguous, unlike the backend's name. */
   readonly key: string;
@@ -74,6 +74,8 @@ export interface HostPath {
   /** `no-redirects`: the catch-all takes no redirect and rewrite settings from its Ingress (compat/behaviour.md 6.2). */
   readonly settings: 'all' | 'no-redirects';
   readonly kind: LocationKind;
+  /** Who serves while the backend has no endpoints, and makes the error pages. */
+  readonly standIn: BackendRef | null;
 }
 
 /** Everything that all Ingresses together say about one host. Keeps its identity while none of them changes. */

@@ -9,6 +9,7 @@ import type {
   ParsedPath,
   ParsedRule,
 } from './graph.ts';
+import { standInOf } from './default-backends.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 
@@ -83,6 +84,7 @@ function implicitRoot(first: Contribution | undefined, catchAll: ParsedIngress |
     declared: backend,
     settings: host === '_' ? 'no-redirects' : 'all',
     kind: '',
+    standIn: standInOf(owner, backend),
   };
 }
 
@@ -103,6 +105,7 @@ function addPath(merge: Merge, ingress: ParsedIngress, path: ParsedPath): void {
     declared: path.backend,
     settings: 'all',
     kind: '',
+    standIn: standInOf(ingress, path.backend),
   });
 }
 

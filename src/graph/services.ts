@@ -26,21 +26,28 @@ interface Resolving {
   readonly ref: ObjectRef;
   readonly options: ResolveOptions;
   readonly problems: Problem[];
+  /** What it means for requests when there are no endpoints. */
+  readonly effect: string;
+}
+
+// Only a default backend has no port of its own.
+function effectOf({ port }: BackendRef): string {
+  return port === '' ? 'it cannot serve as a default backend' : 'requests for it get 503';
 }
 
 export function resolveBackend(ref: BackendRef, view: ServiceView, options: ResolveOptions): Resolved {
   const { service } = view;
   const object: ObjectRef = { kind: 'Service', namespace: ref.namespace, name: ref.service };
-  const resolving: Resolving = { ref: object, options, problems: [] };
+  const resolving: Resolving = { ref: object, options, problems: [], effect: effectOf(ref) };
   if (service === undefined) {
-    const message = 'does not exist; requests for it get 503';
+    const message = `does not exist; ${resolving.effect}`;
     return finish(resolving, [], warning('service-missing', { object, field: '', message }));
   }
   if (service.spec.type === 'ExternalName') return resolveExternalName(ref, service, resolving);
   const port = findPort(service.spec.ports ?? [], ref.port);
   if (port === undefined) {
     const ports = (service.spec.ports ?? []).map((entry) => entry.name ?? entry.port).join(', ');
-    const message = `has no port "${ref.port}" (it has: ${ports || 'none'}); requests for it get 503`;
+    const message = `has no port "${ref.port}" (it has: ${ports || 'none'}); ${resolving.effect}`;
     return finish(resolving, [], warning('service-port-missing', { object, field: 'spec.ports', message }));
   }
   const { clusterIP } = service.spec;
@@ -67,8 +74,9 @@ function finish(resolving: Resolving, endpoints: readonly string[], problem?: Pr
   return { target: { kind: 'endpoints', endpoints: unique, draining: NONE }, problems };
 }
 
-/** The first port whose number, target port or name is the text of the Ingress port. */
+/** The first port whose number, target port or name is the text of the Ingress port; without a text the first of all. */
 function findPort(ports: readonly ServicePort[], text: string): ServicePort | undefined {
+  if (text === '') return ports[0];
   return ports.find(
     (port) => String(port.port) === text || String(port.targetPort) === text || port.name === text,
   );
@@ -137,14 +145,13 @@ const DNS_NAME = /^(?=.{1,253}\.?$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-
 function resolveExternalName(ref: BackendRef, service: Service, resolving: Resolving): Resolved {
   const at = { object: resolving.ref, field: 'spec.externalName' };
   if (resolving.options.disableSvcExternalName) {
-    const message =
-      'ExternalName Services are switched off with --disable-svc-external-name; requests for it get 503';
+    const message = `ExternalName Services are switched off with --disable-svc-external-name; ${resolving.effect}`;
     return finish(resolving, [], warning('external-name-disabled', { ...at, message }));
   }
   const name = (service.spec.externalName ?? '').toLowerCase();
   const port = externalPort(ref, service);
   if (port === null) {
-    const message = `has no port "${ref.port}"; requests for it get 503`;
+    const message = `has no port "${ref.port}"; ${resolving.effect}`;
     return finish(
       resolving,
       [],
@@ -169,7 +176,9 @@ function allowedExternally(resolving: Resolving, kind: string, name: string): bo
 
 function externalPort(ref: BackendRef, service: Service): number | null {
   const number = /^\d+$/.test(ref.port) ? Number(ref.port) : null;
-  const listed = (service.spec.ports ?? []).find((port) => port.port === number || port.name === ref.port);
+  const ports = service.spec.ports ?? [];
+  const listed =
+    ref.port === '' ? ports[0] : ports.find((port) => port.port === number || port.name === ref.port);
   if (listed === undefined) return number;
   if (typeof listed.targetPort === 'number') return listed.targetPort;
   return listed.port;

@@ -4,6 +4,7 @@ import type { BackendRef, GraphHost, HostPath } from '../graph/graph.ts';
 import type { Literal, Pattern } from '../text/safe.ts';
 import { limitsOf } from './access.ts';
 import { authLocationName } from './external-auth.ts';
+import { locationErrors } from './errors.ts';
 import type { Location, Match, Route } from './model.ts';
 import type { PolicyTable } from './policy.ts';
 
@@ -28,6 +29,7 @@ export function buildLocations(host: GraphHost, context: LocationContext): reado
         match,
         route: routeOf(path, context),
         policy: context.policies.of(path),
+        errors: locationErrors(path, context.backendName),
       });
     }
   }

@@ -1,5 +1,6 @@
 /** What nginx shall do, in nginx's words. Nothing here knows Kubernetes objects, files or processes. */
 import type { LocationKind } from '../graph/graph.ts';
+import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type {
   Alias,
@@ -153,6 +154,7 @@ export interface Location {
   readonly match: Match;
   readonly route: Route;
   readonly policy: Policy;
+  readonly errors: LocationErrors;
 }
 
 export type ServerName =
@@ -170,6 +172,7 @@ export interface Server {
   readonly appRoot: Expression | null;
   /** In the order in which nginx shall see them. */
   readonly locations: readonly Location[];
+  readonly errors: ServerErrors;
 }
 
 /** Sends everybody from one name of a site to the other (compat/behaviour.md 18.4). */

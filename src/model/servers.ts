@@ -1,5 +1,6 @@
 import type { GraphHost, Host } from '../graph/graph.ts';
 import type { Literal } from '../text/safe.ts';
+import { serverErrors } from './errors.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
 import { appRootOf } from './redirects.ts';
@@ -7,12 +8,18 @@ import { wildcardPattern } from './server-name.ts';
 import type { NameHash, RedirectServer, Server, ServerName } from './model.ts';
 
 export function buildServer(host: GraphHost, context: LocationContext): Server {
+  const locations = buildLocations(host, context);
   return Object.freeze({
     host: host.name as string as Literal,
     name: serverName(host.name),
     aliases: host.aliases,
     appRoot: appRootOf(host),
-    locations: Object.freeze(buildLocations(host, context)),
+    locations: Object.freeze(locations),
+    errors: serverErrors(
+      context.settings,
+      context.backendName(null),
+      locations.map(({ errors }) => errors),
+    ),
   });
 }
 

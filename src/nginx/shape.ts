@@ -3,6 +3,7 @@ import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
+import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 import { serverNameOf } from './views.ts';
 
 const IN_SERVER = new Set([
@@ -11,6 +12,8 @@ const IN_SERVER = new Set([
   'ssl_certificate',
   'ssl_certificate_key',
   'ssl_client_hello_by_lua_file',
+  'proxy_intercept_errors',
+  'error_page',
 ]);
 const IN_LOCATION = new Set([
   'set',
@@ -55,6 +58,8 @@ const IN_LOCATION = new Set([
   'proxy_next_upstream',
   'proxy_next_upstream_timeout',
   'proxy_next_upstream_tries',
+  'proxy_intercept_errors',
+  'error_page',
   'allow',
   'deny',
   'stub_status',
@@ -80,8 +85,11 @@ export function assertServerText(text: string, server: Server): void {
     const expected = server.locations[index];
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
+  assertErrorPages(block, server.errors, fail);
+  assertNamedLocations(block, server.errors, fail);
   for (const entry of block) {
     if (internal.includes(entry)) continue;
+    if (isNamedLocation(entry)) continue;
     if (entry.name === 'location')
       assertLocation(entry, { expected: server.locations[own.indexOf(entry)], fail });
     else if (entry.name === 'if') assertAppRoot(entry, { server, fail });
@@ -94,13 +102,15 @@ export function assertServerText(text: string, server: Server): void {
 function split(
   all: readonly Directive[],
 ): readonly [own: readonly Directive[], internal: readonly Directive[]] {
+  const rest = all.filter((entry) => !isNamedLocation(entry));
   const isInternal = ({ args }: Directive) =>
     args[0]?.startsWith('@') === true || args[1]?.startsWith('/_external-auth-') === true;
-  return [all.filter((entry) => !isInternal(entry)), all.filter(isInternal)];
+  return [rest.filter((entry) => !isInternal(entry)), rest.filter(isInternal)];
 }
 
 const IN_INTERNAL = new Set([
   'internal',
+  'error_page',
   'access_log',
   'log_subrequest',
   'proxy_intercept_errors',
@@ -179,6 +189,7 @@ interface Wanted {
 }
 
 function assertLocation(location: Directive, { expected, fail }: Wanted): void {
+  assertErrorPages(location.block ?? [], expected?.errors ?? null, fail);
   for (const { name, args, block } of location.block ?? []) {
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const words = args.join(' ');

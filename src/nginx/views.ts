@@ -20,6 +20,7 @@ import {
   rewrittenAnswers,
 } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
+import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /** Everything that the policy partial may read: nothing of owner, host or path. */
 export function policyView(policy: Policy, settings: Settings) {
@@ -120,7 +121,7 @@ export function routeView(route: Route) {
 }
 
 export function locationView(location: Location, settings: Settings) {
-  const { match, route, policy } = location;
+  const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
     hasOperator: match.kind !== 'prefix',
@@ -130,6 +131,7 @@ export function locationView(location: Location, settings: Settings) {
     headers: requestHeadersView(location, settings),
     auth: authView(location),
     policy: policyView(policy, settings),
+    errors: locationErrorsView(errors),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
       pattern: route.rewrite?.pattern ?? '',
@@ -163,6 +165,8 @@ export function serverView(server: Server, environment: Environment, http: Model
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     ...authLocations(server.locations, http.settings),
     locations: server.locations.map((location) => locationView(location, http.settings)),
+    errors: errorPagesView(server.errors),
+    named: namedLocationsView(server.errors, environment, http.settings),
     hasCertificate: catchAll && environment.purpose === 'serve',
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,

@@ -1,5 +1,5 @@
 -- Chooses the endpoint of a request, again for each try. Takes everything from variables and live state; the request's
--- context only remembers the canary that was chosen and what was tried.
+-- context only remembers settings other than those of the backend (of a canary, of a stand-in) and what was tried.
 local balancer = require "ngx.balancer"
 local config = require "tidegate.config"
 local dns = require "tidegate.dns"
@@ -32,9 +32,9 @@ local function state_of(backend, settings, peers)
 end
 
 local function choice(ctx)
-  local canary = ctx.tidegate_canary
-  if canary then
-    return canary.backend, canary
+  local settings = ctx.tidegate_settings
+  if settings then
+    return settings.backend, settings
   end
   local alternative = ngx.var.proxy_alternative_upstream_name
   return alternative ~= "" and alternative or ngx.var.proxy_upstream_name, nil
@@ -65,14 +65,14 @@ end
 
 function _M.balance()
   local ctx = ngx.ctx
-  local name, canary = choice(ctx)
+  local name, other = choice(ctx)
   local backend = live.backend(name)
   local peers = backend and _M.peers(backend)
   if not peers or #peers == 0 then
     ngx.log(ngx.WARN, "backend ", name, " lost its last endpoint while a request waited")
     return ngx.exit(503)
   end
-  local settings = canary or backend
+  local settings = other or backend
   local request = request_of(ctx)
   local peer = pick.peer(state_of(backend, settings, peers), request, settings)
   request.peer = peer

@@ -1,10 +1,9 @@
 -- Runs for every proxied request after nginx's own rewrite directives: redirect to HTTPS, then a check that the backend can
 -- answer (compat sections 17 and 18.1).
-local balancer = require "tidegate.balancer"
 local canaries = require "tidegate.canary"
 local config = require "tidegate.config"
 local cors = require "tidegate.cors"
-local dns = require "tidegate.dns"
+local errors = require "tidegate.errors"
 local live = require "tidegate.live"
 
 local _M = {}
@@ -41,27 +40,13 @@ local function redirect(var)
   return ngx.redirect("https://" .. host .. uri, config.values.http_redirect_code)
 end
 
--- Whether a backend has an endpoint now; asks for the addresses of a name.
-local function usable(backend)
-  if backend.external then
-    dns.resolve(backend.external, backend.external_port)
-  end
-  local peers = balancer.peers(backend)
-  return peers ~= nil and #peers > 0
-end
-
-local function usable_by_name(name)
-  local backend = live.backend(name)
-  return backend ~= nil and usable(backend)
-end
-
 local function with_canary(var, primary)
-  local canary = canaries.choose(primary, usable_by_name)
+  local canary = canaries.choose(primary, errors.usable_by_name)
   if not canary then
     return primary
   end
   var.proxy_alternative_upstream_name = canary.backend
-  ngx.ctx.tidegate_canary = canary
+  ngx.ctx.tidegate_settings = canary
   return live.backend(canary.backend)
 end
 
@@ -95,16 +80,15 @@ function _M.run()
   if var.needs_escaped_uri == "true" then
     var.escaped_request_uri = ngx.escape_uri(var.request_uri)
   end
-  local backend = live.backend(name)
-  if not backend then
-    return ngx.exit(503)
+  local primary = live.backend(name)
+  local backend = primary
+  if primary and primary.routes then
+    backend = with_canary(var, primary)
   end
-  if backend.routes then
-    backend = with_canary(var, backend)
+  if backend and errors.usable(backend) or errors.stand_in(var, primary) then
+    return
   end
-  if not usable(backend) then
-    return ngx.exit(backend.status or 503)
-  end
+  return ngx.exit(backend and backend.status or 503)
 end
 
 return _M

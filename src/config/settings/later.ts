@@ -70,8 +70,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'proxy-cookie-path',
   'proxy-redirect-from',
   'proxy-redirect-to',
-  'disable-proxy-intercept-errors',
-  'custom-http-errors',
   'app-root',
   'upstream-hash-by',
   'upstream-hash-by-subset',

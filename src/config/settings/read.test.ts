@@ -71,6 +71,8 @@ describe('readSettings', () => {
       sslProtocols: ['TLSv1.2', 'TLSv1.3'],
       errorLogLevel: 'notice',
       disableAccessLog: false,
+      customHttpErrors: [],
+      disableProxyInterceptErrors: false,
       annotationValueWordBlocklist: [],
       strictValidatePathType: true,
       retryNonIdempotent: false,

@@ -19,6 +19,7 @@ import { fail } from '../../lib/result.ts';
 import type { ValueType } from '../../text/values.ts';
 import { accessSettings } from './access.ts';
 import { authSettings } from './auth.ts';
+import { errorSettings } from './errors.ts';
 import { forwardedSettings } from './forwarded.ts';
 import { httpSettings } from './http.ts';
 import { setting } from './setting.ts';
@@ -225,6 +226,7 @@ export const settingsTable = {
   ...authSettings,
   ...forwardedSettings,
   ...httpSettings,
+  ...errorSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

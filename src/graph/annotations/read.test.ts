@@ -128,6 +128,9 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['session-cookie-conditional-samesite-none', 'true', 'conditionalSameSiteNone', true],
   ['session-cookie-change-on-failure', 'true', 'changeOnFailure', true],
   ['service-upstream', '1', 'serviceUpstream', true],
+  ['default-backend', 'errors', 'defaultBackend', 'errors'],
+  ['custom-http-errors', '404, 503', 'codes', [404, 503]],
+  ['disable-proxy-intercept-errors', 'true', 'keepBackendErrors', true],
 ];
 
 describe('annotations that are taken', () => {

@@ -12,6 +12,8 @@ import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
 import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
+import { errorAnnotations } from './errors.ts';
+import type { ErrorAnnotations } from './errors.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
@@ -38,6 +40,7 @@ export interface Annotations {
   readonly access: AccessAnnotations;
   readonly cors: CorsAnnotations;
   readonly externalAuth: ExternalAuthAnnotations;
+  readonly errors: ErrorAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -60,6 +63,7 @@ export const annotationFamilies = {
   access: accessAnnotations,
   cors: corsAnnotations,
   externalAuth: externalAuthAnnotations,
+  errors: errorAnnotations,
 } as const;
 
 interface Reading {
@@ -97,6 +101,7 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
     access: readFamily(reading, accessAnnotations),
     cors: readFamily(reading, corsAnnotations),
     externalAuth: readFamily(reading, externalAuthAnnotations),
+    errors: readFamily(reading, errorAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };

@@ -25,6 +25,8 @@ export interface BackendOptions {
   readonly port?: number;
   /** Milliseconds before the answer; `?delay=` of a request wins. */
   readonly delay?: number;
+  /** Of each answer; default: `?status=` of the request, or 200. */
+  readonly status?: number;
   /** More headers of each answer. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -111,7 +113,8 @@ async function answer(asked: Asked, request: IncomingMessage, response: ServerRe
       bodyLength,
       connection: counts.numbers.get(request.socket) ?? 0,
     };
-    response.writeHead(200, { 'content-type': 'application/json', ...options.headers });
+    const status = options.status ?? Number(/[?&]status=(\d+)/.exec(request.url ?? '')?.[1] ?? 200);
+    response.writeHead(status, { 'content-type': 'application/json', ...options.headers });
     response.end(JSON.stringify(echo));
   } finally {
     counts.inFlight -= 1;

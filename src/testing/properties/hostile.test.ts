@@ -54,6 +54,7 @@ const takesAnyText = new Set([
   'annotation-value-word-blocklist',
   'block-user-agents',
   'block-referers',
+  'custom-http-errors',
 ]);
 
 /** One good value of keys that are empty by default. */

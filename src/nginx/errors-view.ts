@@ -1,0 +1,33 @@
+/** Error pages as the templates and the proof of shape read them. */
+import type { Settings } from '../config/settings/table.ts';
+import type { ErrorPages, LocationErrors, ServerErrors } from '../model/errors.ts';
+import type { Environment } from './environment.ts';
+import { headersView } from './forwarded-view.ts';
+
+export function errorPagesView({ pages, intercept }: ErrorPages) {
+  return {
+    intercepts: intercept === 'on',
+    pages,
+  };
+}
+
+export function locationErrorsView(errors: LocationErrors) {
+  return {
+    ...errorPagesView(errors),
+    hasStandIn: errors.standIn !== null,
+    standIn: errors.standIn ?? '',
+  };
+}
+
+export function namedLocationsView({ named }: ServerErrors, environment: Environment, settings: Settings) {
+  const headers = headersView(settings);
+  return named.map((page) => ({
+    name: page.location,
+    code: page.code,
+    backend: page.backend,
+    serving: environment.purpose === 'serve',
+    luaFile: `${environment.luaDir}/nginx/ngx_conf_error.lua`,
+    hidesInnerHeader: headers.hidesInnerHeader,
+    innerHeader: headers.innerHeader,
+  }));
+}

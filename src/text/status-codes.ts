@@ -1,0 +1,43 @@
+/** Names of objects in annotations, and lists of status codes. */
+import { fail, ok } from '../lib/result.ts';
+import type { Literal } from './safe.ts';
+import type { ValueType } from './values.ts';
+
+/** RFC 1035 label, as the API server wants it for the name of a Service. */
+export const serviceName: ValueType<Literal> = {
+  name: 'name of a Service',
+  parse: (text) =>
+    /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)
+      ? ok(text as string as Literal)
+      : fail(
+          'is not the name of a Service; write lower-case letters, digits and "-" only, for example "errors"',
+        ),
+};
+
+/** Codes between commas or blanks; one that is out of range spoils the list. */
+export const errorCodes: ValueType<readonly number[]> = {
+  name: 'status codes from 400 to 599, for example "404,503"',
+  parse: (text) => {
+    const codes = split(text);
+    return codes.length > 0 && codes.every((code) => /^[45]\d\d$/.test(code))
+      ? ok(unique(codes))
+      : fail('is not a list of status codes from 400 to 599; write for example "404,503"');
+  },
+};
+
+/** Codes from 300 to 599; what else stands in the list is left out. */
+export const lenientErrorCodes: ValueType<readonly number[]> = {
+  name: 'status codes from 300 to 599, for example "404,503"; others are left out',
+  parse: (text) => ok(unique(split(text).filter((code) => /^[345]\d\d$/.test(code)))),
+};
+
+function split(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.replaceAll(' ', ''))
+    .filter((part) => part !== '');
+}
+
+function unique(codes: readonly string[]): readonly number[] {
+  return Object.freeze([...new Set(codes.map(Number))]);
+}

@@ -3,6 +3,7 @@ import type { Graph, GraphHost } from '../graph/graph.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { createLiveBuilder } from './live.ts';
 import type { Model, Server } from './model.ts';
+import { httpTls } from './http-tls.ts';
 import { createPolicyTable } from './policy.ts';
 import type { PolicyTable } from './policy.ts';
 import { buildServer, nameHash } from './servers.ts';
@@ -48,7 +49,8 @@ export function createModelBuilder(): ModelBuilder {
         }),
       );
       const { redirects } = graph;
-      const http = { settings, nameHash: nameHash(servers, redirects) };
+      const tls = httpTls(graph, settings);
+      const http = { settings, nameHash: nameHash(servers, redirects), tls };
       return { http, servers, redirects, live: live.build(graph) };
     },
   };

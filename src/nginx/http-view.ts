@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings/table.ts';
 import type { Model } from '../model/model.ts';
 import { usableTempFileSize } from '../text/values.ts';
 import type { Environment } from './environment.ts';
+import { sidePath } from './side-files.ts';
 import { forwardedView, headersView } from './forwarded-view.ts';
 import { redirectServerView } from './views.ts';
 
@@ -37,6 +38,7 @@ export function headView({ http, redirects }: Pick<Model, 'http' | 'redirects'>,
     dns: environment.dns,
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
+    tls: tlsView(http, environment),
     ...clientView(settings),
     ...proxyView(settings),
   };
@@ -79,6 +81,28 @@ function clientView(settings: Settings) {
     clientBodyTimeout: settings.clientBodyTimeout,
     serverTokens: settings.serverTokens ? 'on' : 'off',
     sslProtocols: settings.sslProtocols,
+  };
+}
+
+/** Secrets stay out of what the webhook's sandbox reads. */
+function tlsView({ settings, tls }: Model['http'], { layout, purpose }: Environment) {
+  const ticketKey = purpose === 'serve' ? tls.ticketKey : null;
+  const dhParam = purpose === 'serve' ? tls.dhParam : null;
+  return {
+    hasCiphers: settings.sslCiphers !== null,
+    ciphers: settings.sslCiphers ?? '',
+    earlyData: settings.sslEarlyData ? 'on' : 'off',
+    hasSessionCache: settings.sslSessionCache,
+    sessionZone: tls.sessionZone,
+    sessionCacheSize: settings.sslSessionCacheSize,
+    sessionTimeout: settings.sslSessionTimeout,
+    sessionTickets: settings.sslSessionTickets ? 'on' : 'off',
+    hasTicketKey: ticketKey !== null,
+    ticketKey: sidePath(layout, ticketKey),
+    bufferSize: settings.sslBufferSize,
+    curves: settings.sslEcdhCurve,
+    hasDhParam: dhParam !== null,
+    dhParam: sidePath(layout, dhParam),
   };
 }
 

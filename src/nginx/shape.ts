@@ -10,6 +10,7 @@ const IN_SERVER = new Set([
   'ssl_certificate',
   'ssl_certificate_key',
   'ssl_client_hello_by_lua_file',
+  'ssl_reject_handshake',
 ]);
 const IN_LOCATION = new Set([
   'set',

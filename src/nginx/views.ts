@@ -117,6 +117,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     locations: server.locations.map((location) => locationView(location, http.settings)),
     hasCertificate: catchAll && environment.purpose === 'serve',
+    rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
     healthPath: environment.healthPath,

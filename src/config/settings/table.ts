@@ -18,6 +18,7 @@ import {
 import { fail } from '../../lib/result.ts';
 import type { ValueType } from '../../text/values.ts';
 import { forwardedSettings } from './forwarded.ts';
+import { tlsSettings } from './tls.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -219,6 +220,7 @@ export const settingsTable = {
   ),
   disableAccessLog: setting('disable-access-log', bool, { default: 'false', doc: 'Write no access log.' }),
   ...forwardedSettings,
+  ...tlsSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

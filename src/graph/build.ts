@@ -9,6 +9,7 @@ import { chooseCertificate, covers, parseCertificate } from './certificates.ts';
 import { createCollector } from './collect.ts';
 import type { Collected, GraphSettings } from './collect.ts';
 import type { Certificate, Graph, GraphHost, Host, HostCertificate, ParsedIngress } from './graph.ts';
+import { createDhReader } from './dh-parameters.ts';
 import { createHostNames } from './host-names.ts';
 import type { HostNames } from './host-names.ts';
 import { mergeHost } from './hosts.ts';
@@ -29,6 +30,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const backends = createBackendBuilder(options);
   const certificates = createCertificateMemo();
   const namesOf = createHostNames();
+  const dhParameters = createDhReader();
   return {
     build(snapshot, settings) {
       const collected = collector.collect(snapshot, settings);
@@ -36,6 +38,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       const all = named.hosts;
       const resolved = backends.build({ hosts: all, canaries: collected.canaries, snapshot, settings });
       const chosen = certificates.choose(named, snapshot.secrets);
+      const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
       const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
       return Object.freeze({
         hosts: all,
@@ -46,7 +49,9 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
         redirects: named.redirects,
         certificates: chosen,
         defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
+        dhParameters: dh.pem,
         problems: Object.freeze([
+          ...dh.problems,
           ...collected.problems,
           ...all.flatMap((host) => host.problems),
           ...named.problems,

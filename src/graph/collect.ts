@@ -32,6 +32,8 @@ export interface GraphSettings {
   readonly ingressClassesReadable: boolean;
   /** Whether Services are reached by their ClusterIP where no annotation says otherwise. */
   readonly serviceUpstream: boolean;
+  /** `namespace/name` of the Secret with Diffie-Hellman parameters, or null. */
+  readonly sslDhParam: string | null;
 }
 
 export interface Collector {

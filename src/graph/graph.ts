@@ -196,6 +196,8 @@ export interface Graph {
   readonly certificates: readonly HostCertificate[];
   /** The certificate of --default-ssl-certificate, or null for the generated one. */
   readonly defaultCertificate: Certificate | null;
+  /** PEM text that the ConfigMap's ssl-dh-param stands for, or null. */
+  readonly dhParameters: string | null;
   readonly problems: readonly Problem[];
   readonly counts: { readonly ingresses: number; readonly hosts: number };
 }

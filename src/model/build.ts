@@ -5,6 +5,7 @@ import { memoizeLast } from '../lib/memo.ts';
 import { limitGroups } from './access.ts';
 import { createLiveBuilder } from './live.ts';
 import type { Model, Server } from './model.ts';
+import { httpTls } from './http-tls.ts';
 import { createPolicyTable } from './policy.ts';
 import type { PolicyTable } from './policy.ts';
 import { buildServer, nameHash } from './servers.ts';
@@ -57,7 +58,13 @@ export function createModelBuilder(): ModelBuilder {
         }),
       );
       const { redirects } = graph;
-      const http = { settings, nameHash: nameHash(servers, redirects), authCache: keepsAnswers(servers) };
+      const tls = httpTls(graph, settings);
+      const http = {
+        settings,
+        nameHash: nameHash(servers, redirects),
+        authCache: keepsAnswers(servers),
+        tls,
+      };
       return { http, servers, redirects, limitGroups: groupsOf(graph.hosts), live: live.build(graph) };
     },
   };

@@ -181,6 +181,20 @@ export interface RedirectServer {
   readonly to: HostName;
 }
 
+/** A file that nginx reads besides its configuration. The name is that of its content, so that no generation changes another's. */
+export interface SideFile {
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+/** TLS with clients, as far as it is more than settings. */
+export interface HttpTls {
+  /** Name of the memory that holds sessions: another one when they must not be resumed any more. */
+  readonly sessionZone: string;
+  readonly ticketKey: SideFile | null;
+  readonly dhParam: SideFile | null;
+}
+
 export interface NameHash {
   readonly bucketSize: number;
   readonly maxSize: number;
@@ -192,6 +206,7 @@ export interface HttpModel {
   readonly nameHash: NameHash;
   /** Whether answers of authentication services are kept anywhere. */
   readonly authCache: boolean;
+  readonly tls: HttpTls;
 }
 
 /** Key and value of one piece of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`. */

@@ -12,7 +12,7 @@ import type { Generation } from './files.ts';
 import { layoutOf } from './layout.ts';
 
 function generation(checksum: string): Generation {
-  return { checksum, config: Buffer.from(`# ${checksum}\n`), lines: [] };
+  return { checksum, config: Buffer.from(`# ${checksum}\n`), files: [], lines: [] };
 }
 
 /** An nginx whose workers answer with what the file says; `serving` is the checksum that they know. */

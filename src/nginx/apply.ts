@@ -6,6 +6,7 @@ import type { Generation } from './files.ts';
 import type { Layout } from './layout.ts';
 import type { NginxProcess } from './process.ts';
 import { proveGeneration } from './proof.ts';
+import { removeUnusedSideFiles, writeSideFiles } from './side-files.ts';
 import { isDraining, workersOf } from './workers.ts';
 
 export interface ApplyOptions {
@@ -40,6 +41,7 @@ export async function applyGeneration(
   signal: AbortSignal,
 ): Promise<Applied> {
   const started = performance.now();
+  await writeSideFiles(options.layout.sideFiles, generation.files);
   const result = await options.check(generation);
   if (!result.ok) return { kind: 'refused', message: result.message, line: result.line };
   const checked = performance.now();
@@ -55,8 +57,10 @@ export async function applyGeneration(
     signal,
   });
   if (signal.aborted) return { kind: 'stopped' };
-  if (good)
+  if (good) {
+    await removeUnusedSideFiles(options.layout.sideFiles, generation.files);
     return { kind: 'proven', times: { check: checked - started, proof: performance.now() - checked } };
+  }
   if (options.good !== null) {
     await writeAtomically(options.layout.config, options.good);
     options.nginx.reload();

@@ -8,7 +8,7 @@ import { checkGeneration } from './check.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 
-const generation = { checksum: '1', config: Buffer.from('events {}\n'), lines: [] };
+const generation = { checksum: '1', config: Buffer.from('events {}\n'), files: [], lines: [] };
 
 describe('check of a generation', () => {
   let folder: Folder;

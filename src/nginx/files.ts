@@ -1,11 +1,12 @@
 /** From a model to the bytes of nginx.conf. A server that is unchanged keeps its bytes by identity. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Model, Server } from '../model/model.ts';
+import type { Model, Server, SideFile } from '../model/model.ts';
 import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
+import { sideFilesOf } from './side-files.ts';
 import type { Templates } from './templates.ts';
 import { serverView } from './views.ts';
 
@@ -14,6 +15,8 @@ export interface Generation {
   /** Decimal digits; equal for equal content, and what the workers of this generation answer with. */
   readonly checksum: string;
   readonly config: Buffer;
+  /** What must lie beside it before nginx reads it. */
+  readonly files: readonly SideFile[];
   /** First line of each server's text, ascending, to find the owner of a line that nginx complains about. */
   readonly lines: readonly { readonly line: number; readonly server: Server }[];
 }
@@ -93,6 +96,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
       return {
         checksum,
         config,
+        files: sideFilesOf(model),
         lines: locate(model.servers, { fragments: servers, from: countLines(first) + 1 }),
       };
     },

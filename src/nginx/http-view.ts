@@ -7,6 +7,7 @@ import { forwardedView } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
+import { sidePath } from './side-files.ts';
 
 export function headView(
   { http, redirects, limitGroups }: Pick<Model, 'http' | 'redirects' | 'limitGroups'>,
@@ -46,6 +47,7 @@ export function headView(
     ...resolverView(environment),
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
+    tls: tlsView(http, environment),
     ...clientView(settings),
     ...headersAndBlocks(settings),
     ...proxyView(settings),
@@ -90,6 +92,28 @@ function clientView(settings: Settings) {
     clientBodyTimeout: settings.clientBodyTimeout,
     serverTokens: settings.serverTokens ? 'on' : 'off',
     sslProtocols: settings.sslProtocols,
+  };
+}
+
+/** Secrets stay out of what the webhook's sandbox reads. */
+function tlsView({ settings, tls }: Model['http'], { layout, purpose }: Environment) {
+  const ticketKey = purpose === 'serve' ? tls.ticketKey : null;
+  const dhParam = purpose === 'serve' ? tls.dhParam : null;
+  return {
+    hasCiphers: settings.sslCiphers !== null,
+    ciphers: settings.sslCiphers ?? '',
+    earlyData: settings.sslEarlyData ? 'on' : 'off',
+    hasSessionCache: settings.sslSessionCache,
+    sessionZone: tls.sessionZone,
+    sessionCacheSize: settings.sslSessionCacheSize,
+    sessionTimeout: settings.sslSessionTimeout,
+    sessionTickets: settings.sslSessionTickets ? 'on' : 'off',
+    hasTicketKey: ticketKey !== null,
+    ticketKey: sidePath(layout, ticketKey),
+    bufferSize: settings.sslBufferSize,
+    curves: settings.sslEcdhCurve,
+    hasDhParam: dhParam !== null,
+    dhParam: sidePath(layout, dhParam),
   };
 }
 

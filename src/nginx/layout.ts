@@ -11,6 +11,8 @@ export interface Layout {
   readonly controlSocket: string;
   readonly declarationsSocket: string;
   readonly defaultCertificate: string;
+  /** Only files that nginx reads besides its configuration, named after what they hold. */
+  readonly sideFiles: string;
   readonly accessLog: string;
   readonly errorLog: string;
   readonly temp: {
@@ -38,6 +40,7 @@ export function layoutOf(dataDir: string): Layout {
     controlSocket: join(runDir, 'control.sock'),
     declarationsSocket: join(runDir, 'declarations.sock'),
     defaultCertificate: join(dataDir, 'ssl', 'default-fake-certificate.pem'),
+    sideFiles: join(dataDir, 'ssl', 'files'),
     accessLog: '/dev/stdout',
     errorLog: 'stderr',
     temp: tempIn(join(dataDir, 'temp')),
@@ -56,6 +59,7 @@ export function imageLayout(): Layout {
     controlSocket: '/tmp/nginx/run/control.sock',
     declarationsSocket: '/tmp/nginx/run/declarations.sock',
     defaultCertificate: '/etc/ingress-controller/ssl/default-fake-certificate.pem',
+    sideFiles: '/etc/ingress-controller/ssl/files',
     accessLog: '/var/log/nginx/access.log',
     errorLog: '/var/log/nginx/error.log',
     temp: tempIn('/tmp/nginx'),

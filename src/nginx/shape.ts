@@ -14,6 +14,7 @@ const IN_SERVER = new Set([
   'ssl_client_hello_by_lua_file',
   'proxy_intercept_errors',
   'error_page',
+  'ssl_reject_handshake',
 ]);
 const IN_LOCATION = new Set([
   'set',

@@ -8,7 +8,7 @@ import Handlebars from 'handlebars';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
-export const helperNames = ['quote', 'value', 'lua', 'url'] as const;
+export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl'] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>>;
@@ -42,6 +42,12 @@ export function printUrl(value: unknown): string {
   throw new TypeError(`a template printed ${JSON.stringify(value)} as a URL`);
 }
 
+/** A cipher list of the type in text/safe.ts, bare: the spelling that scripts look for. */
+export function printCiphers(value: unknown): string {
+  if (typeof value === 'string' && /^[A-Za-z0-9!:+_@=-]+$/.test(value)) return value;
+  throw new TypeError(`a template printed ${JSON.stringify(value)} as a cipher list`);
+}
+
 const safe = (printed: string) => new Handlebars.SafeString(printed);
 
 /** Compiles all templates of a folder. @throws on an unknown helper, a missing partial or a syntax error. */
@@ -54,6 +60,7 @@ export function loadTemplates(folder: string): Templates {
   instance.registerHelper('value', (value: unknown) => safe(quoteWithoutVariables(text(value))));
   instance.registerHelper('url', (value: unknown) => safe(printUrl(value)));
   instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
+  instance.registerHelper('openssl', (value: unknown) => safe(printCiphers(value)));
   const sources = readSources(folder);
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
   for (const [name, source] of sources) {
@@ -61,7 +68,7 @@ export function loadTemplates(folder: string): Templates {
       strict: true,
       preventIndent: true,
       knownHelpersOnly: true,
-      knownHelpers: { quote: true, value: true, lua: true, url: true },
+      knownHelpers: { quote: true, value: true, lua: true, url: true, openssl: true },
     });
     compiled.set(name, template);
     instance.registerPartial(name, template);

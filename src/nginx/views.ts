@@ -168,6 +168,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),
     hasCertificate: catchAll && environment.purpose === 'serve',
+    rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
     healthPath: environment.healthPath,

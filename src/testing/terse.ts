@@ -173,6 +173,7 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
     strictValidatePathType: true,
     ingressClassesReadable: true,
     serviceUpstream: false,
+    sslDhParam: null,
   });
 }
 

@@ -20,6 +20,8 @@ export type Token = Safe<string, 'Token'>;
 export type Size = Safe<string, 'Size'>;
 /** Time with unit as nginx takes it: `5s`. Printed bare. */
 export type Duration = Safe<string, 'Duration'>;
+/** An OpenSSL cipher list: letters, digits and `! : + - _ @ =`. Printed bare, or in single quotes. */
+export type Ciphers = Safe<string, 'Ciphers'>;
 /** A URL of letters, digits and `- . _ ~ / : , ? & =`. Printed bare. */
 export type Url = Safe<string, 'Url'>;
 /** A name, wildcard or `~` and a regular expression, as server_name takes it. Printed in double quotes. */

@@ -122,6 +122,18 @@ describe('readSettings', () => {
       blockCidrs: [],
       blockUserAgents: [],
       blockReferers: [],
+      sslCiphers:
+        'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256',
+      sslEcdhCurve: 'auto',
+      sslDhParam: null,
+      sslEarlyData: false,
+      sslSessionCache: true,
+      sslSessionCacheSize: '10m',
+      sslSessionTimeout: '10m',
+      sslSessionTickets: false,
+      sslSessionTicketKey: null,
+      sslBufferSize: '4k',
+      sslRejectHandshake: false,
     });
   });
 

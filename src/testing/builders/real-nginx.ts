@@ -5,6 +5,7 @@ import type { CheckResult } from '../../nginx/check.ts';
 import { detectNginx } from '../../nginx/detect.ts';
 import type { Environment } from '../../nginx/environment.ts';
 import { writeFakeCertificate } from '../../nginx/fake-certificate.ts';
+import { writeSideFiles } from '../../nginx/side-files.ts';
 import { prepareFolders } from '../../nginx/folders.ts';
 import { localEnvironment } from './environment.ts';
 import { makeFolder } from './folder.ts';
@@ -29,6 +30,7 @@ export async function openRealNginx(): Promise<RealNginx> {
     environment,
     async check(objects, machine = environment) {
       const { generation } = await render(objects, { environment: machine });
+      await writeSideFiles(layout.sideFiles, generation.files);
       return checkGeneration(generation, { binary: nginxBinary, layout });
     },
     close: () => folder.remove(),

@@ -1,0 +1,8 @@
+import { createHash } from 'node:crypto';
+import type { SideFile } from './model.ts';
+
+/** @param suffix with its dot. */
+export function sideFile(content: Buffer, suffix: '.pem' | '.key'): SideFile {
+  const digest = createHash('sha256').update(content).digest('hex').slice(0, 40);
+  return Object.freeze({ name: `${digest}${suffix}`, content });
+}

@@ -2,6 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
+import { NAMESPACE } from './controller.ts';
+import { eventually, kubectl } from './kubectl.ts';
 
 export interface Target {
   readonly host: string;
@@ -79,11 +81,30 @@ export function startLoad(targets: readonly Target[], { clients, pause }: LoadOp
   };
 }
 
+/**
+ * No controller has reloaded for three seconds. Workers of the configuration before close idle connections, maybe just when a
+ * client sends over one; what is counted here is what the action loses.
+ */
+async function settled(): Promise<void> {
+  const controllers = [
+    '--namespace',
+    NAMESPACE,
+    'logs',
+    '--selector',
+    'app.kubernetes.io/component=controller',
+  ];
+  await eventually('three seconds without a reload', async () => {
+    const lines = await kubectl([...controllers, '--tail=-1', '--since=3s']);
+    return /backend reload required|Backend successfully reloaded/.test(lines) ? null : true;
+  });
+}
+
 /** Load while something happens, and longer until at least `atLeast` requests were sent. None may be lost. */
 export async function loseNothing(
   { targets, atLeast }: { readonly targets: readonly Target[]; readonly atLeast: number },
   action: () => Promise<unknown>,
 ): Promise<LoadResult> {
+  await settled();
   const load = startLoad(targets, { clients: { keepalive: 4, fresh: 4 }, pause: 20 });
   const enough = async () => {
     await action();

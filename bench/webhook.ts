@@ -10,7 +10,6 @@ import { createStage } from '../src/testing/harness/stage.ts';
 import type { Stage } from '../src/testing/harness/stage.ts';
 import { makeWebhookClient } from '../src/testing/harness/webhook.ts';
 import type { WebhookClient } from '../src/testing/harness/webhook.ts';
-import type { FakeObject } from '../src/testing/fake-api/store.ts';
 import type { Ingress } from '../src/source/objects.ts';
 import { makeIngress, makeServices } from './cluster.ts';
 
@@ -108,11 +107,11 @@ async function measure(count: number): Promise<void> {
 
 async function start(stage: Stage, count: number) {
   const api = await stage.api();
-  for (const object of makeServices()) api.create(object as unknown as FakeObject);
-  for (let index = 0; index < count; index++) api.create(makeIngress(index) as unknown as FakeObject);
+  for (const object of makeServices()) api.create(object);
+  for (let index = 0; index < count; index++) api.create(makeIngress(index));
   for (let index = 0; index < BUSY.ingresses; index++) {
     const paths = Array.from({ length: BUSY.paths }, (_, at) => `/${index}/${at}`);
-    api.create(site(`busy-${index}`, BUSY.host, paths) as unknown as FakeObject);
+    api.create(site(`busy-${index}`, BUSY.host, paths));
   }
   const webhook = await makeWebhookClient(stage);
   const program = await stage.start({

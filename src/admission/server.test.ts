@@ -206,10 +206,8 @@ describe('admission server', () => {
       answer.catch(() => undefined);
       sent.write(Buffer.alloc(MIB, 0x20));
     }
-    await eventually(async () => {
-      const { status } = await post(reviewOf(candidate()) + ' '.repeat(100_000));
-      expect(status).to.equal(503);
-    });
+    await eventually(() => expect(server.held()).to.equal(4 * MIB));
+    expect((await post(reviewOf(candidate()) + ' '.repeat(100_000))).status).to.equal(503);
     holders[0]?.sent.destroy();
     await eventually(async () => expect((await post(reviewOf(candidate()))).status).to.equal(200));
     for (const { sent } of holders) sent.destroy();

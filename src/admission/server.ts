@@ -30,6 +30,8 @@ export interface AdmissionOptions {
 
 export interface AdmissionServer {
   readonly port: number;
+  /** Bytes of bodies that are held now. */
+  held(): number;
   /** Goes on answering, but keeps no connection any more. */
   drain(): void;
   /** Lets reviews under way finish. */
@@ -78,6 +80,7 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    held: parts.budget.held,
     drain() {
       draining = true;
     },

@@ -1,5 +1,6 @@
+import { compareAge } from '../lib/age.ts';
+import type { Aged } from '../lib/age.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
-import { keyOf } from '../lib/keys.ts';
 import type { Ingress, ObjectKey } from '../source/objects.ts';
 
 export interface AgeOrder {
@@ -20,11 +21,11 @@ export function createAgeOrder(): AgeOrder {
   };
 }
 
-/** Oldest first; an unknown time counts as oldest; equal times by key, descending (compat/behaviour.md 3.5). */
+/** The order of `compareAge`. */
 export function byAge(a: Ingress, b: Ingress): number {
-  const [left, right] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  if (left !== right) return left < right ? -1 : 1;
-  const [leftKey, rightKey] = [keyOf(a.metadata), keyOf(b.metadata)];
-  if (leftKey === rightKey) return 0;
-  return leftKey > rightKey ? -1 : 1;
+  return compareAge(agedOf(a), agedOf(b));
+}
+
+function agedOf({ metadata: { creationTimestamp: created, namespace, name } }: Ingress): Aged {
+  return { created, namespace, name };
 }

@@ -1,4 +1,5 @@
 /** How the Ingresses that refer to a backend want its endpoints found and chosen (compat/behaviour.md 5.3 and 13.1). */
+import { compareAge } from '../lib/age.ts';
 import type { Affinity, BackendRef, Balancing, GraphHost, HostPath, ParsedIngress } from './graph.ts';
 
 /** Everything that references say about one backend. */
@@ -56,14 +57,6 @@ function serviceUse(owner: ParsedIngress | undefined): Use['use'] {
   const wanted = owner?.annotations.backend.serviceUpstream ?? null;
   if (wanted === null) return 'by-settings';
   return wanted ? 'cluster-ip' : 'endpoints';
-}
-
-/** The same rule as that of the stores: oldest first, equal times by key, descending. */
-function compareAge(a: ParsedIngress, b: ParsedIngress): number {
-  if (a.created !== b.created) return a.created < b.created ? -1 : 1;
-  const [left, right] = [`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`];
-  if (left === right) return 0;
-  return left > right ? -1 : 1;
 }
 
 /** What one Ingress says about the endpoints of its backends. */

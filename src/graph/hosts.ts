@@ -28,7 +28,7 @@ interface Merge {
 }
 
 const ROOT = '/' as Literal;
-const ROOT_PATTERN = '/' as unknown as Pattern;
+const ROOT_PATTERN = '/' as string as Pattern;
 
 /**
  * @param contributions rules of this host, oldest Ingress first.
@@ -50,7 +50,7 @@ export function mergeHost(
   const paths = matching === 'regex' ? usableAsRegex(merge, all) : all;
   return Object.freeze({
     name: host,
-    paths: Object.freeze(paths.map((path) => withKind(path, paths)).toSorted(byLength)),
+    paths: Object.freeze(withKinds(paths).toSorted(byLength)),
     matching,
     ...aliasesOf(contributions),
     tlsOwner:
@@ -169,10 +169,13 @@ function byLength(a: HostPath, b: HostPath): number {
   return a.path > b.path ? -1 : 1;
 }
 
-function withKind(path: HostPath, all: readonly HostPath[]): HostPath {
-  if (path.type !== 'Exact') return path;
-  const twin = all.some((other) => other.type === 'Prefix' && other.path === path.path);
-  return twin ? { ...path, kind: 'exact' } : path;
+/** An Exact path with a Prefix twin is told apart in the live state by its kind. */
+function withKinds(paths: readonly HostPath[]): readonly HostPath[] {
+  const prefixes = new Set<string>();
+  for (const { type, path } of paths) if (type === 'Prefix') prefixes.add(path);
+  return paths.map((path) =>
+    path.type === 'Exact' && prefixes.has(path.path) ? { ...path, kind: 'exact' } : path,
+  );
 }
 
 /** All references of a host, in the order of its paths. */

@@ -82,13 +82,15 @@ const NO_LIMITS: readonly Limit[] = Object.freeze([]);
 export function limitGroups(hosts: readonly GraphHost[]): readonly LimitGroup[] {
   const owners = new Set<ParsedIngress>();
   for (const { paths } of hosts) {
-    for (const { owner } of paths) if (limitsOf(owner).length > 0 && owner !== null) owners.add(owner);
+    for (const { owner } of paths) if (owner !== null) owners.add(owner);
   }
-  return Array.from(owners, (owner) => ({
-    id: idOf(owner),
-    exempt: owner.annotations.access.exempt ?? NOBODY,
-    limits: limitsOf(owner),
-  })).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const groups: LimitGroup[] = [];
+  for (const owner of owners) {
+    const limits = limitsOf(owner);
+    if (limits.length === 0) continue;
+    groups.push({ id: idOf(owner), exempt: owner.annotations.access.exempt ?? NOBODY, limits });
+  }
+  return groups.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function idOf({ namespace, name, uid }: ParsedIngress): Token {

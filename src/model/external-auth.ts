@@ -36,7 +36,7 @@ export function globalAuth(settings: Settings): ExternalAuth | null {
     responseHeaders: settings.globalAuthResponseHeaders,
     requestRedirect: settings.globalAuthRequestRedirect ?? REQUEST_URI,
     cacheKey: settings.globalAuthCacheKey,
-    cacheDurations: settings.globalAuthCacheDuration as readonly (readonly Token[])[],
+    cacheDurations: settings.globalAuthCacheDuration,
     alwaysSetCookie: settings.globalAuthAlwaysSetCookie,
   };
 }

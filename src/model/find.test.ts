@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { Agent, request } from 'undici';
-import { serverNameOf } from '../nginx/views.ts';
+import { serverNameOf } from '../text/server-name.ts';
 import { defaultSettings, graphOf, ingress } from '../testing/terse.ts';
 import { quote } from '../text/safe.ts';
 import type { Pattern } from '../text/safe.ts';
@@ -133,7 +133,7 @@ function configOf(folder: string): string {
       return `location ${operator[location.match.kind]}${quote(text(location))} { ${answer} }`;
     });
     const role = server.name.kind === 'catch-all' ? ' default_server' : '';
-    return `server { listen unix:${folder}/s${role}; server_name ${quote(serverNameOf(server))}; ${locations.join('\n')} }`;
+    return `server { listen unix:${folder}/s${role}; server_name ${quote(serverNameOf(server.host))}; ${locations.join('\n')} }`;
   });
   return `
     daemon off; pid ${folder}/pid; error_log stderr; events {}

@@ -1,7 +1,7 @@
 /** The document about one backend that nginx/lua/tidegate/live.lua decodes. */
 import { createHash } from 'node:crypto';
 import type { Affinity, Backend, Balancing, Canary, CanaryRoute, Graph } from '../graph/graph.ts';
-import { serverNameOf } from './server-name.ts';
+import { serverNameOf } from '../text/server-name.ts';
 import { DEFAULT_BACKEND_STATUS } from './constants.ts';
 
 export type NameOf = Graph['backendName'];

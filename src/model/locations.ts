@@ -20,20 +20,27 @@ export function buildLocations(host: GraphHost, context: LocationContext): reado
   const locations: Location[] = [];
   const exact = new Set<string>(host.paths.filter(({ type }) => type === 'Exact').map(({ path }) => path));
   for (const path of host.paths) {
+    const common = commonOf(path, context);
     for (const match of matchesOf(path, host, exact)) {
       const key = `${match.kind} ${match.kind === 'regex' ? match.pattern : match.path}`;
       // The longer declared path comes first and keeps the location: Prefix /x/ before Prefix /x (cures W-07).
       if (seen.has(key)) continue;
       seen.add(key);
-      locations.push({
-        match,
-        route: routeOf(path, context),
-        policy: context.policies.of(path),
-        errors: locationErrors(path, context.backendName),
-      });
+      locations.push({ match, ...common });
     }
   }
   return locations;
+}
+
+/** What all locations of a path have in common. */
+function commonOf(path: HostPath, context: LocationContext): Omit<Location, 'match'> {
+  const policy = context.policies.of(path);
+  const authName = policy.auth === null ? null : authLocationName(path.path, path.type);
+  return {
+    route: { ...routeOf(path, context), authName },
+    policy,
+    errors: locationErrors(path, context.backendName),
+  };
 }
 
 function matchesOf(path: HostPath, host: GraphHost, exact: ReadonlySet<string>): readonly Match[] {
@@ -71,7 +78,7 @@ function rewriteOf(path: HostPath): Route['rewrite'] {
 
 const EMPTY = '' as Literal;
 
-function routeOf(path: HostPath, context: LocationContext): Route {
+function routeOf(path: HostPath, context: LocationContext): Omit<Route, 'authName'> {
   const rewrite = rewriteOf(path);
   const declared = path.declared;
   return {
@@ -85,7 +92,6 @@ function routeOf(path: HostPath, context: LocationContext): Route {
     rewrite,
     forwardedPrefix: rewrite === null ? null : (path.owner?.annotations.rewrite.forwardedPrefix ?? null),
     limits: limitsOf(path.owner),
-    authName: authLocationName(path.path, path.type),
     tlsRedirect: neverRedirected(path, context.settings) ? 'never' : 'by-policy',
   };
 }

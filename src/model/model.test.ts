@@ -5,7 +5,7 @@ import { defaultSettings, graphOf, ingress, secret, service, slice } from '../te
 import type { TerseIngress } from '../testing/terse.ts';
 import { createModelBuilder } from './build.ts';
 import type { Model, ProxyPolicy } from './model.ts';
-import { wildcardPattern } from './server-name.ts';
+import { wildcardPattern } from '../text/server-name.ts';
 import { nameHash } from './servers.ts';
 import type { HostName } from '../text/safe.ts';
 

@@ -35,8 +35,8 @@ export interface Route {
   /** X-Forwarded-Prefix, only together with a rewrite. */
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
-  /** Of the internal location that asks an authentication service. */
-  readonly authName: Literal;
+  /** Of the internal location that asks an authentication service; null when none is asked. */
+  readonly authName: Literal | null;
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
   readonly tlsRedirect: 'by-policy' | 'never';
 }
@@ -160,7 +160,7 @@ export interface Location {
 export type ServerName =
   | { readonly kind: 'exact'; readonly name: HostName }
   /** `*.host`: exactly one label in front (compat/behaviour.md 15.2). */
-  | { readonly kind: 'wildcard'; readonly name: HostName; readonly pattern: Pattern }
+  | { readonly kind: 'wildcard'; readonly name: HostName }
   | { readonly kind: 'catch-all' };
 
 export interface Server {

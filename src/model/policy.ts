@@ -6,7 +6,7 @@ import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
-import { usableTempFileSize } from '../text/values.ts';
+import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 
 /** Gives equal policies one identity, so that their text is rendered once. */
@@ -152,8 +152,7 @@ function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
 
 // The ConfigMap's word holds for lists of annotations, too (compat/behaviour.md 16.3).
 function nextUpstream(own: readonly Token[] | null, settings: Settings): readonly Token[] | null {
-  const word = 'non_idempotent' as string as Token;
-  return own === null || !settings.retryNonIdempotent || own.includes(word) ? own : [...own, word];
+  return own === null || !settings.retryNonIdempotent ? own : withNonIdempotent(own);
 }
 
 function maxTempFileSize(own: Size | null, bufferSize: Size | null, settings: Settings): Size | null {

@@ -4,7 +4,6 @@ import { serverErrors } from './errors.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
 import { appRootOf } from './redirects.ts';
-import { wildcardPattern } from './server-name.ts';
 import type { NameHash, RedirectServer, Server, ServerName } from './model.ts';
 
 export function buildServer(host: GraphHost, context: LocationContext): Server {
@@ -26,7 +25,7 @@ export function buildServer(host: GraphHost, context: LocationContext): Server {
 function serverName(host: Host): ServerName {
   if (host === '_') return { kind: 'catch-all' };
   if (!host.startsWith('*.')) return { kind: 'exact', name: host };
-  return { kind: 'wildcard', name: host, pattern: wildcardPattern(host) };
+  return { kind: 'wildcard', name: host };
 }
 
 /** Sizes of nginx's table of names (compat/behaviour.md 14.3): the longest must fit, and all of them must. */

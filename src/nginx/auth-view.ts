@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location } from '../model/model.ts';
+import type { Literal } from '../text/safe.ts';
 import { headersView } from './forwarded-view.ts';
 
 /** A location that asks, or null. */
@@ -14,7 +15,7 @@ export function authView(location: Location) {
   const auth = authOf(location);
   return {
     present: auth !== null,
-    name: location.route.authName,
+    name: location.route.authName ?? '',
     always: auth?.alwaysSetCookie === true,
     headers: responseHeaders(auth).map(({ variable, source }) => ({ variable, source })),
     hasSignin: auth !== null && auth.signin !== null,
@@ -48,18 +49,19 @@ export function authLocations(locations: readonly Location[], settings: Settings
   const signins = new Map<string, object>();
   for (const location of locations) {
     const auth = authOf(location);
-    if (auth === null || views.has(location.route.authName)) continue;
-    views.set(location.route.authName, internalView(location, auth, settings));
+    const name = location.route.authName;
+    if (auth === null || name === null || views.has(name)) continue;
+    views.set(name, internalView(name, auth, settings));
     if (auth.signin === null) continue;
-    const name = signinName(location, auth);
-    signins.set(name, { name, always: auth.alwaysSetCookie, address: signinUrl(auth) });
+    const signin = signinName(location, auth);
+    signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });
   }
   return { auths: [...views.values()], signins: [...signins.values()] };
 }
 
-function internalView({ route }: Location, auth: ExternalAuth, settings: Settings) {
+function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
   return {
-    name: route.authName,
+    name,
     logged: settings.enableAuthAccessLog,
     hasMethod: auth.method !== null,
     method: auth.method ?? '',
@@ -67,7 +69,7 @@ function internalView({ route }: Location, auth: ExternalAuth, settings: Setting
     forwardedFor: headersView(settings).forwardedFor,
     redirect: auth.requestRedirect,
     cached: auth.cacheKey !== null,
-    cacheKey: `$host${route.authName}${auth.cacheKey ?? ''}`,
+    cacheKey: `$host${name}${auth.cacheKey ?? ''}`,
     durations: auth.cacheDurations.map((words) => ({ words })),
     address: auth.url,
   };

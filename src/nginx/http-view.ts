@@ -1,7 +1,8 @@
 /** What is printed once: the head and the tail of nginx.conf. */
 import type { Settings } from '../config/settings/table.ts';
 import type { Limit, LimitGroup, Model } from '../model/model.ts';
-import { usableTempFileSize } from '../text/values.ts';
+import type { Token } from '../text/safe.ts';
+import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { Environment } from './environment.ts';
 import { forwardedView } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
@@ -195,8 +196,8 @@ function zoneDirective({ kind, zone, count }: Limit): DirectiveView {
 }
 
 function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): readonly string[] {
-  const listed = retryNonIdempotent && !proxyNextUpstream.includes('non_idempotent');
-  return listed ? [...proxyNextUpstream, 'non_idempotent'] : proxyNextUpstream;
+  const list = proxyNextUpstream as readonly Token[];
+  return retryNonIdempotent ? withNonIdempotent(list) : list;
 }
 
 /** @param checksum decimal digits; `0` while it is being computed. */

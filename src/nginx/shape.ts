@@ -1,10 +1,10 @@
 /** Proof that a rendered text has exactly the shape that the model asked for, whatever its values hold. */
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
+import { serverNameOf } from '../text/server-name.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
-import { serverNameOf } from './views.ts';
 
 const IN_SERVER = new Set([
   'server_name',
@@ -76,7 +76,7 @@ export function assertServerText(text: string, server: Server): void {
     fail('it is not one server');
   const block = directive?.block ?? [];
   const names = block.filter(({ name }) => name === 'server_name');
-  const wanted = [serverNameOf(server), ...server.aliases];
+  const wanted = [serverNameOf(server.host), ...server.aliases];
   if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
   const [locations, internal] = split(block.filter(({ name }) => name === 'location'));
   assertInternal(internal, server, fail);
@@ -88,11 +88,11 @@ export function assertServerText(text: string, server: Server): void {
   }
   assertErrorPages(block, server.errors, fail);
   assertNamedLocations(block, server.errors, fail);
+  const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
+  const checked = new Set(internal);
   for (const entry of block) {
-    if (internal.includes(entry)) continue;
-    if (isNamedLocation(entry)) continue;
-    if (entry.name === 'location')
-      assertLocation(entry, { expected: server.locations[own.indexOf(entry)], fail });
+    if (checked.has(entry) || isNamedLocation(entry)) continue;
+    if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
     else if (entry.name === 'if') assertAppRoot(entry, { server, fail });
     else if (!IN_SERVER.has(entry.name) || entry.block !== null)
       fail(`directive "${entry.name}" is not expected`);

@@ -51,8 +51,14 @@ export function grpcTimeouts({ protocol }: Policy['upstream'], proxy: ProxyPolic
   ];
 }
 
-/** Headers of a location that differ from those of http; one that names any must name all. */
-export function requestHeadersView(location: Location, settings: Settings) {
+export type CommonHeaders = ReturnType<typeof allHeadersView>;
+
+/**
+ * Headers of a location that differ from those of http; one that names any must name all.
+ *
+ * @param common those of http, the same for all locations.
+ */
+export function requestHeadersView(location: Location, common: CommonHeaders) {
   const { route, policy } = location;
   const extra = responseHeaders(authOf(location));
   const { protocol, host, connection } = policy.upstream;
@@ -61,7 +67,7 @@ export function requestHeadersView(location: Location, settings: Settings) {
     extra.length > 0 || grpc || host !== null || connection !== null || route.forwardedPrefix !== null;
   return {
     present: differs && policy.answer !== 'denied' && protocol !== 'fcgi',
-    ...allHeadersView(settings),
+    ...common,
     setHeader: grpc ? 'grpc_set_header' : 'proxy_set_header',
     extra: extra.map(({ name, variable }) => ({
       name,

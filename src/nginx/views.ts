@@ -10,16 +10,18 @@ import type {
   Server,
 } from '../model/model.ts';
 import type { Settings } from '../config/settings/table.ts';
+import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
 import { authLocations, authView } from './auth-view.ts';
 import {
+  allHeadersView,
   grpcTimeouts,
   limitDirectives,
   passView,
   requestHeadersView,
   rewrittenAnswers,
 } from './upstream-view.ts';
-import type { DirectiveView } from './upstream-view.ts';
+import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /** Everything that the policy partial may read: nothing of owner, host or path. */
@@ -120,7 +122,7 @@ export function routeView(route: Route) {
   };
 }
 
-export function locationView(location: Location, settings: Settings) {
+function locationView(location: Location, settings: Settings, common: CommonHeaders) {
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
@@ -128,7 +130,7 @@ export function locationView(location: Location, settings: Settings) {
     operator: operators[match.kind],
     path: match.kind === 'regex' ? match.pattern : match.path,
     route: routeView(route),
-    headers: requestHeadersView(location, settings),
+    headers: requestHeadersView(location, common),
     auth: authView(location),
     policy: policyView(policy, settings),
     errors: locationErrorsView(errors),
@@ -140,23 +142,12 @@ export function locationView(location: Location, settings: Settings) {
   };
 }
 
-/** Printed in `server_name`. */
-export function serverNameOf({ name }: Server): string {
-  switch (name.kind) {
-    case 'catch-all':
-      return '_';
-    case 'exact':
-      return name.name;
-    case 'wildcard':
-      return `~${name.pattern}`;
-  }
-}
-
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
+  const headers = allHeadersView(http.settings);
   return {
     marker: server.host,
-    serverName: serverNameOf(server),
+    serverName: serverNameOf(server.host),
     catchAll,
     aliases: server.aliases,
     ...blocksView(http.settings),
@@ -164,7 +155,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     ...authLocations(server.locations, http.settings),
-    locations: server.locations.map((location) => locationView(location, http.settings)),
+    locations: server.locations.map((location) => locationView(location, http.settings, headers)),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),
     hasCertificate: catchAll && environment.purpose === 'serve',

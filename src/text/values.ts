@@ -119,6 +119,13 @@ export function list<T>(item: ValueType<T>, syntax: ListSyntax): ValueType<reado
 }
 
 /** When nginx tries the next endpoint. */
+const NON_IDEMPOTENT = 'non_idempotent' as string as Token;
+
+/** The list as nginx shall have it when requests that change something may be repeated (compat/behaviour.md 16.3). */
+export function withNonIdempotent(list: readonly Token[]): readonly Token[] {
+  return list.includes(NON_IDEMPOTENT) ? list : [...list, NON_IDEMPOTENT];
+}
+
 export const nextUpstream = list(
   choice([
     'error',

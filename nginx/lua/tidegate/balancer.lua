@@ -40,15 +40,18 @@ local function choice(ctx)
   return alternative ~= "" and alternative or ngx.var.proxy_upstream_name, nil
 end
 
--- nginx sends what was set before the endpoint answered along with its headers.
-local function send_cookie(text)
+-- nginx sends what was set before the endpoint answered along with its headers. A further try replaces the cookie of the
+-- one that failed.
+local function send_cookie(text, previous)
   local present = ngx.header["Set-Cookie"]
-  if type(present) == "table" then
-    present[#present + 1] = text
-  else
-    present = present and { present, text } or text
+  local all = {}
+  for _, cookie in ipairs(type(present) == "table" and present or { present }) do
+    if cookie ~= previous then
+      all[#all + 1] = cookie
+    end
   end
-  ngx.header["Set-Cookie"] = present
+  all[#all + 1] = text
+  ngx.header["Set-Cookie"] = all
 end
 
 local function request_of(ctx)
@@ -77,8 +80,8 @@ function _M.balance()
   local peer = pick.peer(state_of(backend, settings, peers), request, settings)
   request.peer = peer
   if request.cookie then
-    send_cookie(request.cookie)
-    request.cookie = nil
+    send_cookie(request.cookie, request.sent)
+    request.sent, request.cookie = request.cookie, nil
   end
   balancer.set_more_tries(1)
   local ok, err = balancer.set_current_peer(peer.host, peer.port)

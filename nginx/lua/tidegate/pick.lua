@@ -111,7 +111,8 @@ function balanced.new(state, failed)
       return peer, key
     end
   end
-  return state.peers[1], "0"
+  -- Nearly all are leaving: no key that was tried leads to one that stays, so the session begins later.
+  return state.peers[1]
 end
 
 local persistent = {}
@@ -137,6 +138,17 @@ function persistent.new(state, failed)
   return peer, persistent_key(state.backend, peer)
 end
 
+-- One that leaves keeps its sessions only while it answers: a closed port is the end of it, which the API server tells later.
+local function is_gone(state, failed, peer)
+  if not state.leaving[peer.id] then
+    return false
+  end
+  if failed and failed[peer.id] then
+    state.gone[peer.id] = true
+  end
+  return state.gone[peer.id] == true
+end
+
 -- Sessions, in one of the two modes.
 local function sticky(mode)
   return {
@@ -146,12 +158,12 @@ local function sticky(mode)
       local key = cookies.read(affinity)
       if key and not (request.failed and affinity.changeOnFailure) then
         local peer = mode.find(state, key)
-        if peer then
+        if peer and not is_gone(state, request.failed, peer) then
           return peer
         end
       end
       local peer, new = mode.new(state, request.failed)
-      if cookies.wanted(affinity) then
+      if new and cookies.wanted(affinity) then
         request.cookie = cookies.text(affinity, new)
       end
       return peer
@@ -194,7 +206,7 @@ end
 
 -- What is kept for a backend and its settings while its endpoints stay the same.
 function _M.state(backend, settings, default)
-  local state = { backend = backend.name, peers = backend.peers }
+  local state = { backend = backend.name, peers = backend.peers, gone = {} }
   state.all, state.leaving = with_leaving(backend.peers, backend.draining)
   state.way = ways[_M.name(settings, default)]
   if state.way.start then

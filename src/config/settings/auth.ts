@@ -1,5 +1,5 @@
 /** The service that is asked for all Ingresses without one of their own (compat/behaviour.md 23.1). */
-import { fail, ok } from '../../lib/result.ts';
+import { ok } from '../../lib/result.ts';
 import {
   authUrl,
   cacheDurations,
@@ -19,14 +19,6 @@ function optional<T>(type: ValueType<T>): ValueType<T | null> {
 }
 
 const paths = list(literal, { separator: /,/, example: '/a,/b', empty: 'allowed' });
-
-const durations: ValueType<readonly (readonly string[])[]> = {
-  name: cacheDurations.name,
-  parse: (text) => {
-    const parsed = cacheDurations.parse(text);
-    return parsed.ok ? parsed : fail(parsed.reason);
-  },
-};
 
 export const authSettings = {
   globalAuthUrl: setting('global-auth-url', optional(authUrl), {
@@ -57,7 +49,7 @@ export const authSettings = {
     default: '',
     doc: 'Answers of the service are kept for requests with the same value.',
   }),
-  globalAuthCacheDuration: setting('global-auth-cache-duration', durations, {
+  globalAuthCacheDuration: setting('global-auth-cache-duration', cacheDurations, {
     default: '200 202 401 5m',
     doc: 'How long, by status.',
   }),

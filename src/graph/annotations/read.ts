@@ -67,7 +67,11 @@ export const annotationFamilies = {
 } as const;
 
 interface Reading {
-  readonly given: Readonly<Record<string, string>>;
+  /**
+   * Values by name without the prefix, of the annotations that have it. Empty ones are left out: they are never validated
+   * and mean "absent" (compat/behaviour.md section 9).
+   */
+  readonly given: ReadonlyMap<string, string>;
   readonly prefix: string;
   readonly object: ObjectRef;
   readonly problems: Problem[];
@@ -83,7 +87,7 @@ const knownNames: ReadonlySet<string> = new Set(
 /** @param prefix the value of --annotations-prefix, without the slash. */
 export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: string): ReadAnnotations {
   const reading: Reading = {
-    given: ingress.metadata.annotations ?? {},
+    given: ownAnnotations(ingress, `${prefix}/`),
     prefix: `${prefix}/`,
     object,
     problems: [],
@@ -107,8 +111,18 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
   return { values, outcome: reading.outcome, problems: reading.problems };
 }
 
+function ownAnnotations({ metadata }: Ingress, prefix: string): ReadonlyMap<string, string> {
+  const own = new Map<string, string>();
+  for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
+    if (key.startsWith(prefix) && value.trim() !== '') own.set(key.slice(prefix.length), value);
+  }
+  return own;
+}
+
 function readFamily<T extends AnnotationTable>(reading: Reading, table: T): AnnotationValues<T> {
-  if (!Object.values(table).some((entry) => keyOf(reading, entry) !== null)) return nothingOf(table);
+  const { given } = reading;
+  if (given.size === 0 || !Object.values(table).some((entry) => nameIn(given, entry) !== null))
+    return nothingOf(table);
   const values: Record<string, unknown> = {};
   for (const [field, entry] of Object.entries(table)) values[field] = readOne(reading, entry);
   return values as AnnotationValues<T>;
@@ -126,17 +140,16 @@ function nothingOf<T extends AnnotationTable>(table: T): AnnotationValues<T> {
   return nothing.get(table) as AnnotationValues<T>;
 }
 
-/** Empty values are never validated and mean "absent" (compat/behaviour.md section 9). */
-function keyOf({ given, prefix }: Reading, { name, aliases }: Annotation<unknown>): string | null {
-  const isGiven = (key: string) => given[key] !== undefined && given[key].trim() !== '';
-  if (isGiven(prefix + name)) return prefix + name;
-  return aliases?.map((alias) => prefix + alias).find(isGiven) ?? null;
+/** The name under which it is given. */
+function nameIn(given: Reading['given'], { name, aliases }: Annotation<unknown>): string | null {
+  if (given.has(name)) return name;
+  return aliases?.find((alias) => given.has(alias)) ?? null;
 }
 
 function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
-  const key = keyOf(reading, entry);
-  if (key === null) return null;
-  const text = reading.given[key] ?? '';
+  const name = nameIn(reading.given, entry);
+  if (name === null) return null;
+  const text = reading.given.get(name) ?? '';
   const parsed = entry.type.parse(trimLines(text));
   if (parsed.ok) return parsed.value;
   const typingError = entry.invalid === 'default' && entry.admission !== 'refuse' && !looksHostile(text);
@@ -144,7 +157,7 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   reading.problems.push(
     make('annotation-invalid', {
       object: reading.object,
-      field: annotationField(key),
+      field: fieldOf(reading, name),
       message: `"${text.slice(0, 100)}" ${parsed.reason}`,
     }),
   );
@@ -166,12 +179,9 @@ function worsen(reading: Reading, invalid: Annotation<unknown>['invalid']): void
 }
 
 function checkOthers(reading: Reading): void {
-  for (const key of Object.keys(reading.given).sort()) {
-    if (!key.startsWith(reading.prefix)) continue;
-    const name = key.slice(reading.prefix.length);
-    // Empty values mean "absent" for all of them (compat/behaviour.md section 9).
-    if (knownNames.has(name) || reading.given[key]?.trim() === '') continue;
-    const at = { object: reading.object, field: annotationField(key) };
+  for (const name of [...reading.given.keys()].sort()) {
+    if (knownNames.has(name)) continue;
+    const at = { object: reading.object, field: fieldOf(reading, name) };
     if (protectionsWithoutEffectYet.has(name)) {
       const message =
         'restricting access this way is not supported yet; all paths of this Ingress answer 503';
@@ -190,8 +200,8 @@ function checkOthers(reading: Reading): void {
   }
 }
 
-function annotationField(key: string): string {
-  return `metadata.annotations["${key}"]`;
+function fieldOf({ prefix }: Reading, name: string): string {
+  return `metadata.annotations["${prefix}${name}"]`;
 }
 
 function trimLines(text: string): string {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Backend } from '../harness/backend.ts';
 import { endpoints, ingress, ingressClass, service } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
@@ -177,6 +178,48 @@ describe('sessions', () => {
     expect(changed.headers['set-cookie']?.[0]).to.match(/^INGRESSCOOKIE=[0-9a-f]{32}\|/);
   });
 
+  it('a new session whose first endpoint fails gets one cookie, of the endpoint that answered', async () => {
+    for (let request = 0; request < 20; request++) {
+      const { answer, cookie } = await open('kept.test');
+      expect(answer.headers['set-cookie']).to.have.length(1);
+      expect((await open('kept.test', '/', { cookie })).backend).to.equal('one');
+    }
+  });
+
+  for (const name of ['balanced', 'persistent']) {
+    it(`${name}: sessions of a leaving pod that answers no more move to others, with a new cookie`, async () => {
+      const { stage, program, all, dead } = the();
+      const places = [...all, dead];
+      const objects = site(`gone-${name}`, { places, with: { affinity: 'cookie', 'affinity-mode': name } });
+      const host = `gone-${name}.test`;
+      const write = () =>
+        stage.write(`gone-${name}.yaml`, ...objects.map((object) => withLeaving(object as SliceLike, dead)));
+      await program.reloadAfter(write);
+      await eventually(async () => expect((await program.http(host, '/')).status).to.equal(200));
+      // Enough keys for each of the endpoints, the one that leaves too.
+      const keys = Array.from({ length: 40 }, (_, index) => `INGRESSCOOKIE=${index}.1.1|x`);
+      const cookies = name === 'balanced' ? keys : keys.map(() => cookieFor(`gone-${name}`, dead));
+      const start = program.logLines().length;
+      let moved = 0;
+      for (const cookie of cookies) {
+        const answer = await program.http(host, '/', { headers: { cookie } });
+        expect(answer.status).to.equal(200);
+        const fresh = answer.headers['set-cookie']?.[0]?.split(';')[0];
+        if (fresh === undefined) continue;
+        moved++;
+        const next = await open(host, '/', { cookie: fresh });
+        expect(next).to.include({ backend: answer.echo().backend, text: '' });
+      }
+      expect(moved).to.be.greaterThan(1);
+      // Each worker finds out once.
+      const tries = program
+        .logLines()
+        .slice(start)
+        .filter((line) => line.includes('Connection refused'));
+      expect(tries.length).to.be.within(1, availableParallelism());
+    });
+  }
+
   it('a pod that is leaving keeps its sessions and gets no new ones', async () => {
     const { stage, all, persistent } = the();
     const leaving = all[0];
@@ -205,7 +248,7 @@ interface SliceLike {
   readonly endpoints?: readonly { readonly addresses: readonly string[] }[];
 }
 
-function withLeaving(object: SliceLike, { port }: Backend): object {
+function withLeaving(object: SliceLike, { port }: Pick<Backend, 'port'>): object {
   if (object.kind !== 'EndpointSlice' || object.ports?.[0]?.port !== port) return object;
   const conditions = { ready: false, serving: true, terminating: true };
   return { ...object, endpoints: object.endpoints?.map((endpoint) => ({ ...endpoint, conditions })) };

@@ -86,7 +86,9 @@ async function createPipeline(folder: string) {
   const { settings } = readSettings({});
   async function run() {
     const snapshot = time(() => stores.snapshot());
-    const graphed = time(() => graph.build(snapshot.value, { ...settings, ingressClassesReadable: true }));
+    const graphed = time(() =>
+      graph.build(snapshot.value, { ...settings, ingressClassesReadable: true, zone: null }),
+    );
     const modelled = time(() => model.build(graphed.value, settings));
     const rendered = await timeAsync(() => renderer.render(modelled.value));
     const stages: readonly (readonly [string, number])[] = [

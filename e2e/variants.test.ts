@@ -150,6 +150,18 @@ async function start(change: Variant['change']): Promise<string> {
   deployment.spec.template.spec.containers[0].args.push('--update-status=false');
   change(deployment);
   await apply(JSON.stringify(deployment), NAMESPACE);
-  await kubectl(['--namespace', NAMESPACE, 'rollout', 'status', `deployment/${name}`, '--timeout=90s']);
+  try {
+    await kubectl(['--namespace', NAMESPACE, 'rollout', 'status', `deployment/${name}`, '--timeout=90s']);
+  } catch (error) {
+    throw new Error(`${String(error)}\n${await describePods(name)}`, { cause: error });
+  }
   return name;
+}
+
+/** Why there is no pod that is ready. */
+async function describePods(variant: string): Promise<string> {
+  const pods = ['--namespace', NAMESPACE, '--selector', `variant=${variant}`];
+  const described = await kubectl(['describe', 'pods', ...pods]);
+  const logs = await kubectl(['logs', '--tail=20', ...pods]).catch(String);
+  return `${described}\n${logs}`;
 }

@@ -224,6 +224,7 @@ function createPipeline(
     proven: plane.applier.proven,
     configMap: options.configmap,
     classesReadable: classesReadable(parts),
+    zone: () => parts.source()?.zone ?? null,
     log,
     onGraph: (graph, snapshot) => {
       report.graph(graph);

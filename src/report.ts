@@ -8,6 +8,7 @@ import type { Logger } from './lib/log.ts';
 import type { Proven, Refusal } from './nginx/applier.ts';
 import { serverAt } from './nginx/files.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
+import { createExpiryWatch } from './observe/expiry.ts';
 import type { Metrics } from './observe/metrics.ts';
 
 export interface Reporter {
@@ -26,6 +27,7 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
   let known: ReadonlySet<Problem> = new Set();
   let knownTexts: ReadonlySet<string> = new Set();
   let shutdownTimeout = 240_000;
+  const watchExpiry = createExpiryWatch(log, Date.now);
 
   return {
     graph(graph) {
@@ -38,6 +40,7 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
         // The same words about a new version of an object are no news.
         if (!knownTexts.has(describeProblem(problem))) tell(log, problem);
       }
+      watchExpiry(graph.certificates);
       known = problems;
       knownTexts = texts;
     },

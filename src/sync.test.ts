@@ -38,6 +38,7 @@ function makeSync() {
     proven: () => submitted.at(-1)?.checksum ?? null,
     configMap: '',
     classesReadable: () => true,
+    zone: () => null,
     log: silentLogger,
     onGraph: () => undefined,
     onSettings: () => undefined,

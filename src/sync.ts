@@ -27,6 +27,8 @@ export interface SyncParts {
   readonly configMap: string;
   /** Whether IngressClasses may be read (compat/behaviour.md 2.2). */
   readonly classesReadable: () => boolean;
+  /** The zone of the controller, when it matters. */
+  readonly zone: () => string | null;
   readonly log: Logger;
   readonly onGraph: (graph: Graph, snapshot: Snapshot) => void;
   readonly onSettings: (read: ReadSettings) => void;
@@ -105,6 +107,7 @@ function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSe
   const graph = parts.graph.build(snapshot, {
     ...settings,
     ingressClassesReadable: parts.classesReadable(),
+    zone: parts.zone(),
   });
   parts.onGraph(graph, snapshot);
   return parts.model.build(graph, settings);

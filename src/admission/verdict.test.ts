@@ -194,7 +194,7 @@ describe('verdict', () => {
       });
     }
 
-    for (const name of ['auth-type', 'auth-tls-secret']) {
+    for (const name of ['auth-type']) {
       it(`refuses ${name}, which would protect nothing`, async () => {
         expect(await refusal({ annotations: { [name]: 'x' } }))
           .to.include(name)

@@ -77,6 +77,8 @@ async function firstFault(candidate: Ingress, context: VerdictContext & Tools): 
   const graph = context.graphs.build(near.snapshot, {
     ...settings,
     ingressClassesReadable: context.classesReadable(),
+    // Which endpoints serve is no question of an Ingress.
+    zone: null,
   });
   const judged = { candidate, stored: near.stored, graph };
   const more = graphWarningsOf(judged, context.options.annotationsPrefix);

@@ -26,6 +26,7 @@ export async function evaluateManifests(options: Options): Promise<Evaluated> {
   const graph = createGraphBuilder(graphOptionsOf(options)).build(snapshot, {
     ...settings,
     ingressClassesReadable: true,
+    zone: null,
   });
   return { manifests, settings, graph };
 }

@@ -30,6 +30,7 @@ interface Memo {
   readonly service: Service | undefined;
   readonly slices: readonly EndpointSlice[];
   readonly use: ServiceView['use'];
+  readonly zone: string | null;
   /** Everything else that went into the backend, as text; empty for most. */
   readonly wishes: string;
   readonly backend: Backend;
@@ -45,7 +46,7 @@ export interface BackendInputs {
   readonly hosts: readonly GraphHost[];
   readonly canaries: readonly ParsedIngress[];
   readonly snapshot: Snapshot;
-  readonly settings: Pick<GraphSettings, 'serviceUpstream'>;
+  readonly settings: Pick<GraphSettings, 'serviceUpstream' | 'zone'>;
 }
 
 export interface BackendBuilder {
@@ -66,13 +67,15 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
     const service = snapshot.services.get(key);
     const slices = snapshot.slices.get(key) ?? NO_SLICES;
     const use = useOf(wanted.use, settings);
+    const { zone } = settings;
     const wishes = wishesOf(wanted);
     const known = memo.get(ref.key);
-    const same = known?.service === service && known?.slices === slices && known.use === use;
+    const same =
+      known?.service === service && known?.slices === slices && known.use === use && known.zone === zone;
     if (same && known.wishes === wishes && known.backend.name === name) return known;
-    const resolved = resolveBackend(ref, { service, slices, use }, options);
+    const resolved = resolveBackend(ref, { service, slices, use, zone }, options);
     const backend: Backend = Object.freeze({ name, ref, balancing, affinity, routes, ...resolved });
-    return { service, slices, use, wishes, backend };
+    return { service, slices, use, zone, wishes, backend };
   }
 
   return {
@@ -88,7 +91,7 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
         problems.push(...found.backend.problems);
       }
       memo = next;
-      const global = globalDefault(inputs.snapshot, options);
+      const global = globalDefault(inputs, options);
       problems.push(...global.problems);
       const list = order.sort([...[...next.values()].map((entry) => entry.backend), global]);
       return { list, names: naming.names, collisions: naming.collisions, problems };
@@ -124,7 +127,7 @@ function wishesOf({ balancing, affinity, routes }: Wanted): string {
 const PLAIN = { balancing: DEFAULT_BALANCING, affinity: null, routes: NO_ROUTES } as const;
 
 /** The first port of --default-backend-service; without one, or without endpoints, the workers answer 404 themselves. */
-function globalDefault(snapshot: Snapshot, options: GraphOptions): Backend {
+function globalDefault({ snapshot, settings: { zone } }: BackendInputs, options: GraphOptions): Backend {
   const none: Backend = {
     name: DEFAULT_BACKEND,
     ref: null,
@@ -144,6 +147,6 @@ function globalDefault(snapshot: Snapshot, options: GraphOptions): Backend {
     key: `${namespace}/${name}/${port.port}`,
   };
   const slices = snapshot.slices.get(`${namespace}/${name}`) ?? NO_SLICES;
-  const resolved = resolveBackend(ref, { service, slices, use: 'endpoints' }, options);
+  const resolved = resolveBackend(ref, { service, slices, use: 'endpoints', zone }, options);
   return { name: DEFAULT_BACKEND, ref, ...PLAIN, ...resolved };
 }

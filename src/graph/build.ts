@@ -9,6 +9,7 @@ import { chooseCertificate, covers, parseCertificate } from './certificates.ts';
 import { createCollector } from './collect.ts';
 import type { Collected, GraphSettings } from './collect.ts';
 import type { Certificate, Graph, GraphHost, Host, HostCertificate, ParsedIngress } from './graph.ts';
+import { createClientAuthReader } from './client-auth.ts';
 import { createDhReader } from './dh-parameters.ts';
 import { createHostNames } from './host-names.ts';
 import type { HostNames } from './host-names.ts';
@@ -31,6 +32,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const certificates = createCertificateMemo();
   const namesOf = createHostNames();
   const dhParameters = createDhReader();
+  const clientAuthOf = createClientAuthReader(options);
   return {
     build(snapshot, settings) {
       const collected = collector.collect(snapshot, settings);
@@ -38,6 +40,9 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       const all = named.hosts;
       const resolved = backends.build({ hosts: all, canaries: collected.canaries, snapshot, settings });
       const chosen = certificates.choose(named, snapshot.secrets);
+      const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, {
+        foreignSecrets: settings.allowCrossNamespaceResources ? 'allowed' : 'refused',
+      });
       const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
       const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
       return Object.freeze({
@@ -49,9 +54,11 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
         redirects: named.redirects,
         certificates: chosen,
         defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
+        clientAuth,
         dhParameters: dh.pem,
         problems: Object.freeze([
           ...dh.problems,
+          ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
           ...collected.problems,
           ...all.flatMap((host) => host.problems),
           ...named.problems,

@@ -4,6 +4,7 @@ import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { ObjectKey, ObjectRef, Secret } from '../source/objects.ts';
 import type { Certificate, Host, HostCertificate, ParsedIngress, ParsedTls } from './graph.ts';
+import { decodeBase64 as decode, pemBlocks } from '../text/pem.ts';
 import { warning } from './problems.ts';
 import type { Problem, ProblemCode } from './problems.ts';
 
@@ -23,23 +24,18 @@ export function parseCertificate(secret: Secret): Result<Certificate> {
       return fail('"tls.key" is not the key of the first certificate in "tls.crt"');
     }
     return ok(
-      Object.freeze({ key, pem: `${texts.join('\n')}\n${privateKey.trim()}\n`, names: namesOf(certificate) }),
+      Object.freeze({
+        key,
+        pem: `${texts.join('\n')}\n${privateKey.trim()}\n`,
+        names: namesOf(certificate),
+        expires: certificate.validToDate.getTime(),
+      }),
     );
   } catch (error) {
     // The library's text may quote key material; its code is enough to look it up.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     return fail(`"tls.crt" or "tls.key" is not readable as PEM${code}`);
   }
-}
-
-/** The blocks of a PEM file in order; programs write text about them in front of each. */
-function pemBlocks(text: string): readonly { readonly label: string; readonly text: string }[] {
-  const blocks = text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g);
-  return Array.from(blocks, ([block, label = '']) => ({ label, text: block }));
-}
-
-function decode(base64: string | undefined): string | null {
-  return base64 === undefined || base64 === '' ? null : Buffer.from(base64, 'base64').toString('utf8');
 }
 
 // The common name counts only when there are no alternative names: Go's lenient check, which ingress-nginx uses.

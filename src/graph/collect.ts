@@ -17,6 +17,8 @@ export interface Collected {
   readonly catchAll: readonly ParsedIngress[];
   /** Ingresses whose rules say which requests of other Ingresses they get, oldest first. */
   readonly canaries: readonly ParsedIngress[];
+  /** Ingresses that ask for certificates of clients, canaries too, oldest first. */
+  readonly clientAuth: readonly ParsedIngress[];
   readonly problems: readonly Problem[];
   readonly count: number;
 }
@@ -34,6 +36,10 @@ export interface GraphSettings {
   readonly serviceUpstream: boolean;
   /** `namespace/name` of the Secret with Diffie-Hellman parameters, or null. */
   readonly sslDhParam: string | null;
+  /** Of the node of the controller, for Services that prefer endpoints nearby; null: it does not matter. */
+  readonly zone: string | null;
+  /** Whether annotations may name Secrets of other namespaces. */
+  readonly allowCrossNamespaceResources: boolean;
 }
 
 export interface Collector {
@@ -62,6 +68,7 @@ export function createCollector(options: GraphOptions): Collector {
     const byHost = new Map<Host, Contribution[]>();
     const catchAll: ParsedIngress[] = [];
     const canaries: ParsedIngress[] = [];
+    const clientAuth: ParsedIngress[] = [];
     const problems: Problem[] = [];
     let count = 0;
     for (const ingress of snapshot.ingresses) {
@@ -72,10 +79,11 @@ export function createCollector(options: GraphOptions): Collector {
       problems.push(...entry.problems);
       addContributions(byHost, entry.contributions);
       if (entry.ingress === null) continue;
+      if (entry.ingress.annotations.clientAuth.secret !== null) clientAuth.push(entry.ingress);
       if (isCanary(entry.ingress)) canaries.push(entry.ingress);
       else if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
     }
-    return { byHost, catchAll, canaries, problems, count };
+    return { byHost, catchAll, canaries, clientAuth, problems, count };
   }
 
   // Endpoints and certificates change most often, and touch none of these.

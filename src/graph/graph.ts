@@ -1,5 +1,6 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
-import type { Alias, HostName, Literal, Pattern } from '../text/safe.ts';
+import type { Alias, Ciphers, HostName, Literal, Pattern } from '../text/safe.ts';
+import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { AffinityAnnotations } from './annotations/affinity.ts';
 import type { Annotations } from './annotations/read.ts';
 import type { Problem } from './problems.ts';
@@ -90,6 +91,9 @@ export interface GraphHost {
   readonly aliasOwner: ParsedIngress | null;
   /** The Ingress that decides about the certificate: the oldest with `spec.tls`. */
   readonly tlsOwner: ParsedIngress | null;
+  /** Of the oldest Ingress that names any; null: as all hosts. */
+  readonly ciphers: Ciphers | null;
+  readonly preferServerCiphers: boolean | null;
   readonly problems: readonly Problem[];
 }
 
@@ -170,6 +174,8 @@ export interface Certificate {
   /** Certificate chain and private key. */
   readonly pem: string;
   readonly names: readonly string[];
+  /** Milliseconds since the epoch until which it is valid. */
+  readonly expires: number;
 }
 
 /** What a host with TLS serves; null is the default certificate. */
@@ -179,6 +185,28 @@ export interface HostCertificate {
   readonly certificate: Certificate | null;
   readonly problems: readonly Problem[];
 }
+
+/** Whose certificates are trusted. */
+export interface Authority {
+  /** Name of its file, unique, without an ending. */
+  readonly file: string;
+  /** PEM. */
+  readonly certificates: string;
+  /** PEM; null without a list. */
+  readonly revoked: string | null;
+}
+
+/** What a host asks of clients' certificates. */
+export type HostClientAuth = { readonly problems: readonly Problem[] } & (
+  | {
+      readonly state: 'usable';
+      /** Null: nobody is asked for a certificate. */
+      readonly authority: Authority | null;
+      readonly annotations: ClientAuthAnnotations;
+    }
+  /** Nobody gets in. */
+  | { readonly state: 'broken'; readonly authority: null; readonly annotations: null }
+);
 
 /** What the objects mean together. */
 export interface Graph {
@@ -196,6 +224,8 @@ export interface Graph {
   readonly certificates: readonly HostCertificate[];
   /** The certificate of --default-ssl-certificate, or null for the generated one. */
   readonly defaultCertificate: Certificate | null;
+  /** Only hosts that ask for certificates. */
+  readonly clientAuth: ReadonlyMap<Host, HostClientAuth>;
   /** PEM text that the ConfigMap's ssl-dh-param stands for, or null. */
   readonly dhParameters: string | null;
   readonly problems: readonly Problem[];

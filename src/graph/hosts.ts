@@ -53,6 +53,7 @@ export function mergeHost(
     paths: Object.freeze(withKinds(paths).toSorted(byLength)),
     matching,
     ...aliasesOf(contributions),
+    ...ciphersOf(contributions),
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
     problems: Object.freeze(merge.problems),
@@ -69,6 +70,18 @@ function aliasesOf(contributions: readonly Contribution[]): Pick<GraphHost, 'ali
     }
   }
   return NO_ALIASES;
+}
+
+/** Each from the oldest Ingress that says it (compat/behaviour.md 6.3). */
+function ciphersOf(
+  contributions: readonly Contribution[],
+): Pick<GraphHost, 'ciphers' | 'preferServerCiphers'> {
+  const all = contributions.map(({ ingress }) => ingress.annotations.server);
+  return {
+    ciphers: all.find(({ ciphers }) => ciphers !== null)?.ciphers ?? null,
+    preferServerCiphers:
+      all.find(({ preferServerCiphers }) => preferServerCiphers !== null)?.preferServerCiphers ?? null,
+  };
 }
 
 // The first Ingress of a host also owns its implicit "/" with all its annotations; that of "_" belongs to the catch-all.

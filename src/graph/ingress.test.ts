@@ -117,7 +117,7 @@ describe('annotations', () => {
     });
   }
 
-  for (const name of ['auth-type', 'auth-tls-secret']) {
+  for (const name of ['auth-type']) {
     it(`${name} denies rather than serves openly`, () => {
       const graph = build({ rules: { 'a.test': ['/'] }, with: { [name]: 'x' } });
       expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');

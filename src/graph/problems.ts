@@ -43,6 +43,8 @@ export const problemCodes = {
     'A TLS Secret holds no usable certificate and key; the default certificate is served.',
   'certificate-mismatch':
     'The certificate of a TLS Secret does not cover the host; the default certificate is served.',
+  'client-authority-invalid':
+    'The Secret of auth-tls-secret cannot be used; all paths of the hosts answer 403.',
   'dh-parameters-invalid':
     'The Secret of ssl-dh-param holds no Diffie-Hellman parameters; DHE ciphers use those of OpenSSL, or none.',
   'backend-name-collision': 'Two Services would share one backend name; one of them got a longer name.',

@@ -4,6 +4,8 @@ import type { EndpointSlice, ObjectRef, Service, ServicePort } from '../source/o
 import type { BackendRef, BackendTarget } from './graph.ts';
 import { warning } from './problems.ts';
 import type { Problem } from './problems.ts';
+import { nearnessOf } from './topology.ts';
+import type { Nearness } from './topology.ts';
 
 export interface ResolveOptions {
   readonly disableSvcExternalName: boolean;
@@ -15,6 +17,8 @@ export interface ServiceView {
   readonly slices: readonly EndpointSlice[];
   /** `cluster-ip`: the annotation service-upstream. */
   readonly use: 'endpoints' | 'cluster-ip';
+  /** Of the controller; null when it does not matter. */
+  readonly zone: string | null;
 }
 
 export interface Resolved {
@@ -54,8 +58,9 @@ export function resolveBackend(ref: BackendRef, view: ServiceView, options: Reso
   if (view.use === 'cluster-ip' && clusterIP !== undefined && clusterIP !== '' && clusterIP !== 'None') {
     return finish(resolving, allowed(resolving, clusterIP) ? [joinHostPort(clusterIP, port.port)] : []);
   }
-  const endpoints = sortedUnique(endpointsOf(resolving, { ...view, port, which: isReady }));
-  const draining = sortedUnique(endpointsOf(resolving, { ...view, port, which: isDraining }));
+  const search = { ...view, port, near: nearnessOf(service, view.zone) };
+  const endpoints = sortedUnique(endpointsOf(resolving, { ...search, which: isReady }));
+  const draining = sortedUnique(endpointsOf(resolving, { ...search, which: isDraining }));
   return {
     target: { kind: 'endpoints', endpoints, draining: draining.length === 0 ? NONE : draining },
     problems: resolving.problems,
@@ -97,14 +102,16 @@ interface Search {
   readonly slices: readonly EndpointSlice[];
   readonly port: ServicePort;
   readonly which: (endpoint: Endpoint) => boolean;
+  readonly near: Nearness;
 }
 
-function endpointsOf(resolving: Resolving, { slices, port, which }: Search): readonly string[] {
+function endpointsOf(resolving: Resolving, { slices, port, which, near }: Search): readonly string[] {
   const found: string[] = [];
   for (const slice of slices) {
     const numbers = slicePorts(slice, port);
+    const isNear = near(slice);
     for (const endpoint of slice.endpoints ?? []) {
-      if (!which(endpoint)) continue;
+      if (!which(endpoint) || !isNear(endpoint)) continue;
       for (const address of endpoint.addresses ?? []) {
         if (!allowed(resolving, address)) continue;
         for (const number of numbers) found.push(joinHostPort(address, number));

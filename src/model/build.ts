@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings/table.ts';
-import type { Graph, GraphHost } from '../graph/graph.ts';
+import type { Graph, GraphHost, HostClientAuth } from '../graph/graph.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast } from '../lib/memo.ts';
 import { limitGroups } from './access.ts';
@@ -14,11 +14,16 @@ export interface ModelBuilder {
   build(graph: Graph, settings: Settings): Model;
 }
 
+interface Entry {
+  readonly clientAuth: HostClientAuth | null;
+  readonly server: Server;
+}
+
 /** Everything that a server depends on besides its host; memos live as long as this stays the same. */
 interface Era {
   readonly settings: Settings;
   readonly collisions: string;
-  readonly servers: WeakMap<GraphHost, Server>;
+  readonly servers: WeakMap<GraphHost, Entry>;
   readonly policies: PolicyTable;
 }
 
@@ -52,13 +57,16 @@ export function createModelBuilder(): ModelBuilder {
       const context = { settings, policies, backendName: graph.backendName };
       const servers = order.sort(
         graph.hosts.map((host) => {
-          const server = memo.get(host) ?? buildServer(host, context);
-          memo.set(host, server);
+          const clientAuth = graph.clientAuth.get(host.name) ?? null;
+          const known = memo.get(host);
+          if (known?.clientAuth === clientAuth) return known.server;
+          const server = buildServer(host, clientAuth, context);
+          memo.set(host, { clientAuth, server });
           return server;
         }),
       );
       const { redirects } = graph;
-      const tls = httpTls(graph, settings);
+      const tls = httpTls(graph, settings, servers);
       const http = {
         settings,
         nameHash: nameHash(servers, redirects),

@@ -4,6 +4,7 @@ import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type {
   Alias,
+  Ciphers,
   Duration,
   Expression,
   HostName,
@@ -163,11 +164,34 @@ export type ServerName =
   | { readonly kind: 'wildcard'; readonly name: HostName }
   | { readonly kind: 'catch-all' };
 
+/** What clients must show (compat/behaviour.md section 24). */
+export interface ClientCertificates {
+  readonly authority: SideFile;
+  readonly revoked: SideFile | null;
+  readonly verify: 'on' | 'off' | 'optional' | 'optional_no_ca';
+  readonly depth: number;
+  readonly errorPage: Url | null;
+  /** Whether endpoints get the certificate. */
+  readonly pass: boolean;
+}
+
+/** TLS of a host that differs from what all hosts share; null inherits. */
+export interface ServerTls {
+  readonly ciphers: Ciphers | null;
+  readonly preferServerCiphers: boolean | null;
+  readonly clients: ClientCertificates | null;
+}
+
 export interface Server {
   /** As in the markers of the file: the host, or `_`. */
   readonly host: Literal;
   readonly name: ServerName;
   readonly aliases: readonly Alias[];
+  /** `forbidden`: whatever is asked for gets 403. */
+  readonly answer: 'locations' | 'forbidden';
+  readonly tls: ServerTls | null;
+  /** Others than subjects of certificates that match get 403. */
+  readonly subject: Pattern | null;
   /** Where requests for `/` are redirected. */
   readonly appRoot: Expression | null;
   /** In the order in which nginx shall see them. */
@@ -181,8 +205,13 @@ export interface RedirectServer {
   readonly to: HostName;
 }
 
-/** A file that nginx reads besides its configuration. The name is that of its content, so that no generation changes another's. */
+/** A file that nginx reads besides its configuration. */
 export interface SideFile {
+  /**
+   * `content`: named after what it holds, so that no generation changes another's. `secret`: named after where it comes from,
+   * as scripts know it; nginx has read it when the next generation replaces it.
+   */
+  readonly folder: 'content' | 'secret';
   readonly name: string;
   readonly content: Buffer;
 }
@@ -191,6 +220,11 @@ export interface SideFile {
 export interface HttpTls {
   /** Name of the memory that holds sessions: another one when they must not be resumed any more. */
   readonly sessionZone: string;
+  /**
+   * `own`: what the default server asks of clients must not be asked of those of other servers, or every server has a hook of its
+   * own, for which nginx wants a context.
+   */
+  readonly contexts: 'shared' | 'own';
   readonly ticketKey: SideFile | null;
   readonly dhParam: SideFile | null;
 }

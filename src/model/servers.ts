@@ -1,17 +1,27 @@
-import type { GraphHost, Host } from '../graph/graph.ts';
+import type { GraphHost, Host, HostClientAuth } from '../graph/graph.ts';
 import type { Literal } from '../text/safe.ts';
 import { serverErrors } from './errors.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
 import { appRootOf } from './redirects.ts';
 import type { NameHash, RedirectServer, Server, ServerName } from './model.ts';
+import { serverTls } from './server-tls.ts';
 
-export function buildServer(host: GraphHost, context: LocationContext): Server {
-  const locations = buildLocations(host, context);
+/** @param clientAuth null for hosts that ask no client for a certificate. */
+export function buildServer(
+  host: GraphHost,
+  clientAuth: HostClientAuth | null,
+  context: LocationContext,
+): Server {
+  const open = clientAuth?.state !== 'broken';
+  const locations = open ? buildLocations(host, context) : [];
   return Object.freeze({
     host: host.name as string as Literal,
     name: serverName(host.name),
     aliases: host.aliases,
+    answer: open ? 'locations' : 'forbidden',
+    tls: serverTls(host, clientAuth),
+    subject: clientAuth?.annotations?.subject ?? null,
     appRoot: appRootOf(host),
     locations: Object.freeze(locations),
     errors: serverErrors(

@@ -41,7 +41,7 @@ export async function applyGeneration(
   signal: AbortSignal,
 ): Promise<Applied> {
   const started = performance.now();
-  await writeSideFiles(options.layout.sideFiles, generation.files);
+  await writeSideFiles(options.layout, generation.files);
   const result = await options.check(generation);
   if (!result.ok) return { kind: 'refused', message: result.message, line: result.line };
   const checked = performance.now();
@@ -58,7 +58,7 @@ export async function applyGeneration(
   });
   if (signal.aborted) return { kind: 'stopped' };
   if (good) {
-    await removeUnusedSideFiles(options.layout.sideFiles, generation.files);
+    await removeUnusedSideFiles(options.layout, generation.files);
     return { kind: 'proven', times: { check: checked - started, proof: performance.now() - checked } };
   }
   if (options.good !== null) {

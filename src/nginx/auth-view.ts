@@ -1,9 +1,10 @@
 /** External authentication as nginx's auth_request has it (compat/behaviour.md 23.2 and 23.3). */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
-import type { ExternalAuth, Location } from '../model/model.ts';
+import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { Literal } from '../text/safe.ts';
 import { headersView } from './forwarded-view.ts';
+import { clientHeadersView } from './tls-view.ts';
 
 /** A location that asks, or null. */
 export function authOf({ policy }: Location): ExternalAuth | null {
@@ -44,14 +45,15 @@ function signinName({ route }: Location, { signin }: ExternalAuth): string {
 }
 
 /** The internal locations of a server, each once. */
-export function authLocations(locations: readonly Location[], settings: Settings) {
+export function authLocations(server: Pick<Server, 'locations' | 'tls'>, settings: Settings) {
+  const client = clientHeadersView(server);
   const views = new Map<string, object>();
   const signins = new Map<string, object>();
-  for (const location of locations) {
+  for (const location of server.locations) {
     const auth = authOf(location);
     const name = location.route.authName;
     if (auth === null || name === null || views.has(name)) continue;
-    views.set(name, internalView(name, auth, settings));
+    views.set(name, { ...internalView(name, auth, settings), client });
     if (auth.signin === null) continue;
     const signin = signinName(location, auth);
     signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });

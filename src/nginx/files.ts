@@ -1,7 +1,7 @@
 /** From a model to the bytes of nginx.conf. A server that is unchanged keeps its bytes by identity. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Model, Server, SideFile } from '../model/model.ts';
+import type { HttpTls, Model, Server, SideFile } from '../model/model.ts';
 import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
 import { headView, tailView } from './http-view.ts';
@@ -36,6 +36,7 @@ const SLICE = 400;
 
 export function createRenderer(templates: Templates, environment: Environment): Renderer {
   let settings: Model['http']['settings'] | null = null;
+  let contexts: HttpTls['contexts'] = 'shared';
   let fragments = new WeakMap<Server, Fragment>();
 
   function render(server: Server, http: Model['http']): Fragment {
@@ -55,9 +56,10 @@ export function createRenderer(templates: Templates, environment: Environment): 
 
   async function renderServers(model: Model): Promise<readonly Fragment[]> {
     // The text of a server also shows a few settings; it is made anew when any of them changes.
-    if (model.http.settings !== settings) {
+    if (model.http.settings !== settings || model.http.tls.contexts !== contexts) {
       fragments = new WeakMap();
       settings = model.http.settings;
+      contexts = model.http.tls.contexts;
     }
     const all: Fragment[] = [];
     let made = 0;

@@ -110,6 +110,7 @@ function tlsView({ settings, tls }: Model['http'], { layout, purpose }: Environm
     sessionTimeout: settings.sslSessionTimeout,
     sessionTickets: settings.sslSessionTickets ? 'on' : 'off',
     hasTicketKey: ticketKey !== null,
+    staples: settings.enableOcsp,
     ticketKey: sidePath(layout, ticketKey),
     bufferSize: settings.sslBufferSize,
     curves: settings.sslEcdhCurve,

@@ -13,6 +13,8 @@ export interface Layout {
   readonly defaultCertificate: string;
   /** Only files that nginx reads besides its configuration, named after what they hold. */
   readonly sideFiles: string;
+  /** Files made from Secrets, named after them; the default certificate, too. */
+  readonly secretFiles: string;
   readonly accessLog: string;
   readonly errorLog: string;
   readonly temp: {
@@ -41,6 +43,7 @@ export function layoutOf(dataDir: string): Layout {
     declarationsSocket: join(runDir, 'declarations.sock'),
     defaultCertificate: join(dataDir, 'ssl', 'default-fake-certificate.pem'),
     sideFiles: join(dataDir, 'ssl', 'files'),
+    secretFiles: join(dataDir, 'ssl'),
     accessLog: '/dev/stdout',
     errorLog: 'stderr',
     temp: tempIn(join(dataDir, 'temp')),
@@ -60,6 +63,7 @@ export function imageLayout(): Layout {
     declarationsSocket: '/tmp/nginx/run/declarations.sock',
     defaultCertificate: '/etc/ingress-controller/ssl/default-fake-certificate.pem',
     sideFiles: '/etc/ingress-controller/ssl/files',
+    secretFiles: '/etc/ingress-controller/ssl',
     accessLog: '/var/log/nginx/access.log',
     errorLog: '/var/log/nginx/error.log',
     temp: tempIn('/tmp/nginx'),

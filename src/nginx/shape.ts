@@ -12,6 +12,13 @@ const IN_SERVER = new Set([
   'ssl_certificate',
   'ssl_certificate_key',
   'ssl_client_hello_by_lua_file',
+  'ssl_certificate_by_lua_file',
+  'ssl_client_certificate',
+  'ssl_crl',
+  'ssl_verify_client',
+  'ssl_verify_depth',
+  'ssl_ciphers',
+  'ssl_prefer_server_ciphers',
   'proxy_intercept_errors',
   'error_page',
   'ssl_reject_handshake',
@@ -86,14 +93,15 @@ export function assertServerText(text: string, server: Server): void {
     const expected = server.locations[index];
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
-  assertErrorPages(block, server.errors, fail);
+  assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
   assertNamedLocations(block, server.errors, fail);
   const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
     if (checked.has(entry) || isNamedLocation(entry)) continue;
     if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
-    else if (entry.name === 'if') assertAppRoot(entry, { server, fail });
+    else if (entry.name === 'if') assertCondition(entry, { server, fail });
+    else if (entry.name === 'return') assertForbidden(entry, { server, fail });
     else if (!IN_SERVER.has(entry.name) || entry.block !== null)
       fail(`directive "${entry.name}" is not expected`);
   }
@@ -150,13 +158,38 @@ function assertInternal(
   }
 }
 
-function assertAppRoot(
-  { args, block }: Directive,
-  { server, fail }: { readonly server: Server; readonly fail: (reason: string) => never },
-): void {
+interface InServer {
+  readonly server: Server;
+  readonly fail: (reason: string) => never;
+}
+
+/** The page for clients without a good certificate is that of the annotation. */
+function withoutClientErrors(block: readonly Directive[], { tls }: Server): readonly Directive[] {
+  const wanted = `495 496 = ${tls?.clients?.errorPage ?? ''}`;
+  return block.filter(({ name, args }) => name !== 'error_page' || args.join(' ') !== wanted);
+}
+
+function assertForbidden({ args, block }: Directive, { server, fail }: InServer): void {
+  const good = server.answer === 'forbidden' && args.join(' ') === '403' && block === null;
+  if (!good) fail('an answer is not expected');
+}
+
+function assertCondition(entry: Directive, { server, fail }: InServer): void {
+  const { args, block } = entry;
   const [only, ...others] = block ?? [];
+  const answer =
+    only?.name === 'return' && only.block === null && others.length === 0 ? only.args.join('\n') : '';
   const blocked = /^\(\$block_(?:ua|ref)\)$/.test(args.join(' '));
-  if (blocked && only?.name === 'return' && only.args.join(' ') === '403' && others.length === 0) return;
+  if (blocked && answer === '403') return;
+  const isSubject =
+    server.subject !== null &&
+    args.join('\n') === ['($ssl_client_s_dn', '!~', server.subject, ')'].join('\n');
+  if (isSubject && answer === '403\nclient certificate unauthorized') return;
+  assertAppRoot(entry, { server, fail });
+}
+
+function assertAppRoot({ args, block }: Directive, { server, fail }: InServer): void {
+  const [only, ...others] = block ?? [];
   const expected = ['302', `$scheme://$http_host${server.appRoot}`];
   const same = only?.name === 'return' && only.block === null && only.args.join('\n') === expected.join('\n');
   if (server.appRoot === null || args.join(' ') !== '($uri = /)' || !same || others.length > 0)

@@ -1,37 +1,55 @@
 /** Files that nginx reads besides its configuration: keys, authorities, lists of revoked certificates. */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Model, SideFile } from '../model/model.ts';
 import type { Layout } from './layout.ts';
 
+type Folders = Pick<Layout, 'sideFiles' | 'secretFiles'>;
+
+function folderOf({ sideFiles, secretFiles }: Folders, { folder }: SideFile): string {
+  return folder === 'content' ? sideFiles : secretFiles;
+}
+
 /** Empty without a file. */
-export function sidePath({ sideFiles }: Pick<Layout, 'sideFiles'>, file: SideFile | null): string {
-  return file === null ? '' : join(sideFiles, file.name);
+export function sidePath(folders: Folders, file: SideFile | null): string {
+  return file === null ? '' : join(folderOf(folders, file), file.name);
 }
 
-export function sideFilesOf({ http }: Pick<Model, 'http'>): readonly SideFile[] {
+export function sideFilesOf({ http, servers }: Pick<Model, 'http' | 'servers'>): readonly SideFile[] {
   const { ticketKey, dhParam } = http.tls;
-  return [ticketKey, dhParam].filter((file) => file !== null);
+  const own = servers.flatMap(({ tls }) => [tls?.clients?.authority, tls?.clients?.revoked]);
+  return [ticketKey, dhParam, ...own].filter((file) => file !== null && file !== undefined);
 }
 
-/** Writes what is not there yet; a name stands for one content only. */
-export async function writeSideFiles(folder: string, files: readonly SideFile[]): Promise<void> {
+/** Writes what is not there yet. */
+export async function writeSideFiles(folders: Folders, files: readonly SideFile[]): Promise<void> {
   if (files.length === 0) return;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const present = new Set(await readdir(folder));
-  for (const { name, content } of new Map(files.map((file) => [file.name, file])).values()) {
-    if (present.has(name)) continue;
-    const path = join(folder, name);
-    await writeFile(`${path}.new`, content, { mode: 0o600, flush: true });
+  await mkdir(folders.sideFiles, { recursive: true, mode: 0o700 });
+  for (const [path, file] of byPath(folders, files)) {
+    if (await isThere(path, file)) continue;
+    await writeFile(`${path}.new`, file.content, { mode: 0o600, flush: true });
     await rename(`${path}.new`, path);
   }
 }
 
+function byPath(folders: Folders, files: readonly SideFile[]): ReadonlyMap<string, SideFile> {
+  return new Map(files.map((file) => [sidePath(folders, file), file]));
+}
+
+async function isThere(path: string, { folder, content }: SideFile): Promise<boolean> {
+  const present = await readFile(path).catch(() => null);
+  return present !== null && (folder === 'content' || present.equals(content));
+}
+
 /** Removes what no generation needs any more (cures W-47). */
-export async function removeUnusedSideFiles(folder: string, used: readonly SideFile[]): Promise<void> {
-  const names = new Set(used.map(({ name }) => name));
-  const present = await readdir(folder).catch((): readonly string[] => []);
-  for (const name of present) {
-    if (!names.has(name)) await rm(join(folder, name), { force: true });
+export async function removeUnusedSideFiles(layout: Layout, used: readonly SideFile[]): Promise<void> {
+  const kept = new Set([layout.defaultCertificate, ...byPath(layout, used).keys()]);
+  for (const folder of [layout.sideFiles, layout.secretFiles]) {
+    const present = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    for (const entry of present) {
+      const path = join(folder, entry.name);
+      if (entry.isFile() && /\.(?:pem|key|new)$/.test(path) && !kept.has(path))
+        await rm(path, { force: true });
+    }
   }
 }

@@ -8,7 +8,7 @@ import Handlebars from 'handlebars';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
-export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl'] as const;
+export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word'] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>>;
@@ -48,6 +48,12 @@ export function printCiphers(value: unknown): string {
   throw new TypeError(`a template printed ${JSON.stringify(value)} as a cipher list`);
 }
 
+/** The path of a file, bare where nginx would read one word: the spelling that scripts look for. */
+export function printWord(value: unknown): string {
+  const word = text(value);
+  return PLAIN.test(word) ? word : quote(word);
+}
+
 const safe = (printed: string) => new Handlebars.SafeString(printed);
 
 /** Compiles all templates of a folder. @throws on an unknown helper, a missing partial or a syntax error. */
@@ -60,6 +66,7 @@ export function loadTemplates(folder: string): Templates {
   instance.registerHelper('value', (value: unknown) => safe(quoteWithoutVariables(text(value))));
   instance.registerHelper('url', (value: unknown) => safe(printUrl(value)));
   instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
+  instance.registerHelper('word', (value: unknown) => safe(printWord(value)));
   instance.registerHelper('openssl', (value: unknown) => safe(printCiphers(value)));
   const sources = readSources(folder);
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
@@ -68,7 +75,7 @@ export function loadTemplates(folder: string): Templates {
       strict: true,
       preventIndent: true,
       knownHelpersOnly: true,
-      knownHelpers: { quote: true, value: true, lua: true, url: true, openssl: true },
+      knownHelpers: { quote: true, value: true, lua: true, url: true, openssl: true, word: true },
     });
     compiled.set(name, template);
     instance.registerPartial(name, template);

@@ -64,7 +64,12 @@ export function requestHeadersView(location: Location, common: CommonHeaders) {
   const { protocol, host, connection } = policy.upstream;
   const grpc = isGrpc(protocol);
   const differs =
-    extra.length > 0 || grpc || host !== null || connection !== null || route.forwardedPrefix !== null;
+    common.hasClient ||
+    extra.length > 0 ||
+    grpc ||
+    host !== null ||
+    connection !== null ||
+    route.forwardedPrefix !== null;
   return {
     present: differs && policy.answer !== 'denied' && protocol !== 'fcgi',
     ...common,
@@ -88,6 +93,8 @@ export function requestHeadersView(location: Location, common: CommonHeaders) {
 export function allHeadersView(settings: Settings) {
   return {
     ...headersView(settings),
+    hasClient: false,
+    passesCertificate: false,
     setHeader: 'proxy_set_header',
     extra: [],
     hasOwnHost: false,

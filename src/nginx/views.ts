@@ -22,6 +22,7 @@ import {
   rewrittenAnswers,
 } from './upstream-view.ts';
 import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
+import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /** Everything that the policy partial may read: nothing of owner, host or path. */
@@ -144,7 +145,7 @@ function locationView(location: Location, settings: Settings, common: CommonHead
 
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
-  const headers = allHeadersView(http.settings);
+  const headers = { ...allHeadersView(http.settings), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
@@ -154,18 +155,29 @@ export function serverView(server: Server, environment: Environment, http: Model
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
-    ...authLocations(server.locations, http.settings),
+    ...authLocations(server, http.settings),
     locations: server.locations.map((location) => locationView(location, http.settings, headers)),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),
+    context: contextView(catchAll ? null : server.tls, environment, catchAll ? SHARED : http.tls),
+    clients: clientsView(server, environment),
+    ...ciphersView(server, environment),
+    hasSubject: server.subject !== null,
+    subject: server.subject ?? '',
+    forbidden: server.answer === 'forbidden',
     hasCertificate: catchAll && environment.purpose === 'serve',
     rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
     certificate: environment.layout.defaultCertificate,
     certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
+    staples: http.settings.enableOcsp,
+    stapleHook: `${environment.luaDir}/nginx/ngx_conf_staple.lua`,
     healthPath: environment.healthPath,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
 }
+
+/** The default server has the context that the others use. */
+const SHARED = { contexts: 'shared' } as const;
 
 export function blocksView(settings: Settings) {
   return {
@@ -184,6 +196,7 @@ export function redirectServerView(
     to,
     code: http.settings.httpRedirectCode,
     listens: listens(environment, http, 'redirect'),
+    context: contextView(null, environment, http.tls),
     ...blocksView(http.settings),
   };
 }

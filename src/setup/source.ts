@@ -1,6 +1,7 @@
 /** Either manifests from folders, or an API server. */
 import type { Options } from '../config/flags/table.ts';
 import type { Place } from '../config/place.ts';
+import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { startFileSource } from '../source/files/watch.ts';
 import { createKubeClient } from '../source/kube/client.ts';
@@ -18,6 +19,8 @@ export interface RunningSource extends Source {
   readonly kinds: readonly Kind[];
   /** Whether IngressClasses could be listed; asked after the first sync of all kinds. */
   classesReadable(): boolean;
+  /** The zone of the own node; null when it does not matter, or nobody knows. */
+  readonly zone: string | null;
   /** Who this replica is in the cluster; null outside of one. */
   readonly identity: ClusterIdentity | null;
 }
@@ -27,6 +30,8 @@ export interface ClusterIdentity {
   /** Of the own pod. */
   readonly namespace: string;
   readonly name: string;
+  /** Empty when it is not known. */
+  readonly node: string;
   /** Labels that all replicas share, whatever their generation. */
   readonly labels: Readonly<Record<string, string>>;
   /** The own pod as Events name it. */
@@ -49,7 +54,7 @@ export async function startSource(setup: SourceSetup): Promise<RunningSource> {
   const { options, sink, log } = setup;
   if (options.manifests.length === 0) return startClusterSource(setup);
   const source = await startFileSource({ directories: options.manifests, sink, log });
-  return { kinds: KINDS, classesReadable: () => true, identity: null, stop: source.stop };
+  return { kinds: KINDS, classesReadable: () => true, zone: null, identity: null, stop: source.stop };
 }
 
 async function startClusterSource({ options, sink, log, signal }: SourceSetup): Promise<RunningSource> {
@@ -66,7 +71,8 @@ async function startClusterSource({ options, sink, log, signal }: SourceSetup): 
     await checkObjects(client, options);
     await readForeignConfigMap(client, { options, sink });
     const identity = await findIdentity(client, log);
-    return follow({ options, sink, log, client, identity });
+    const zone = await findZone(identity, { options, log });
+    return follow({ options, sink, log, client, identity, zone });
   } catch (error) {
     await client.close();
     throw error;
@@ -76,9 +82,10 @@ async function startClusterSource({ options, sink, log, signal }: SourceSetup): 
 interface Following extends Pick<SourceSetup, 'options' | 'sink' | 'log'> {
   readonly client: KubeClient;
   readonly identity: ClusterIdentity | null;
+  readonly zone: string | null;
 }
 
-function follow({ options, sink, log, client, identity }: Following): RunningSource {
+function follow({ options, sink, log, client, identity, zone }: Following): RunningSource {
   const { watchNamespace, watchNamespaceSelector } = options;
   const extraKinds = identity === null ? [] : extraKindsOf(options, identity);
   const source = startKubeSource({ client, sink, log, watchNamespace, watchNamespaceSelector, extraKinds });
@@ -88,6 +95,7 @@ function follow({ options, sink, log, client, identity }: Following): RunningSou
     // A right that is lost for a while must not make Ingresses foreign that are served.
     classesReadable: () => (readable ||= source.status().get('IngressClass')?.denied !== true),
     identity,
+    zone,
     async stop() {
       await source.stop();
       await client.close();
@@ -124,7 +132,35 @@ async function findIdentity(client: KubeClient, log: Logger): Promise<ClusterIde
   if (pod === undefined) throw new Error(`pod ${namespace}/${name} (POD_NAMESPACE/POD_NAME) does not exist`);
   const labels = Object.entries(pod.metadata.labels ?? {}).filter(([key]) => !GENERATION_LABELS.has(key));
   const reference = { kind: 'Pod', apiVersion: 'v1', namespace, name, uid: pod.metadata.uid };
-  return { client, namespace, name, labels: Object.fromEntries(labels), reference };
+  return {
+    client,
+    namespace,
+    name,
+    node: pod.spec?.nodeName ?? '',
+    labels: Object.fromEntries(labels),
+    reference,
+  };
+}
+
+/** Read once: a node does not move. */
+async function findZone(
+  identity: ClusterIdentity | null,
+  { options, log }: Pick<SourceSetup, 'options' | 'log'>,
+): Promise<string | null> {
+  if (!options.enableTopologyAwareRouting) return null;
+  const without = (reason: string) => {
+    log.warn('the zone of this node is not known; endpoints of all zones are used', { reason });
+    return null;
+  };
+  if (identity === null || identity.node === '') return without('the own pod is on no node');
+  try {
+    const name = identity.node;
+    const node = await getObject(identity.client, { kind: 'Node', namespace: '', name });
+    const zone = node?.metadata.labels?.['topology.kubernetes.io/zone'] ?? '';
+    return zone === '' ? without(`node ${name} has no label topology.kubernetes.io/zone`) : zone;
+  } catch (error) {
+    return without(messageOf(error));
+  }
 }
 
 /** What flags name must exist at start (compat/flags.md, "Start sequence and fatal conditions"). */

@@ -174,6 +174,8 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
     ingressClassesReadable: true,
     serviceUpstream: false,
     sslDhParam: null,
+    zone: null,
+    allowCrossNamespaceResources: false,
   });
 }
 

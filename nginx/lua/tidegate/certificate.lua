@@ -1,9 +1,12 @@
 -- Chooses the certificate of a connection from the name in its ClientHello, before nginx looks for the server. Only the
 -- default server has an OpenSSL context; all others use it, which makes them free (docs/decisions/0002).
 local clienthello = require "ngx.ssl.clienthello"
+local config = require "tidegate.config"
 local live = require "tidegate.live"
 local lrucache = require "resty.lrucache"
 local ssl = require "ngx.ssl"
+-- Its memory is there when it is wanted only.
+local ocsp = config.values.ocsp and require "tidegate.ocsp"
 
 local _M = {}
 local parsed = assert(lrucache.new(2000))
@@ -23,7 +26,7 @@ local function load(key)
     ngx.log(ngx.ERR, "certificate ", key, " is not usable: ", err or key_err)
     return nil
   end
-  local certificate = { version = version, chain = chain, key = private_key }
+  local certificate = { version = version, chain = chain, key = private_key, pem = ocsp and pem }
   parsed:set(key, certificate)
   return certificate
 end
@@ -39,8 +42,9 @@ local function present(certificate)
   return ok, err
 end
 
-function _M.choose()
-  local name = clienthello.get_client_hello_server_name()
+-- The certificate for a server name, nil for the one of nginx.conf, and its key.
+-- @param name as the client says it; nil when it says none
+local function find(name)
   local key
   if name then
     key = live.certificate_key((name:lower():gsub("%.$", "")))
@@ -48,15 +52,38 @@ function _M.choose()
   if not key or key == "-" then
     key = live.certificate_key("_")
   end
-  local certificate = key and load(key)
+  return key and load(key), key
+end
+
+local function choose_for(name)
+  local certificate, key = find(name)
   if not certificate then
-    -- The certificate of nginx.conf is served.
     return
   end
   local ok, err = present(certificate)
   if not ok then
     ngx.log(ngx.ERR, "certificate ", key, " cannot be served: ", err)
     return ngx.exit(ngx.ERROR)
+  end
+end
+
+function _M.choose()
+  choose_for(clienthello.get_client_hello_server_name())
+end
+
+-- Nothing can be stapled before the extensions of the ClientHello have been read.
+function _M.staple()
+  local certificate, key = find(ssl.server_name())
+  if certificate then
+    ocsp.staple(key .. " " .. certificate.version, certificate)
+  end
+end
+
+-- In a server with an OpenSSL context of its own, where what has been chosen before is lost with the shared one.
+function _M.choose_again()
+  choose_for(ssl.server_name())
+  if ocsp then
+    _M.staple()
   end
 end
 

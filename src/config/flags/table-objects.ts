@@ -147,7 +147,7 @@ export const objectFlags = {
     default: false,
     doc: 'Prefer endpoints in the zone of the controller for Services that ask for it.',
     group: 'objects',
-    effect: 'later',
+    effect: 'now',
   },
   'dynamic-configuration-retries': {
     type: 'int',

@@ -124,7 +124,7 @@ const inEffect = `
   disable-svc-external-name configmap default-backend-service default-ssl-certificate http-port https-port default-server-port
   healthz-port healthz-host status-port health-check-path shutdown-grace-period post-shutdown-grace-period version v manifests
   data-dir log-format deep-inspect validating-webhook validating-webhook-certificate validating-webhook-key
-  election-id election-ttl disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
+  election-id election-ttl enable-topology-aware-routing disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
   publish-status-address report-node-internal-ip-address disable-sync-events`;
 
 describe('flag table', () => {

@@ -1,6 +1,6 @@
 /** Who may come, where no Ingress says otherwise (compat/behaviour.md section 25). */
 import { network } from '../../text/network.ts';
-import { integer, list } from '../../text/values.ts';
+import { bool, integer, list } from '../../text/values.ts';
 import { setting } from './setting.ts';
 
 const networks = list(network, { separator: /,/, example: '10.0.0.0/8,192.168.1.1', empty: 'allowed' });
@@ -15,6 +15,10 @@ export const accessSettings = {
   denylistSourceRange: setting('denylist-source-range', networks, {
     default: '',
     doc: 'Addresses and networks of clients that get 403, unless an Ingress has a list of its own.',
+  }),
+  allowCrossNamespaceResources: setting('allow-cross-namespace-resources', bool, {
+    default: 'false',
+    doc: 'Whether annotations may name Secrets of other namespaces.',
   }),
   limitRate: setting('limit-rate', kilobytes, {
     default: '0',

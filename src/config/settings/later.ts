@@ -1,7 +1,6 @@
 /** Keys of ingress-nginx that are known but have no effect yet; they are named in one warning. */
 export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'allow-snippet-annotations',
-  'allow-cross-namespace-resources',
   'annotations-risk-level',
   'global-allowed-response-headers',
   'worker-cpu-affinity',
@@ -46,7 +45,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'enable-syslog',
   'syslog-host',
   'syslog-port',
-  'enable-ocsp',
   'proxy-ssl-location-only',
   'proxy-protocol-header-timeout',
   'gzip-disable',

@@ -133,6 +133,8 @@ describe('readSettings', () => {
       sslSessionTickets: false,
       sslSessionTicketKey: null,
       sslBufferSize: '4k',
+      enableOcsp: false,
+      allowCrossNamespaceResources: false,
       sslRejectHandshake: false,
     });
   });

@@ -53,6 +53,10 @@ export const tlsSettings = {
     default: '4k',
     doc: 'Largest TLS record that is sent.',
   }),
+  enableOcsp: setting('enable-ocsp', bool, {
+    default: 'false',
+    doc: 'Staple the answers of the authorities of certificates about revocation.',
+  }),
   sslRejectHandshake: setting('ssl-reject-handshake', bool, {
     default: 'false',
     doc: 'End handshakes for names that no host has, instead of serving the default certificate.',

@@ -13,6 +13,8 @@ export interface Annotation<T> {
   readonly invalid: 'default' | 'denied' | 'rejected';
   /** The webhook refuses a bad value although the sync only leaves it out: with ingress-nginx it stopped all reloads. */
   readonly admission?: 'refuse';
+  /** Field of the same table without which this one means nothing, and is not looked at unless it looks like an attack. */
+  readonly needs?: string;
   readonly risk: 'Low' | 'Medium' | 'High' | 'Critical';
   /** Whether it speaks for each path or for the Ingress as a whole. */
   readonly scope: 'location' | 'ingress';

@@ -12,13 +12,15 @@ import { bool, choice } from '../../text/values.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
-const denied = { invalid: 'denied', risk: 'Medium', scope: 'location' } as const;
-const ignored = { invalid: 'default', risk: 'Medium', scope: 'location' } as const;
+const denied = { invalid: 'denied', risk: 'Medium', scope: 'location', needs: 'url' } as const;
+const ignored = { invalid: 'default', risk: 'Medium', scope: 'location', needs: 'url' } as const;
+const byItself = { invalid: 'default', risk: 'Low', scope: 'location' } as const;
 
 export const externalAuthAnnotations = {
   url: annotation('auth-url', authUrl, {
-    ...denied,
+    invalid: 'denied',
     risk: 'High',
+    scope: 'location',
     doc: 'Every request is first shown to this URL: 2xx lets it pass, 401 and 403 are the answer, everything else is 500.',
   }),
   method: annotation('auth-method', choice(methods), {
@@ -59,13 +61,11 @@ export const externalAuthAnnotations = {
     doc: 'Send cookies of the service with every answer, errors too.',
   }),
   global: annotation('enable-global-auth', bool, {
-    ...ignored,
-    risk: 'Low',
+    ...byItself,
     doc: 'Whether the service of the ConfigMap is asked; true by default.',
   }),
   satisfy: annotation('satisfy', choice(['any', 'all']), {
-    ...ignored,
-    risk: 'Low',
+    ...byItself,
     doc: 'Whether one of address list and authentication is enough.',
   }),
 } satisfies AnnotationTable;

@@ -2,7 +2,7 @@
  * Annotations of ingress-nginx without an effect yet. Those that restrict access make the Ingress answer 503, since serving
  * it openly would be worse than not at all.
  */
-export const protectionsWithoutEffectYet: ReadonlySet<string> = new Set(['auth-type', 'auth-tls-secret']);
+export const protectionsWithoutEffectYet: ReadonlySet<string> = new Set(['auth-type']);
 
 export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'auth-secret',
@@ -14,11 +14,6 @@ export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'auth-keepalive-requests',
   'auth-keepalive-timeout',
   'auth-proxy-set-headers',
-  'auth-tls-verify-client',
-  'auth-tls-verify-depth',
-  'auth-tls-error-page',
-  'auth-tls-pass-certificate-to-upstream',
-  'auth-tls-match-cn',
   'custom-headers',
   'proxy-busy-buffers-size',
   'proxy-ssl-secret',
@@ -28,8 +23,6 @@ export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'proxy-ssl-verify',
   'proxy-ssl-verify-depth',
   'proxy-ssl-server-name',
-  'ssl-ciphers',
-  'ssl-prefer-server-ciphers',
   'ssl-passthrough',
   'fastcgi-index',
   'fastcgi-params-configmap',

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { leaderOf } from '../../testing/annotations.ts';
 import { ingress } from '../../testing/builders/objects.ts';
 import type { Annotation } from './annotation.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
@@ -128,6 +129,14 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['session-cookie-conditional-samesite-none', 'true', 'conditionalSameSiteNone', true],
   ['session-cookie-change-on-failure', 'true', 'changeOnFailure', true],
   ['service-upstream', '1', 'serviceUpstream', true],
+  ['ssl-ciphers', 'HIGH:!aNULL', 'ciphers', 'HIGH:!aNULL'],
+  ['ssl-prefer-server-ciphers', 'false', 'preferServerCiphers', false],
+  ['auth-tls-secret', 'default/other', 'secret', 'default/other'],
+  ['auth-tls-verify-client', 'optional_no_ca', 'verify', 'optional_no_ca'],
+  ['auth-tls-verify-depth', '2', 'depth', 2],
+  ['auth-tls-error-page', 'https://x.test/sorry', 'errorPage', 'https://x.test/sorry'],
+  ['auth-tls-pass-certificate-to-upstream', 'true', 'passCertificate', true],
+  ['auth-tls-match-cn', 'CN=alice', 'subject', 'CN=alice'],
   ['default-backend', 'errors', 'defaultBackend', 'errors'],
   ['custom-http-errors', '404, 503', 'codes', [404, 503]],
   ['disable-proxy-intercept-errors', 'true', 'keepBackendErrors', true],
@@ -136,10 +145,11 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
 describe('annotations that are taken', () => {
   for (const [name, text, field, value] of accepted) {
     it(`${name}: ${JSON.stringify(text)}`, () => {
-      const result = read({ [name]: text });
+      const leader = leaderOf(name);
+      const result = read({ ...leader, [name]: text });
       expect(lines(result)).to.deep.equal([]);
       expect(result.outcome).to.equal('accepted');
-      expect(given(result)).to.deep.equal({ [field]: value });
+      expect(given(result)).to.deep.equal({ ...given(read(leader)), [field]: value });
     });
   }
 
@@ -197,8 +207,9 @@ describe('annotations that are not taken', () => {
     it(`${name} takes no hostile value`, () => {
       for (const text of HOSTILE) {
         if (harmless[name]?.includes(text) === true) continue;
-        const result = read({ [name]: text });
-        expect(given(result), JSON.stringify(text)).to.deep.equal({});
+        const leader = leaderOf(name);
+        const result = read({ ...leader, [name]: text });
+        expect(given(result), JSON.stringify(text)).to.deep.equal(given(read(leader)));
         expect(lines(result)).to.deep.equal([
           `${invalid === 'default' && admission === undefined && !looksHostile(text) ? 'warning' : 'refused'} annotation-invalid metadata.annotations["${PREFIX}/${name}"]`,
         ]);
@@ -235,6 +246,18 @@ describe('annotations that are not taken', () => {
       expect(result.problems[0]?.message).to.include(`"${text}" `);
     });
   }
+
+  it('are not looked at without the annotation that they belong to', () => {
+    const idle = read({ 'auth-tls-match-cn': 'alice', 'auth-method': 'FETCH', 'auth-cache-duration': '5' });
+    expect([given(idle), lines(idle), idle.outcome]).to.deep.equal([{}, [], 'accepted']);
+  });
+
+  it('are refused without it when they look like an attack', () => {
+    const hostile = read({ 'auth-tls-match-cn': 'CN=abc #(\n){}\n }}\nssl_engine /aaa;\n#' });
+    expect(lines(hostile)).to.deep.equal([
+      `refused annotation-invalid metadata.annotations["${PREFIX}/auth-tls-match-cn"]`,
+    ]);
+  });
 
   it('leave the others in force', () => {
     const result = read({ 'proxy-body-size': 'much', 'proxy-read-timeout': '7' });

@@ -10,6 +10,8 @@ import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
+import { clientAuthAnnotations } from './client-auth.ts';
+import type { ClientAuthAnnotations } from './client-auth.ts';
 import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
 import { errorAnnotations } from './errors.ts';
@@ -40,6 +42,7 @@ export interface Annotations {
   readonly access: AccessAnnotations;
   readonly cors: CorsAnnotations;
   readonly externalAuth: ExternalAuthAnnotations;
+  readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
 }
 
@@ -63,6 +66,7 @@ export const annotationFamilies = {
   access: accessAnnotations,
   cors: corsAnnotations,
   externalAuth: externalAuthAnnotations,
+  clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
 } as const;
 
@@ -105,6 +109,7 @@ export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: str
     access: readFamily(reading, accessAnnotations),
     cors: readFamily(reading, corsAnnotations),
     externalAuth: readFamily(reading, externalAuthAnnotations),
+    clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
   };
   checkOthers(reading);
@@ -124,7 +129,10 @@ function readFamily<T extends AnnotationTable>(reading: Reading, table: T): Anno
   if (given.size === 0 || !Object.values(table).some((entry) => nameIn(given, entry) !== null))
     return nothingOf(table);
   const values: Record<string, unknown> = {};
-  for (const [field, entry] of Object.entries(table)) values[field] = readOne(reading, entry);
+  for (const [field, entry] of Object.entries(table)) {
+    const isIdle = entry.needs !== undefined && values[entry.needs] === null && !isHostile(given, entry);
+    values[field] = isIdle ? null : readOne(reading, entry);
+  }
   return values as AnnotationValues<T>;
 }
 
@@ -138,6 +146,12 @@ const nothing: ReadonlyMap<AnnotationTable, object> = new Map(
 /** One object for all Ingresses that have no annotation of a family: most have none of most. */
 function nothingOf<T extends AnnotationTable>(table: T): AnnotationValues<T> {
   return nothing.get(table) as AnnotationValues<T>;
+}
+
+/** Nobody writes such text by mistake, so that it is refused where it would mean nothing, too. */
+function isHostile(given: Reading['given'], entry: Annotation<unknown>): boolean {
+  const text = given.get(nameIn(given, entry) ?? '') ?? '';
+  return looksHostile(text) && !entry.type.parse(trimLines(text)).ok;
 }
 
 /** The name under which it is given. */

@@ -1,7 +1,8 @@
 /** What speaks about a host as a whole (compat/behaviour.md 6.3 and 6.4). */
 import { parseAlias } from '../../text/alias.ts';
 import type { Alias } from '../../text/safe.ts';
-import { list } from '../../text/values.ts';
+import { ciphers } from '../../text/tls.ts';
+import { bool, list } from '../../text/values.ts';
 import type { ValueType } from '../../text/values.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
@@ -19,6 +20,18 @@ export const serverAnnotations = {
       doc: 'More names of the hosts of this Ingress: exact, with a wildcard, or a regular expression after "~".',
     },
   ),
+  ciphers: annotation('ssl-ciphers', ciphers, {
+    invalid: 'rejected',
+    risk: 'Low',
+    scope: 'ingress',
+    doc: 'Ciphers offered to clients of the hosts up to TLS 1.2.',
+  }),
+  preferServerCiphers: annotation('ssl-prefer-server-ciphers', bool, {
+    invalid: 'default',
+    risk: 'Low',
+    scope: 'ingress',
+    doc: 'Whether the order of the ciphers is ours and not that of the client.',
+  }),
 } satisfies AnnotationTable;
 
 export type ServerAnnotations = AnnotationValues<typeof serverAnnotations>;

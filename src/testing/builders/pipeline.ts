@@ -60,6 +60,7 @@ export function evaluateExactly(
   const graph = createGraphBuilder({ ...graphOptions, ...options }).build(snapshot, {
     ...settings,
     ingressClassesReadable: classesReadable,
+    zone: null,
   });
   return { snapshot, settings, graph, model: createModelBuilder().build(graph, settings) };
 }

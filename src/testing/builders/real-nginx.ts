@@ -30,7 +30,7 @@ export async function openRealNginx(): Promise<RealNginx> {
     environment,
     async check(objects, machine = environment) {
       const { generation } = await render(objects, { environment: machine });
-      await writeSideFiles(layout.sideFiles, generation.files);
+      await writeSideFiles(layout, generation.files);
       return checkGeneration(generation, { binary: nginxBinary, layout });
     },
     close: () => folder.remove(),

@@ -51,6 +51,7 @@ export function pipeline(setup: PipelineOptions = {}): Pipeline {
       const graph = graphs.build(snapshot, {
         ...settings,
         ingressClassesReadable: true,
+        zone: null,
       });
       const model = models.build(graph, settings);
       const generation = await renderer.render(model);
@@ -65,6 +66,11 @@ export function render(objects: readonly KubeObject[], setup: PipelineOptions = 
 }
 
 /** Everything that is visible outside of the process. */
-export function outcomeOf({ text, model, graph }: Rendered) {
-  return { text, live: [...model.live], problems: graph.problems.map(describeProblem) };
+export function outcomeOf({ text, model, graph, generation }: Rendered) {
+  const files = generation.files.map(({ folder, name, content }) => [
+    folder,
+    name,
+    content.toString('base64'),
+  ]);
+  return { text, files, live: [...model.live], problems: graph.problems.map(describeProblem) };
 }

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import { Agent } from 'node:https';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect as connectTls } from 'node:tls';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { makePair } from '../harness/certificates.ts';
+import { makePair, makePairWith } from '../harness/certificates.ts';
 import { certificateOf } from '../harness/client.ts';
 import { endpoints, ingress, ingressClass, service, tlsSecret } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { useStage } from '../harness/stage.ts';
+import { askOnce, handshake, only, sessionOf } from '../harness/tls.ts';
 import { annotate } from './site.ts';
 
 const FAKE = { O: 'Acme Co', CN: 'Kubernetes Ingress Controller Fake Certificate' };
@@ -34,6 +33,15 @@ describe('TLS', () => {
       withSecret('late', 'late.test'),
       tlsSecret('foreign', await makePair('elsewhere.test')),
       withSecret('foreign', 'foreign.test'),
+      tlsSecret('rsa', await makePairWith(['rsa.test'], { algorithm: 'RSA' })),
+      withSecret('rsa', 'rsa.test'),
+      tlsSecret('old', await makePairWith(['old.test'], { notAfter: new Date(Date.now() - 1000) })),
+      withSecret('old', 'old.test'),
+      tlsSecret('torn', {
+        certificate: (await makePair('torn.test')).certificate,
+        key: (await makePair('torn.test')).key,
+      }),
+      withSecret('torn', 'torn.test'),
       ingress('plain', { rules: { 'plain.test': 'web' } }),
       ingress('bare', { rules: { 'bare.test': 'web' }, tls: [{ hosts: ['bare.test'] }] }),
       ingress('forced', {
@@ -49,6 +57,8 @@ describe('TLS', () => {
     return { program: await stage.start() };
   });
 
+  const port = () => the().program.ports.https;
+
   describe('certificates', () => {
     const presented: readonly (readonly [servername: string, subject: object, why: string])[] = [
       ['one.test', { CN: 'one.test' }, 'of its Secret'],
@@ -59,6 +69,9 @@ describe('TLS', () => {
       ['wild.test', FAKE, 'a wildcard does not cover its parent'],
       ['late.test', FAKE, 'the Secret does not exist'],
       ['foreign.test', FAKE, 'the Secret is for another name'],
+      ['rsa.test', { CN: 'rsa.test' }, 'of its Secret, an RSA key beside ECDSA ones'],
+      ['old.test', { CN: 'old.test' }, 'of its Secret, although it has expired'],
+      ['torn.test', FAKE, 'key and certificate of the Secret belong to two pairs'],
       ['plain.test', FAKE, 'the host has no TLS'],
       ['bare.test', FAKE, 'its TLS entry names no Secret'],
       ['unknown.test', FAKE, 'nobody knows the host'],
@@ -92,6 +105,29 @@ describe('TLS', () => {
       expect(program.reloads()).to.equal(before);
     });
 
+    it('tells about what has expired and what does not fit', () => {
+      const lines = the().program.logLines();
+      expect(lines.filter((line) => line.includes('SSL certificate is expired'))).to.have.length(1);
+      for (const [secret, reason] of [
+        ['default/old', '"SSL certificate is expired" host="old.test"'],
+        ['default/late', 'does not exist'],
+        ['default/foreign', 'not for \\"foreign.test\\"'],
+        ['default/torn', 'is not the key of the first certificate'],
+      ] as const)
+        expect(
+          lines.some((line) => line.includes(secret) && line.includes(reason)),
+          secret,
+        ).to.equal(true);
+    });
+
+    it('an address that is a host gets the default certificate without a server name', async () => {
+      // RFC 6066: the name in a handshake is never an address, so nothing can choose by it.
+      const { program } = the();
+      const answer = await program.https('127.0.0.1', '/', { servername: null });
+      expect(answer.certificate.subject).to.deep.equal(FAKE);
+      expect(answer.status).to.equal(404);
+    });
+
     it('keys never lie in nginx.conf', async () => {
       expect(await the().program.nginxConf()).to.not.match(/BEGIN|PRIVATE/);
     });
@@ -107,16 +143,13 @@ describe('TLS', () => {
     }
 
     it('refuses TLS 1.1', async () => {
-      const failure = await handshake({
-        servername: 'one.test',
-        minVersion: 'TLSv1.1',
-        maxVersion: 'TLSv1.1',
-      }).catch((error: unknown) => error);
+      const options = { servername: 'one.test', ...only('TLSv1.1') };
+      const failure = await handshake(port(), options).catch((error: unknown) => error);
       expect(failure).to.be.instanceOf(Error);
     });
 
     it('speaks HTTP/2 when the client offers it', async () => {
-      const socket = await handshake({ servername: 'two.test', ALPNProtocols: ['h2', 'http/1.1'] });
+      const socket = await handshake(port(), { servername: 'two.test', ALPNProtocols: ['h2', 'http/1.1'] });
       expect(socket.alpnProtocol).to.equal('h2');
       const session = connectHttp2('https://two.test', { createConnection: () => socket });
       const stream = session.request({ ':path': '/over/h2' });
@@ -133,20 +166,17 @@ describe('TLS', () => {
 
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       it(`resumes a ${version} session of the same host`, async () => {
-        const session = await sessionOf('one.test', version);
-        const socket = await handshake({ servername: 'one.test', session, ...only(version) });
+        const session = await sessionOf(port(), { ...only(version), servername: 'one.test' });
+        const socket = await handshake(port(), { servername: 'one.test', session, ...only(version) });
         expect(socket.isSessionReused()).to.equal(true);
         socket.destroy();
       });
 
       it(`a ${version} session of another host changes nothing`, async () => {
-        const session = await sessionOf('one.test', version);
-        const socket = await handshake({ servername: 'two.test', session, ...only(version) });
+        const session = await sessionOf(port(), { ...only(version), servername: 'one.test' });
+        const socket = await handshake(port(), { servername: 'two.test', session, ...only(version) });
         expect(certificateOf(socket).subject).to.deep.equal({ CN: 'two.test' });
-        socket.write('GET / HTTP/1.1\r\nHost: two.test\r\nConnection: close\r\n\r\n');
-        let text = '';
-        for await (const chunk of socket) text += String(chunk);
-        expect(text).to.include('"backend":"other"');
+        expect(await askOnce(socket, 'two.test')).to.include('"backend":"other"');
       });
     }
 
@@ -224,32 +254,40 @@ describe('TLS', () => {
       expect(headers).to.not.have.property('strict-transport-security');
     });
   });
+});
 
-  function open(options: ConnectionOptions): TLSSocket {
-    const { https } = the().program.ports;
-    return connectTls({ host: '127.0.0.1', port: https, rejectUnauthorized: false, ...options });
-  }
+describe('--default-ssl-certificate', () => {
+  const the = useStage(async (stage) => {
+    const web = await stage.backend('web');
+    stage.write(
+      'site.yaml',
+      ingressClass(),
+      service('web'),
+      ...endpoints('web', [web]),
+      ingress('rest', { defaultBackend: 'web' }),
+      ingress('plain', { rules: { 'plain.test': 'web' } }),
+    );
+    stage.write('default.yaml', tlsSecret('standard', await makePair('standard.test', '127.0.0.1')));
+    return { program: await stage.start({ flags: ['--default-ssl-certificate=default/standard'] }) };
+  });
 
-  /** Resolves when the handshake is done. */
-  function handshake(options: ConnectionOptions): Promise<TLSSocket> {
-    return new Promise((resolve, reject) => {
-      const socket = open(options);
-      socket.once('error', reject);
-      socket.once('secureConnect', () => resolve(socket));
+  for (const servername of ['plain.test', 'nobody.test', null]) {
+    it(`is served for ${servername ?? 'an address'}`, async () => {
+      const answer = await the().program.https(servername ?? '127.0.0.1', '/', { servername });
+      expect(answer.certificate.subject).to.deep.equal({ CN: 'standard.test' });
+      expect(answer.certificate.names).to.include('IP Address:127.0.0.1');
+      expect(answer.echo().backend).to.equal('web');
     });
   }
 
-  /** A session that the server would resume: of TLS 1.2 it is there with the handshake, of TLS 1.3 it follows. */
-  async function sessionOf(servername: string, version: 'TLSv1.2' | 'TLSv1.3'): Promise<Buffer> {
-    const socket = open({ servername, ...only(version) });
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-    socket.once('error', reject).once('session', resolve);
-    socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\nConnection: close\r\n\r\n`);
-    for await (const _chunk of socket);
-    return promise;
-  }
+  it('changes without a reload, and may be missing', async () => {
+    const { stage, program } = the();
+    const subject = async () => (await program.https('nobody.test', '/')).certificate.subject;
+    const before = program.reloads();
+    stage.write('default.yaml', tlsSecret('standard', await makePair('next.test')));
+    await eventually(async () => expect(await subject()).to.deep.equal({ CN: 'next.test' }));
+    stage.remove('default.yaml');
+    await eventually(async () => expect(await subject()).to.deep.equal(FAKE));
+    expect(program.reloads()).to.equal(before);
+  });
 });
-
-function only(version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): ConnectionOptions {
-  return { minVersion: version, maxVersion: version };
-}

@@ -6,6 +6,7 @@ import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Echo } from './backend.ts';
+import type { PairPem } from './objects.ts';
 
 export interface RequestOptions {
   readonly method?: string;
@@ -52,6 +53,8 @@ export interface TlsOptions extends RequestOptions {
   /** Null: the client names no server. Default: the host. */
   readonly servername?: string | null;
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** The certificate that the client shows when it is asked for one. */
+  readonly client?: PairPem | undefined;
 }
 
 export interface TlsAnswer extends Answer {
@@ -80,6 +83,7 @@ export async function requestHttps(
     timeout: options.timeout ?? 30_000,
     rejectUnauthorized: false,
     servername: servername === null ? '' : (servername ?? host),
+    ...(options.client === undefined ? {} : { cert: options.client.certificate, key: options.client.key }),
     ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
   });
   let seen: Pick<TlsAnswer, 'certificate' | 'protocol'> | undefined;

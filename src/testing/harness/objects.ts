@@ -129,6 +129,22 @@ export function tlsSecret(name: string, { certificate, key }: PairPem, meta: Met
   };
 }
 
+/** @param data text by key, not yet in base64. */
+export function secret(
+  name: string,
+  data: Readonly<Record<string, string>>,
+  meta: Meta = {},
+): FakeObject & Fields {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: metadata(name, meta),
+    type: 'Opaque',
+    data: Object.fromEntries(encoded),
+  };
+}
+
 export function configMap(name: string, data: Readonly<Record<string, string>>): FakeObject & Fields {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(name, {}), data };
 }

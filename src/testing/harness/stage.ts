@@ -20,6 +20,9 @@ import type { Backend, BackendOptions } from './backend.ts';
 import { startProgram } from './program.ts';
 import type { Ports, Program } from './program.ts';
 
+/** As kubectl reads it: "off" without quotes is a boolean there. */
+const YAML = { version: '1.1' } as const;
+
 export interface StartOptions {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -160,5 +163,5 @@ export function assertCleanFolder(dataDir: string): void {
 }
 
 function textOf(content: readonly (string | object)[]): string {
-  return content.map((part) => (typeof part === 'string' ? part : stringify(part))).join('---\n');
+  return content.map((part) => (typeof part === 'string' ? part : stringify(part, YAML))).join('---\n');
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Stores } from '../../cluster/stores.ts';
 import type { Kind, KubeObject } from '../../source/objects.ts';
 import { examplePair, otherPair, renewedPair, tlsSecret } from '../builders/certificates.ts';
-import { backend, configMap, ingress, ingressClass, service, slice } from '../builders/objects.ts';
+import { backend, configMap, ingress, ingressClass, secret, service, slice } from '../builders/objects.ts';
 
 export type Change =
   | { readonly do: 'put'; readonly object: KubeObject }
@@ -50,6 +50,10 @@ const annotations = fc.record(
     'server-alias': fc.constantFrom('b.example.com', 'alias.test', 'other.test,alias.test'),
     'from-to-www-redirect': fc.constantFrom('true', 'false'),
     'app-root': fc.constantFrom('/app', 'bad'),
+    'auth-tls-secret': fc.constantFrom('one/tls', 'one-b/tls', 'two/tls-2', 'tls'),
+    'auth-tls-verify-client': fc.constantFrom('on', 'optional', 'often'),
+    'auth-tls-match-cn': fc.constantFrom('CN=a', 'CN=('),
+    'ssl-ciphers': fc.constantFrom('HIGH', 'NONE'),
     'permanent-redirect': fc.constantFrom('https://x.test', 'bad value'),
   },
   { requiredKeys: [] },
@@ -113,6 +117,14 @@ const aSecret = fc
   })
   .map((spec) => tlsSecret({ ...spec, version: fresh() }));
 
+const anAuthority = fc
+  .record({
+    name: fc.constantFrom('tls', 'tls-2'),
+    namespace,
+    certificate: fc.constantFrom(examplePair.certificate, otherPair.certificate, 'x'),
+  })
+  .map(({ certificate, ...spec }) => secret({ ...spec, version: fresh(), data: { 'ca.crt': certificate } }));
+
 const aClass = fc
   .record({ controller: fc.constantFrom('k8s.io/ingress-nginx', 'somebody.else') })
   .map((spec) => ingressClass({ ...spec, version: fresh() }));
@@ -122,6 +134,8 @@ const someSettings = fc
     {
       'proxy-buffers-number': fc.constantFrom('2', '4'),
       'proxy-body-size': fc.constantFrom('2m', 'bad'),
+      'enable-ocsp': fc.constantFrom('true', 'false'),
+      'allow-cross-namespace-resources': fc.constantFrom('true', 'false'),
       'use-http2': fc.constantFrom('true', 'false'),
       'strict-validate-path-type': fc.constantFrom('true', 'false'),
       'no-tls-redirect-locations': fc.constantFrom('/a', ''),
@@ -137,6 +151,7 @@ const put = fc
     { arbitrary: aService, weight: 3 },
     { arbitrary: aSlice, weight: 3 },
     { arbitrary: aSecret, weight: 2 },
+    { arbitrary: anAuthority, weight: 1 },
     { arbitrary: aClass, weight: 1 },
     { arbitrary: someSettings, weight: 1 },
   )

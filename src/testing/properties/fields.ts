@@ -1,7 +1,8 @@
 /** Every text of an object that a user can write: how to put a value there, and where a problem would point. */
 import { annotationFamilies } from '../../graph/annotations/read.ts';
 import type { Ingress, KubeObject } from '../../source/objects.ts';
-import { tlsSecret } from '../builders/certificates.ts';
+import { leaderOf } from '../annotations.ts';
+import { examplePair, tlsSecret } from '../builders/certificates.ts';
 import { backend, configMap, ingress, secret, service, slice } from '../builders/objects.ts';
 import type { IngressSpec } from '../builders/objects.ts';
 
@@ -141,6 +142,12 @@ export interface ValueField {
 
 /** One accepted value of every annotation. */
 const validAnnotations: Readonly<Record<string, string>> = {
+  'auth-tls-secret': 'default/ca',
+  'auth-tls-verify-client': 'optional',
+  'auth-tls-verify-depth': '2',
+  'auth-tls-error-page': 'https://x.test/y',
+  'auth-tls-match-cn': 'CN=a',
+  'ssl-ciphers': 'HIGH',
   'rewrite-target': '/y',
   'x-forwarded-prefix': '/y',
   'proxy-buffering': 'on',
@@ -195,7 +202,10 @@ export const annotationFields: readonly ValueField[] = Object.values(annotationF
   .flatMap((family) => Object.values(family))
   .map(({ name }) => ({ name, valid: validAnnotations[name] ?? 'true' }));
 
+/** The Secret that annotations of client certificates name. */
+export const authority: KubeObject = secret({ name: 'ca', data: { 'ca.crt': examplePair.certificate } });
+
 export function annotated(name: string, value: string): Ingress {
-  const annotations = { 'rewrite-target': '/new', [name]: value };
+  const annotations = { 'rewrite-target': '/new', ...leaderOf(name), [name]: value };
   return ingress({ host: 'a.example.com', paths: [{ path: '/x', type: 'Prefix' }], annotations });
 }

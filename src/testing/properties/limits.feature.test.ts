@@ -7,6 +7,7 @@ import { configMap, ingress, ingressClass, service } from '../builders/objects.t
 import { evaluate } from '../builders/pipeline.ts';
 import { openRealNginx } from '../builders/real-nginx.ts';
 import type { RealNginx } from '../builders/real-nginx.ts';
+import { annotated, authority } from './fields.ts';
 
 /** The edges of what any type might take. */
 const EDGES = [
@@ -92,8 +93,7 @@ describe('limits of values', function () {
   for (const { name } of Object.values(annotationFamilies).flatMap((family) => Object.values(family))) {
     it(`the annotation ${name} takes only what nginx takes`, async () => {
       for (const value of EDGES) {
-        const annotations = { 'rewrite-target': '/new', [name]: value };
-        const objects = [service(), ingress({ host: 'a.example.com', paths: ['/x'], annotations })];
+        const objects = [service(), authority, annotated(name, value)];
         if (evaluate(objects).graph.problems.length > 0) continue;
         const result = await nginx.check([ingressClass(), ...objects]);
         expect(result, JSON.stringify(value)).to.deep.equal({ ok: true });

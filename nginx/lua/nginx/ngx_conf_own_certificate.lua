@@ -1,0 +1,1 @@
+require("tidegate.certificate").choose_again()

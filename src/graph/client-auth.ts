@@ -1,0 +1,192 @@
+/** Authorities of clients' certificates, and which of them a host trusts (compat/behaviour.md 6.3 and section 24). */
+import { X509Certificate, createHash } from 'node:crypto';
+// The library's dependency injection needs it first.
+import 'reflect-metadata';
+import { X509Crl } from '@peculiar/x509';
+import { memoizeLast } from '../lib/memo.ts';
+import { fail, ok } from '../lib/result.ts';
+import type { Result } from '../lib/result.ts';
+import type { ObjectKey, Secret } from '../source/objects.ts';
+import { decodeBase64, pemBlocks } from '../text/pem.ts';
+import type { Authority, Host, HostClientAuth, ParsedIngress } from './graph.ts';
+import type { GraphOptions } from './options.ts';
+import { warning } from './problems.ts';
+
+export type Secrets = ReadonlyMap<ObjectKey, Secret>;
+
+export interface AuthorityRules {
+  /** Whether an Ingress may use a Secret of another namespace. */
+  readonly foreignSecrets: 'allowed' | 'refused';
+}
+
+type Certificates = Pick<Authority, 'certificates' | 'revoked'>;
+
+/** `ca.crt` and, if there is one, `ca.crl`; null for a Secret with a certificate and key only, which trusts nobody. */
+export function parseAuthority({ data = {} }: Secret): Result<Certificates | null> {
+  const text = decodeBase64(data['ca.crt']);
+  if (text === null) {
+    return decodeBase64(data['tls.crt']) === null ? fail('holds no "ca.crt"') : ok(null);
+  }
+  const certificates = blocksOf(text, 'CERTIFICATE');
+  if (certificates.length === 0 || !certificates.every(isCertificate))
+    return fail('holds a "ca.crt" that is not made of PEM certificates');
+  const list = decodeBase64(data['ca.crl']);
+  const revoked = list === null ? [] : blocksOf(list, 'X509 CRL');
+  if (list !== null && (revoked.length === 0 || !revoked.every(isRevocationList)))
+    return fail('holds a "ca.crl" that is not made of PEM lists of revoked certificates');
+  return ok(
+    Object.freeze({ certificates: joined(certificates), revoked: list === null ? null : joined(revoked) }),
+  );
+}
+
+function blocksOf(text: string, wanted: string): readonly string[] {
+  return pemBlocks(text).flatMap((block) => (block.label === wanted ? [block.text] : []));
+}
+
+const joined = (blocks: readonly string[]) => `${blocks.join('\n')}\n`;
+
+function isCertificate(pem: string): boolean {
+  return succeeds(() => new X509Certificate(pem));
+}
+
+function isRevocationList(pem: string): boolean {
+  return succeeds(() => new X509Crl(pem));
+}
+
+function succeeds(action: () => unknown): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** By host; hosts where nobody asks for certificates are absent. A value keeps its identity while nothing of it changes. */
+export type ClientAuthReader = (
+  asking: readonly ParsedIngress[],
+  secrets: Secrets,
+  rules: AuthorityRules,
+) => ReadonlyMap<Host, HostClientAuth>;
+
+const NOBODY: ReadonlyMap<Host, HostClientAuth> = new Map();
+
+interface Entry {
+  readonly inputs: readonly unknown[];
+  readonly value: HostClientAuth;
+}
+
+export function createClientAuthReader({
+  annotationsPrefix,
+}: Pick<GraphOptions, 'annotationsPrefix'>): ClientAuthReader {
+  const parsed = new WeakMap<Secret, Result<Certificates | null>>();
+  let memo = new Map<Host, Entry>();
+
+  function parse(secret: Secret): Result<Certificates | null> {
+    const known = parsed.get(secret) ?? parseAuthority(secret);
+    parsed.set(secret, known);
+    return known;
+  }
+
+  function read(
+    asking: readonly ParsedIngress[],
+    secrets: Secrets,
+    { foreignSecrets }: AuthorityRules,
+  ): ReadonlyMap<Host, HostClientAuth> {
+    if (asking.length === 0) return NOBODY;
+    const files = fileNames(asking.flatMap((ingress) => secretOf(ingress) ?? []));
+    const next = new Map<Host, Entry>();
+    for (const [host, ingresses] of byHost(asking)) {
+      const used = ingresses.map((ingress) => secrets.get(secretOf(ingress) ?? ''));
+      const names = ingresses.map((ingress) => files.get(secretOf(ingress) ?? ''));
+      const inputs = [foreignSecrets, ...ingresses, ...used, ...names];
+      const known = memo.get(host);
+      const same =
+        known?.inputs.length === inputs.length && known.inputs.every((one, at) => one === inputs[at]);
+      next.set(
+        host,
+        same
+          ? known
+          : {
+              inputs,
+              value: choose(ingresses, { secrets, files, foreignSecrets, annotationsPrefix, parse }),
+            },
+      );
+    }
+    memo = next;
+    return new Map(Array.from(next, ([host, { value }]) => [host, value]));
+  }
+
+  return memoizeLast(read, (asking, secrets, { foreignSecrets }) => [asking, secrets, foreignSecrets]);
+}
+
+function secretOf({ annotations }: ParsedIngress): string | null {
+  return annotations.clientAuth.secret;
+}
+
+/** An Ingress that is nothing but a default backend protects what no host matches. */
+function byHost(asking: readonly ParsedIngress[]): ReadonlyMap<Host, readonly ParsedIngress[]> {
+  const hosts = new Map<Host, ParsedIngress[]>();
+  for (const ingress of asking) {
+    const own = ingress.rules.length === 0 ? (['_'] as const) : ingress.rules.map(({ host }) => host);
+    for (const host of new Set<Host>(own)) hosts.set(host, [...(hosts.get(host) ?? []), ingress]);
+  }
+  return hosts;
+}
+
+/** Known to scripts (compat/nginx-conf.md section 3), but ambiguous: `a-b/c` and `a/b-c` must not share one file. */
+function fileNames(keys: readonly ObjectKey[]): ReadonlyMap<ObjectKey, string> {
+  const taken = new Set(['default-fake-certificate']);
+  const names = new Map<ObjectKey, string>();
+  for (const key of [...new Set(keys)].sort()) {
+    let name = key.replace('/', '-');
+    while (taken.has(name)) name = `${name}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
+    taken.add(name);
+    names.set(key, name);
+  }
+  return names;
+}
+
+interface Choice {
+  readonly secrets: Secrets;
+  readonly files: ReadonlyMap<ObjectKey, string>;
+  readonly foreignSecrets: AuthorityRules['foreignSecrets'];
+  readonly annotationsPrefix: string;
+  readonly parse: (secret: Secret) => Result<Certificates | null>;
+}
+
+/** The first with an authority decides, else the first that says anything; one that cannot be read closes the host. */
+function choose(ingresses: readonly ParsedIngress[], choice: Choice): HostClientAuth {
+  const all = ingresses.map((ingress) => ({ ingress, found: authorityOf(ingress, choice) }));
+  const problems = all.flatMap(({ ingress, found }) =>
+    found.ok ? [] : [problemOf(ingress, found.reason, choice)],
+  );
+  const first = all.find(({ found }) => found.ok && found.value !== null) ?? all[0];
+  const authority = first?.found.ok === true ? first.found.value : null;
+  const { annotations } = first?.ingress ?? {};
+  if (problems.length > 0 || annotations === undefined)
+    return Object.freeze({ state: 'broken', authority: null, annotations: null, problems });
+  return Object.freeze({ state: 'usable', authority, annotations: annotations.clientAuth, problems });
+}
+
+function authorityOf(ingress: ParsedIngress, choice: Choice): Result<Authority | null> {
+  const key = secretOf(ingress) ?? '';
+  const [namespace, name, ...others] = key.split('/');
+  if (namespace === '' || name === undefined || name === '' || others.length > 0)
+    return fail('is not the name of a Secret; write "namespace/name"');
+  if (namespace !== ingress.namespace && choice.foreignSecrets === 'refused')
+    return fail(
+      'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow',
+    );
+  const secret = choice.secrets.get(key);
+  if (secret === undefined) return fail('does not exist');
+  const parsed = choice.parse(secret);
+  if (!parsed.ok || parsed.value === null) return parsed.ok ? ok(null) : parsed;
+  return ok(Object.freeze({ file: choice.files.get(key) ?? '', ...parsed.value }));
+}
+
+function problemOf(ingress: ParsedIngress, reason: string, { annotationsPrefix }: Choice) {
+  const message = `Secret ${secretOf(ingress)} ${reason}; all paths of its hosts answer 403`;
+  const field = `metadata.annotations["${annotationsPrefix}/auth-tls-secret"]`;
+  return warning('client-authority-invalid', { object: ingress.ref, field, message });
+}

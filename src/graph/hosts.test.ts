@@ -81,6 +81,23 @@ describe('one host of many Ingresses', () => {
     expect(graph.problems[0]?.message).to.include('stand twice in this Ingress');
   });
 
+  it('has its Prefix / before an Exact one, whoever takes it over', () => {
+    const exact = { path: '/', type: 'Exact', to: 'exact' } as const;
+    const implicit = build([{ rules: { 'x.test': [exact] } }]);
+    expect(table(implicit, 'x.test')).to.deep.equal([
+      'Prefix / -> upstream-default-backend (web)',
+      'Exact / -> default-exact-80 (web)',
+    ]);
+    const declared = build([
+      { name: 'old', ...old, rules: { 'x.test': [exact] } },
+      { name: 'young', ...young, rules: { 'x.test': ['/'] } },
+    ]);
+    expect(table(declared, 'x.test')).to.deep.equal([
+      'Prefix / -> default-web-80 (young)',
+      'Exact / -> default-exact-80 (old)',
+    ]);
+  });
+
   it('has an implicit / with the annotations and the default backend of its first Ingress', () => {
     const graph = build([
       { name: 'first', ...old, defaultBackend: 'fallback', rules: { 'x.test': ['/a'] } },
@@ -121,6 +138,20 @@ describe('the catch-all host', () => {
       'default-backend-conflict Ingress default/young spec.defaultBackend',
     ]);
     expect(graph.hosts[0]?.paths[0]?.settings).to.equal('no-redirects');
+  });
+
+  it('keeps that default backend for / against rules without a host, older ones too', () => {
+    const graph = build([
+      { name: 'rule', ...old, rules: { '': [{ path: '/', to: 'rule' }, '/a'] } },
+      { name: 'catch-all', ...young, defaultBackend: 'fallback' },
+    ]);
+    expect(table(graph, '_')).to.deep.equal([
+      'Prefix /a -> default-web-80 (rule)',
+      'Prefix / -> default-fallback-80 (catch-all)',
+    ]);
+    expect(problemsOf(graph)).to.include(
+      'path-conflict Ingress default/rule spec.rules[0].http.paths[0].path',
+    );
   });
 
   it('does not belong to an Ingress that also has rules', () => {

@@ -20,10 +20,10 @@ export interface Contribution {
 
 interface Merge {
   readonly host: Host;
-  /** The "/" that comes from no rule; null once a rule has claimed it. */
-  implicit: HostPath | null;
-  /** By type and path. */
+  /** By type and path, in the order of age. */
   readonly paths: Map<string, HostPath>;
+  /** Whether "/" still is the one that comes from no rule, which the first rule for it takes over. */
+  rootIsFree: boolean;
   readonly problems: Problem[];
 }
 
@@ -39,13 +39,19 @@ export function mergeHost(
   contributions: readonly Contribution[],
   catchAll: readonly ParsedIngress[],
 ): GraphHost {
-  const implicit = implicitRoot(contributions[0], catchAll[0] ?? null, host);
-  const merge: Merge = { host, implicit, paths: new Map(), problems: [] };
+  const root = implicitRoot(contributions[0], catchAll[0] ?? null, host);
+  const merge: Merge = {
+    host,
+    // It is older than all rules, and keeps its place when one takes it over: among expressions the first counts.
+    paths: new Map([[keyOf(root), root]]),
+    rootIsFree: catchAll.length === 0,
+    problems: [],
+  };
   for (const loser of catchAll.slice(1)) reportCatchAllLoser(merge, loser, catchAll[0]);
   for (const { ingress, rule } of contributions) {
     for (const path of rule.paths) addPath(merge, ingress, path);
   }
-  const all = [...merge.paths.values(), ...(merge.implicit === null ? [] : [merge.implicit])];
+  const all = [...merge.paths.values()];
   const matching = all.some(wantsRegex) ? 'regex' : 'plain';
   const paths = matching === 'regex' ? usableAsRegex(merge, all) : all;
   return Object.freeze({
@@ -101,14 +107,19 @@ function implicitRoot(first: Contribution | undefined, catchAll: ParsedIngress |
   };
 }
 
+function keyOf({ type, path }: Pick<HostPath, 'type' | 'path'>): string {
+  return `${type} ${path}`;
+}
+
 function addPath(merge: Merge, ingress: ParsedIngress, path: ParsedPath): void {
-  const key = `${path.type} ${path.path}`;
+  const key = keyOf(path);
   const existing = merge.paths.get(key);
-  if (existing !== undefined) {
+  const isFreeRoot = existing?.path === ROOT && existing.type === 'Prefix' && merge.rootIsFree;
+  if (existing !== undefined && !isFreeRoot) {
     reportLoser(merge, { ingress, path, winner: existing.owner });
     return;
   }
-  if (path.path === ROOT && path.type === 'Prefix') merge.implicit = null;
+  if (isFreeRoot) merge.rootIsFree = false;
   merge.paths.set(key, {
     path: path.path,
     type: path.type,

@@ -154,6 +154,17 @@ describe('the catch-all host', () => {
     );
   });
 
+  it('takes neither expressions nor rewrites from the Ingress that it belongs to', () => {
+    const catchAll = { name: 'catch-all', defaultBackend: 'fallback' };
+    for (const annotations of [{ 'use-regex': 'true' }, { 'rewrite-target': '/new' }]) {
+      const graph = build([
+        { ...catchAll, with: annotations },
+        { name: 'rule', rules: { '': ['/a'] } },
+      ]);
+      expect(graph.hosts[0]).to.include({ name: '_', matching: 'plain' });
+    }
+  });
+
   it('does not belong to an Ingress that also has rules', () => {
     const graph = build([{ defaultBackend: 'fallback', rules: { 'x.test': ['/'] } }]);
     expect(table(graph, '_')).to.deep.equal(['Prefix / -> upstream-default-backend ()']);

@@ -164,7 +164,8 @@ export function hasEffectiveRewrite(path: HostPath): boolean {
 }
 
 export function wantsRegex(path: HostPath): boolean {
-  return path.owner?.annotations.rewrite.useRegex === true || hasEffectiveRewrite(path);
+  const rewrite = path.settings === 'all' ? path.owner?.annotations.rewrite : undefined;
+  return rewrite?.useRegex === true || hasEffectiveRewrite(path);
 }
 
 function usableAsRegex(merge: Merge, paths: readonly HostPath[]): HostPath[] {

@@ -20,9 +20,6 @@ import type { Backend, BackendOptions } from './backend.ts';
 import { startProgram } from './program.ts';
 import type { Ports, Program } from './program.ts';
 
-/** As kubectl reads it: "off" without quotes is a boolean there. */
-const YAML = { version: '1.1' } as const;
-
 export interface StartOptions {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -163,5 +160,7 @@ export function assertCleanFolder(dataDir: string): void {
 }
 
 function textOf(content: readonly (string | object)[]): string {
-  return content.map((part) => (typeof part === 'string' ? part : stringify(part, YAML))).join('---\n');
+  // Readers of YAML 1.1, as those of manifests are, take an off without quotes for false.
+  const write = (part: object) => stringify(part, { compat: 'yaml-1.1' });
+  return content.map((part) => (typeof part === 'string' ? part : write(part))).join('---\n');
 }

@@ -36,7 +36,12 @@ export function policyView(policy: Policy, settings: Settings) {
     allow: access.allow,
     rewritten: rewrittenAnswers(policy),
     denied: answer === 'denied',
-    hasRedirect: redirect.target !== null,
+    hasRedirect: redirect.target !== null && policy.cors === null,
+    // Preflights are answered before, and by Lua, which comes after every "return".
+    hasRedirectAfterCors: redirect.target !== null && policy.cors !== null,
+    // nginx completes a Location that begins with "/" only when it makes the redirect itself.
+    hasRedirectHost:
+      redirect.target?.url.startsWith('/') === true && !redirect.relative && !settings.relativeRedirects,
     redirectCode: redirect.target?.code ?? 0,
     redirectUrl: redirect.target?.url ?? '',
     relativeRedirects: redirect.relative,

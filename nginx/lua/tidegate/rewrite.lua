@@ -1,4 +1,4 @@
--- Runs for every proxied request after nginx's own rewrite directives: redirect to HTTPS, then a check that the backend can
+-- Runs for every proxied request after nginx's own rewrite directives: CORS, redirects, then a check that the backend can
 -- answer (compat sections 17 and 18.1).
 local canaries = require "tidegate.canary"
 local config = require "tidegate.config"
@@ -40,6 +40,12 @@ local function redirect(var)
   return ngx.redirect("https://" .. host .. uri, config.values.http_redirect_code)
 end
 
+-- permanent-redirect and temporal-redirect of locations with CORS; nginx itself does it for all others.
+local function redirect_elsewhere(var)
+  ngx.header.location = var.redirect_url
+  return ngx.exit(tonumber(var.redirect_code))
+end
+
 local function with_canary(var, primary)
   local canary = canaries.choose(primary, errors.usable_by_name)
   if not canary then
@@ -74,6 +80,9 @@ function _M.run()
     ngx.req.set_header(header, var.forwarded_for_proxy_protocol)
   end
   cors.preflight(var)
+  if var.redirect_code and var.redirect_code ~= "" then
+    return redirect_elsewhere(var)
+  end
   if needs_redirect(var) then
     return redirect(var)
   end

@@ -66,6 +66,15 @@ export async function eventually<T>(what: string, ask: () => Promise<T | null>, 
   throw new Error(`${what}: not within ${seconds} s; last: ${String(last)}`);
 }
 
+/** Until then, Ingresses of earlier suites may still go, and each makes the controller reload. */
+export async function namespacesEnded(): Promise<void> {
+  const ended = async () => {
+    const phases = await kubectl(['get', 'namespaces', '-o', 'jsonpath={.items[*].status.phase}']);
+    return phases.includes('Terminating') ? null : true;
+  };
+  await eventually('the end of all namespaces that were deleted', ended, 120);
+}
+
 /** A namespace of its own for one suite, removed afterwards without waiting. */
 export async function createNamespace(name: string): Promise<string> {
   const unique = `${name}-${Math.random().toString(36).slice(2, 7)}`;

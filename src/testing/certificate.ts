@@ -11,17 +11,29 @@ export interface TestCertificate {
   readonly data: Readonly<Record<'tls.crt' | 'tls.key', string>>;
 }
 
+const ALGORITHMS = {
+  ecdsa: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  rsa: {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    publicExponent: new Uint8Array([1, 0, 1]),
+    modulusLength: 2048,
+  },
+} as const;
+
 export interface CertificateInput {
   readonly names: readonly string[];
   readonly common?: string;
+  readonly kind?: keyof typeof ALGORITHMS;
 }
 
-/** Self-signed, ECDSA P-256. Without names it has no alternative names at all. */
+/** Self-signed, ECDSA P-256 unless asked for RSA. Without names it has no alternative names at all. */
 export async function makeCertificate({
   names,
   common = 'test',
+  kind = 'ecdsa',
 }: CertificateInput): Promise<TestCertificate> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const algorithm = ALGORITHMS[kind];
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${common}`,

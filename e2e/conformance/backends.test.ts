@@ -1,9 +1,20 @@
 /** Default backends and load balancing, as the conformance suite of the Ingress API asks for them. */
 import { expect } from 'chai';
+import { seenByPod } from '../support/ask.ts';
 import { reloads } from '../support/controller.ts';
 import { eventually, kubectl } from '../support/kubectl.ts';
 import { ingressOf, openSite } from './site.ts';
 import type { Site } from './site.ts';
+
+const ANYTHING: readonly (readonly [method: string, host: string, path: string])[] = [
+  ['GET', 'unknown', '/'],
+  ['GET', 'unknown', '/sub/path?query=1'],
+  ['GET', 'sub.unknown', '/'],
+  ['POST', 'unknown', '/'],
+  ['PUT', 'unknown', '/resource'],
+  ['PATCH', 'unknown', '/resource'],
+  ['DELETE', 'unknown', '/resource'],
+];
 
 describe('conformance: backends', () => {
   let site: Site;
@@ -13,7 +24,7 @@ describe('conformance: backends', () => {
 
   async function podsThatAnswer(): Promise<ReadonlySet<string>> {
     const pods = new Set<string>();
-    for (let request = 0; request < 40; request++) {
+    for (let request = 0; request < 100; request++) {
       const { status, pod } = await site.ask.http({ host: hostOf('web') });
       expect(status).to.equal(200);
       pods.add(pod);
@@ -64,6 +75,20 @@ describe('conformance: backends', () => {
     await site.apply(ingressOf('everything', { defaultBackend: 'fallback' }));
     await site.ask.until({ host: hostOf('unknown'), path: '/any' }, 'fallback');
     expect((await site.ask.http({ host: hostOf('web') })).service).to.equal('web');
+    for (const [method, name, path] of ANYTHING) {
+      const host = hostOf(name);
+      const reply = await site.ask.http({ method, host, path });
+      const got = {
+        status: reply.status,
+        service: reply.service,
+        method: seenByPod(reply, 'method'),
+        path: seenByPod(reply, 'real path'),
+        host: seenByPod(reply, 'host'),
+      };
+      const wanted = { status: 200, service: 'fallback', method, path: path.replace(/\?.*/, ''), host };
+      expect(got, `${method} ${host}${path}`).to.deep.equal(wanted);
+      expect(reply.headers).to.include.keys('content-type', 'content-length', 'date');
+    }
     await kubectl(['--namespace', site.namespace, 'delete', 'ingress', 'everything']);
     await site.ask.until({ host: hostOf('unknown'), path: '/any' }, 404);
   });
@@ -72,10 +97,12 @@ describe('conformance: backends', () => {
     const before = await reloads();
     await untilPods(1);
     await scale(3);
-    const three = await untilPods(3);
+    await untilPods(3);
+    await scale(10);
+    const ten = await untilPods(10);
     await scale(1);
     const [left = ''] = await untilPods(1);
-    expect(three).to.include(left);
+    expect(ten).to.include(left);
     expect(await reloads()).to.equal(before);
   });
 

@@ -1,6 +1,6 @@
 /** Which Ingresses are the controller's, as the conformance suite of the Ingress API asks for it. */
 import { expect } from 'chai';
-import { apply, eventually, json, kubectl } from '../support/kubectl.ts';
+import { apply, eventually, ingressState, json, kubectl } from '../support/kubectl.ts';
 import { ingressOf, openSite } from './site.ts';
 import type { IngressSpec, Site } from './site.ts';
 
@@ -57,6 +57,15 @@ describe('conformance: classes', () => {
     await site.ask.until({ host: hostOf('later') }, 'web');
     for (const name of ['foreign', 'unknown', 'annotated', 'none'])
       expect((await site.ask.http({ host: hostOf(name) })).status, name).to.equal(404);
+  });
+
+  it('gives an address to its own Ingresses only', async () => {
+    await eventually('the address of "later"', async () => {
+      const { addresses } = await ingressState('later', site.namespace);
+      return addresses.length > 0 ? true : null;
+    });
+    for (const name of ['foreign', 'unknown', 'annotated', 'none'])
+      expect((await ingressState(name, site.namespace)).addresses, name).to.deep.equal([]);
   });
 
   it('stops serving an Ingress that changes to another class, and begins again', async () => {

@@ -55,6 +55,19 @@ const hosts: readonly Scenario[] = [
     ],
   },
   {
+    what: 'the same path on two hosts',
+    rules: [
+      rule('first.NS.test', { path: '/same', to: 'one' }),
+      rule('second.NS.test', { path: '/same', to: 'two' }, { path: '/own', to: 'three' }),
+    ],
+    requests: [
+      ['first.NS.test', '/same', 'one'],
+      ['second.NS.test', '/same', 'two'],
+      ['second.NS.test', '/own', 'three'],
+      ['first.NS.test', '/own', 404],
+    ],
+  },
+  {
     what: 'two hosts of one Ingress',
     rules: [rule('left.NS.test', all('one')), rule('right.NS.test', all('two'))],
     requests: [
@@ -79,6 +92,15 @@ const pathRules: readonly Scenario[] = [
     '/FOO': 404,
     '/bar': 404,
   }),
+  paths(
+    'several Exact paths',
+    [
+      { path: '/foo', type: 'Exact', to: 'one' },
+      { path: '/bar', type: 'Exact', to: 'two' },
+      { path: '/FOO', type: 'Exact', to: 'three' },
+    ],
+    { '/foo': 'one', '/bar': 'two', '/FOO': 'three', '/Foo': 404, '/foo/bar': 404 },
+  ),
   paths('Exact path with a slash', [{ path: '/foo/', type: 'Exact', to: 'one' }], {
     '/foo/': 'one',
     '/foo/x': 404,
@@ -96,6 +118,29 @@ const pathRules: readonly Scenario[] = [
     '/aaa/bbbxyz': 404,
     '/aaa': 404,
   }),
+  paths(
+    'Prefix of the same beginning',
+    [
+      { path: '/aaa/bb', to: 'one' },
+      { path: '/aaa/bbb', to: 'two' },
+    ],
+    {
+      '/aaa/bb': 'one',
+      '/aaa/bb/c': 'one',
+      '/aaa/bbb': 'two',
+      '/aaa/bbb/c': 'two',
+      '/aaa/b': 404,
+      '/aaa/bbbb': 404,
+    },
+  ),
+  paths(
+    'Prefix tells case apart',
+    [
+      { path: '/foo', to: 'one' },
+      { path: '/FOO', to: 'two' },
+    ],
+    { '/foo/x': 'one', '/FOO/x': 'two', '/Foo': 404 },
+  ),
   // The suite wants the Service for "/foo", too; nginx, and so ingress-nginx, redirects to the path with the slash.
   paths('Prefix path with a slash', [{ path: '/foo/', to: 'one' }], {
     '/foo/': 'one',
@@ -110,6 +155,22 @@ const pathRules: readonly Scenario[] = [
     '/aaa/ccc': 'two',
     '/ccc': 'one',
   }),
+  paths(
+    'longest Prefix wins in any order',
+    [
+      { path: '/aaa/bbb', to: 'three' },
+      { path: '/aaa', to: 'two' },
+    ],
+    { '/aaa/bbb/c': 'three', '/aaa/bbbc': 'two', '/aaa': 'two', '/ccc': 404, '/': 404 },
+  ),
+  paths(
+    'Prefix and Exact apart by a slash',
+    [
+      { path: '/foo', to: 'one' },
+      { path: '/foo/', type: 'Exact', to: 'two' },
+    ],
+    { '/foo': 'one', '/foo/': 'two', '/foo/x': 'one' },
+  ),
   paths(
     'Exact before Prefix',
     [

@@ -11,8 +11,12 @@ describe('conformance: TLS', () => {
   let site: Site;
   const hostOf = (name: string) => `${name}.${site.namespace}.test`;
 
+  /** By the name of the Secret: they sign themselves. */
+  const authorities = new Map<string, string>();
+
   async function secret(name: string, names: readonly string[]): Promise<string> {
-    const { data } = await makeCertificate({ names: [...names], common: name });
+    const { cert, data } = await makeCertificate({ names: [...names], common: name });
+    authorities.set(name, cert);
     const metadata = { name };
     return JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data });
   }
@@ -61,6 +65,32 @@ describe('conformance: TLS', () => {
       });
     });
   }
+
+  // Host, Secret whose certificate must vouch for it, and whether a client that checks certificates connects at all.
+  const verified: readonly (readonly [name: string, secret: string, connects: boolean])[] = [
+    ['own', 'own', true],
+    ['a.wild', 'wild', true],
+    ['b.wild', 'wild', true],
+    ['a.b.wild', 'wild', false],
+    ['wild', 'wild', false],
+    ['plain', 'own', false],
+  ];
+  for (const [name, secretName, connects] of verified) {
+    it(`a client that trusts "${secretName}" only ${connects ? 'gets a page from' : 'refuses'} ${name}`, async () => {
+      const authority = authorities.get(secretName) ?? '';
+      const reply = await site.ask.https({ host: hostOf(name), authority }).then(
+        ({ service }) => service,
+        (error: Error) => error.message,
+      );
+      if (connects) expect(reply).to.equal('web');
+      else expect(reply).to.match(/self-signed certificate|does not match certificate/);
+    });
+  }
+
+  it('over TLS, too, a wildcard covers one label, and other hosts are unknown', async () => {
+    for (const name of ['a.b.wild', 'wild', 'other.own'])
+      expect((await site.ask.https({ host: hostOf(name) })).status, name).to.equal(404);
+  });
 
   it('the name in the handshake chooses the certificate, the Host header the rule', async () => {
     const reply = await site.ask.https({ host: hostOf('plain'), servername: hostOf('own') });

@@ -1,6 +1,6 @@
 /** Many requests, each over a connection of its own, without a process for each. */
 import { request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { nodeAddress, nodePort } from './controller.ts';
@@ -13,6 +13,7 @@ export interface Reply {
   readonly service: string;
   readonly pod: string;
   readonly body: string;
+  readonly headers: IncomingHttpHeaders;
   readonly cookies: readonly string[];
   /** Common name of the certificate; empty over plain HTTP. */
   readonly certificate: string;
@@ -21,9 +22,13 @@ export interface Reply {
 export interface Question {
   readonly host: string;
   readonly path?: string;
+  /** Default: GET. */
+  readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Name in the TLS handshake; default: the host. */
   readonly servername?: string;
+  /** PEM of who must have signed the certificate, which must be for that name; default: any certificate will do. */
+  readonly authority?: string;
 }
 
 export interface Asker {
@@ -41,7 +46,9 @@ export async function createAsker(): Promise<Asker> {
     http,
     https(question) {
       const servername = question.servername ?? question.host;
-      const options = { ...target(question, ports.https), servername, rejectUnauthorized: false };
+      const { authority } = question;
+      const trust = authority === undefined ? { rejectUnauthorized: false } : { ca: authority };
+      const options = { ...target(question, ports.https), servername, ...trust };
       return ask(httpsRequest({ ...options, agent: false, timeout: 5000 }));
     },
     until: (question, wanted) =>
@@ -52,8 +59,8 @@ export async function createAsker(): Promise<Asker> {
   };
 }
 
-function target({ host, path = '/', headers = {} }: Question, port: number) {
-  return { host: nodeAddress(), port, path, headers: { host, ...headers } };
+function target({ host, path = '/', method = 'GET', headers = {} }: Question, port: number) {
+  return { host: nodeAddress(), port, path, method, headers: { host, ...headers } };
 }
 
 function ask(sent: ReturnType<typeof httpRequest>): Promise<Reply> {
@@ -85,7 +92,14 @@ function replyOf({ statusCode = 0, headers }: IncomingMessage, body: string, cer
     service: pod.replace(/-[^-]+-[^-]+$/, ''),
     pod,
     body,
+    headers,
     cookies: headers['set-cookie'] ?? [],
     certificate,
   };
+}
+
+/** What the pod that answered says about the request, by the names that it uses: `method`, `real path`, `host`. */
+export function seenByPod({ body }: Reply, name: string): string {
+  const line = body.split('\n').find((entry) => entry.trim().startsWith(`${name}=`));
+  return line === undefined ? '' : line.trim().slice(name.length + 1);
 }

@@ -1,6 +1,7 @@
 /** The program under test as a child process. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -19,6 +20,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** User and group id to run as. */
   readonly user?: number;
+  /** File for standard output, the access log of nginx that is; default: it is collected with the rest. */
+  readonly stdout?: string;
   /** Default: free ones. */
   readonly ports?: Ports;
 }
@@ -218,15 +221,23 @@ export async function runProgram(
   return { ...end, ...output };
 }
 
-function spawnProgram({ flags, env, user }: Pick<ProgramOptions, 'flags' | 'env' | 'user'>): ChildProcess {
-  return spawn(process.execPath, [join(root, 'src', 'main.ts'), ...flags], {
+function spawnProgram({
+  flags,
+  env,
+  user,
+  stdout,
+}: Pick<ProgramOptions, 'flags' | 'env' | 'user' | 'stdout'>): ChildProcess {
+  const file = stdout === undefined ? null : openSync(stdout, 'a');
+  const child = spawn(process.execPath, [join(root, 'src', 'main.ts'), ...flags], {
     cwd: '/',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', file ?? 'pipe', 'pipe'],
     // In a group of its own: what is left of it can be found, and ended, without harm to anybody else.
     detached: true,
     env: { ...process.env, NODE_NO_WARNINGS: '1', ...env },
     ...(user === undefined ? {} : { uid: user, gid: user }),
   });
+  if (file !== null) closeSync(file);
+  return child;
 }
 
 /** Grows as lines come. */

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: number;
+  /** File for the access log; default: it is collected with the other lines. */
+  readonly stdout?: string;
   /** Default: free ones. */
   readonly ports?: Ports;
   /** Follow this API server instead of the manifests. */

@@ -1,0 +1,214 @@
+/** How long changes take until they serve. */
+import { setTimeout } from 'node:timers/promises';
+import { makePair } from '../src/testing/harness/certificates.ts';
+import { tlsSecret } from '../src/testing/harness/objects.ts';
+import type { Ingress } from '../src/source/objects.ts';
+import { makeIngress } from './cluster.ts';
+import { atMost, percentile } from './figures.ts';
+import type { Figure } from './figures.ts';
+import type { Lab } from './lab.ts';
+
+export interface ChangeOptions {
+  readonly count: number;
+  readonly rounds: number;
+  /** Milliseconds of `nginx -t`. */
+  readonly check: number;
+  readonly number: (limit: number) => number;
+}
+
+/** More than one reload a second would be held back. */
+const BETWEEN_RELOADS = 1500;
+/** Fresh connections that must all lead to the new state; two workers share them at random. */
+const IN_A_ROW = 16;
+
+interface Reloading {
+  readonly name: string;
+  readonly change: (n: number) => void;
+  readonly host: (n: number) => string;
+  readonly path: (n: number) => string;
+  readonly status: number;
+}
+
+export async function measureReloads(lab: Lab, options: ChangeOptions): Promise<readonly Figure[]> {
+  const { count, check, rounds, number } = options;
+  const first = number(count);
+  const at = (n: number) => (first + n * 7) % count;
+  const hostOf = (index: number) => `site-${index}.example.com`;
+  const kinds: readonly Reloading[] = [
+    {
+      name: 'one new Ingress',
+      change: (n) => lab.api.create(plain(makeIngress(1_000_000 + n))),
+      host: (n) => hostOf(1_000_000 + n),
+      path: () => '/',
+      status: 200,
+    },
+    {
+      name: 'one changed path',
+      change: (n) => lab.api.update(plain(makeIngress(at(n), n + 2))),
+      host: (n) => hostOf(at(n)),
+      path: (n) => `/version-${n + 2}`,
+      status: 200,
+    },
+    {
+      name: 'one changed annotation',
+      change: (n) =>
+        lab.api.update(annotated(makeIngress(1_000_000 + n), 'permanent-redirect', 'https://x.test')),
+      host: (n) => hostOf(1_000_000 + n),
+      path: () => '/',
+      status: 301,
+    },
+    {
+      name: 'one deleted Ingress',
+      change: (n) => lab.api.delete('Ingress', `team-${(1_000_000 + n) % 50}/site-${1_000_000 + n}`),
+      host: (n) => hostOf(1_000_000 + n),
+      path: () => '/',
+      status: 404,
+    },
+  ];
+  const figures: Figure[] = [];
+  for (const kind of kinds) figures.push(...(await measureKind(lab, kind, { rounds, check })));
+  return figures;
+}
+
+async function measureKind(
+  { program }: Lab,
+  kind: Reloading,
+  { rounds, check }: Pick<ChangeOptions, 'rounds' | 'check'>,
+): Promise<readonly Figure[]> {
+  const times: number[] = [];
+  const shares: number[] = [];
+  for (let n = 0; n < rounds; n++) {
+    await setTimeout(BETWEEN_RELOADS);
+    const from = program.logLines().length;
+    const started = performance.now();
+    kind.change(n);
+    await until(async () => (await program.http(kind.host(n), kind.path(n))).status === kind.status);
+    const time = performance.now() - started;
+    const line = await program.logged(/Backend successfully reloaded/, { from });
+    const outside = [...line.matchAll(/(?:check|proof)Milliseconds=(\d+)/g)].map(([, text]) => Number(text));
+    times.push(time);
+    shares.push(Math.max(0, time - outside.reduce((sum, part) => sum + part, 0)));
+  }
+  const reference = `nginx -t ${check.toFixed(0)} ms`;
+  return [
+    {
+      name: `${kind.name}, to serving, median`,
+      value: percentile(times, 0.5) / check,
+      unit: 'x',
+      bar: atMost(2.5),
+      reference: `${percentile(times, 0.5).toFixed(0)} ms, most ${Math.max(...times).toFixed(0)}; ${reference}`,
+    },
+    { name: `${kind.name}, share of Node`, value: percentile(shares, 0.5), unit: 'ms', bar: atMost(150) },
+  ];
+}
+
+/** Endpoints and certificates, until no worker shows the old ones. */
+export async function measureLive(lab: Lab, options: ChangeOptions): Promise<readonly Figure[]> {
+  const { program, api, backends } = lab;
+  const { count, rounds, number } = options;
+  const before = program.reloads();
+  const index = number(count);
+  const host = `site-${index}.example.com`;
+  const ask = () => program.https(host, '/');
+  await until(async () => (await ask()).status === 200);
+  const endpoints = await timesOf(rounds, async (n) => {
+    const to = backends[(n + 1) % 2] ?? backends[0];
+    lab.lead(index, to);
+    return inARow(async () => (await ask()).text.includes(`"backend":"${to.name}"`));
+  });
+  const only = await makePair('*.example.com');
+  const pairs = [only, await makePair('*.example.com')];
+  const team = `team-${index % 50}`;
+  let last = (await ask()).certificate.fingerprint;
+  const certificates = await timesOf(rounds, async (n) => {
+    const old = last;
+    api.update(tlsSecret('wildcard', pairs[n % 2] ?? only, { namespace: team }));
+    return inARow(async () => {
+      last = (await ask()).certificate.fingerprint;
+      return last !== old;
+    });
+  });
+  return [
+    ...liveFigures('endpoint change', endpoints),
+    ...liveFigures('certificate change', certificates),
+    { name: 'reloads for these', value: program.reloads() - before, unit: 'count', bar: atMost(0) },
+  ];
+}
+
+function liveFigures(name: string, times: readonly number[]): readonly Figure[] {
+  return [
+    { name: `${name} to every worker, p50`, value: percentile(times, 0.5), unit: 'ms' },
+    { name: `${name} to every worker, p99`, value: percentile(times, 0.99), unit: 'ms', bar: atMost(50) },
+  ];
+}
+
+/** Milliseconds of each round, whose answer is the time when everything was new. */
+async function timesOf(rounds: number, round: (n: number) => Promise<number>): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let n = 0; n < rounds; n++) {
+    const started = performance.now();
+    times.push((await round(n)) - started);
+  }
+  return times;
+}
+
+/** When the first of many answers came that were all new, one after the other. */
+async function inARow(isNew: () => Promise<boolean>): Promise<number> {
+  const end = performance.now() + 30_000;
+  let first = performance.now();
+  for (let good = 0; good < IN_A_ROW;) {
+    const found = await isNew();
+    const now = performance.now();
+    if (now > end) throw new Error('a worker goes on with what was before');
+    if (!found) good = 0;
+    else if (++good === 1) first = now;
+  }
+  return first;
+}
+
+/** Many new Ingresses at once: until the last serves, and until all have their status. */
+export async function measureBurst(lab: Lab, count: number): Promise<readonly Figure[]> {
+  const { api, program } = lab;
+  await setTimeout(BETWEEN_RELOADS);
+  const reloads = program.reloads();
+  const index = (n: number) => 3_000_000 + n;
+  const started = performance.now();
+  for (let n = 0; n < count; n++) api.create(plain(makeIngress(index(n))));
+  const last = `site-${index(count - 1)}.example.com`;
+  await until(async () => (await program.http(last, '/')).status === 200);
+  const served = performance.now() - started;
+  const keys = Array.from({ length: count }, (_, n) => `team-${index(n) % 50}/site-${index(n)}`);
+  await until(async () => keys.every((key) => hasStatus(api.get('Ingress', key))));
+  const written = performance.now() - started;
+  await program.settled(2000);
+  return [
+    { name: `burst of ${count} Ingresses, until the last serves`, value: served / 1000, unit: 's' },
+    { name: `burst of ${count}, until all have a status`, value: written / 1000, unit: 's', bar: atMost(5) },
+    { name: `burst of ${count}, reloads`, value: program.reloads() - reloads, unit: 'count', bar: atMost(5) },
+  ];
+}
+
+function hasStatus(object: unknown): boolean {
+  const { status } = (object ?? {}) as Ingress;
+  return (status?.loadBalancer?.ingress ?? []).length > 0;
+}
+
+/** Without TLS, so that a plain request is no redirect. */
+export function plain(ingress: Ingress): Ingress {
+  const { tls: _tls, ...spec } = ingress.spec;
+  return { ...ingress, spec };
+}
+
+function annotated(ingress: Ingress, name: string, value: string): Ingress {
+  const made = plain(ingress);
+  const annotations = { [`nginx.ingress.kubernetes.io/${name}`]: value };
+  return { ...made, metadata: { ...made.metadata, annotations } };
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 120_000;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error('what was changed does not come to serve');
+    await setTimeout(3);
+  }
+}

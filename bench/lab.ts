@@ -1,0 +1,139 @@
+/** The real program with a real nginx, in front of an API server in memory that holds a cluster of a given size. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FakeApi } from '../src/testing/fake-api/server.ts';
+import type { Backend } from '../src/testing/harness/backend.ts';
+import { makePair } from '../src/testing/harness/certificates.ts';
+import type { PairPem } from '../src/testing/harness/objects.ts';
+import { tlsSecret } from '../src/testing/harness/objects.ts';
+import { workersOf } from '../src/testing/harness/processes.ts';
+import type { Program } from '../src/testing/harness/program.ts';
+import { createStage } from '../src/testing/harness/stage.ts';
+import { SERVICES, makeIngress, makeServices, makeSlice } from './cluster.ts';
+
+export interface Lab {
+  readonly api: FakeApi;
+  readonly program: Program;
+  /** Two servers that answer for all Services, by turns. */
+  readonly backends: readonly [Backend, Backend];
+  /** Milliseconds from the start of the process until the health check was good. */
+  readonly start: number;
+  /** Makes all endpoints of the Service of an Ingress lead to one of the backends. */
+  lead(index: number, to: Backend): void;
+  /** Milliseconds that `nginx -t` takes for the file that serves, the least of three runs. */
+  check(): number;
+  /** Milliseconds that the event loop was blocked at most, since the last time. */
+  longestBlock(): Promise<number>;
+  memory(): Memory;
+  close(): Promise<void>;
+}
+
+/** Megabytes. */
+export interface Memory {
+  readonly node: number;
+  readonly nodePeak: number;
+  /** Proportional set size of the master and all workers together. */
+  readonly nginx: number;
+}
+
+const POD = { name: 'controller', namespace: 'default' };
+
+export async function openLab(count: number): Promise<Lab> {
+  const stage = createStage();
+  try {
+    const address = stage.address();
+    const one = await stage.backend('one', { address });
+    const two = await stage.backend('two', { address: stage.address(), port: one.port });
+    const api = await stage.api();
+    fill(api, { count, backend: one, pair: await makePair('*.example.com') });
+    const started = performance.now();
+    const program = await stage.start({
+      api,
+      ready: false,
+      env: {
+        NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-probe.ts')}`,
+        POD_NAME: POD.name,
+        POD_NAMESPACE: POD.namespace,
+      },
+      flags: ['--publish-status-address=192.0.2.1'],
+    });
+    await program.waitUntilReady(600_000);
+    const start = performance.now() - started;
+    return {
+      api,
+      program,
+      backends: [one, two],
+      start,
+      lead: (index, to) => void api.update(sliceOf(index, to)),
+      check: () => checkTime(program.dataDir),
+      longestBlock: () => longestBlock(program),
+      memory: () => memoryOf(program),
+      close: stage.close,
+    };
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+}
+
+function fill(
+  api: FakeApi,
+  { count, backend, pair }: { readonly count: number; readonly backend: Backend; readonly pair: PairPem },
+): void {
+  const pod = {
+    kind: 'Pod' as const,
+    metadata: { ...POD, labels: { app: 'tidegate' } },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+  api.create(pod);
+  for (const object of makeServices()) {
+    if (object.kind !== 'EndpointSlice') api.create(object);
+  }
+  for (let index = 0; index < SERVICES; index++) api.create(sliceOf(index, backend));
+  for (let team = 0; team < 50; team++)
+    api.create(tlsSecret('wildcard', pair, { namespace: `team-${team}` }));
+  for (let index = 0; index < count; index++) api.create(makeIngress(index));
+}
+
+/** The endpoints of the Service that the Ingress of this number uses. */
+function sliceOf(index: number, { address, port }: Backend) {
+  const service = index % SERVICES;
+  const slice = makeSlice({ team: service % 50, index: service });
+  return {
+    ...slice,
+    ports: [{ port, protocol: 'TCP' }],
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+  };
+}
+
+function checkTime(dataDir: string): number {
+  const config = join(dataDir, 'nginx.conf');
+  const times = [1, 2, 3].map(() => {
+    const started = performance.now();
+    execFileSync('nginx', ['-t', '-q', '-p', dataDir, '-e', 'stderr', '-c', config], { stdio: 'ignore' });
+    return performance.now() - started;
+  });
+  return Math.min(...times);
+}
+
+async function longestBlock(program: Program): Promise<number> {
+  const from = program.logLines().length;
+  program.kill('SIGUSR2');
+  const line = await program.logged(/^longest block/, { from });
+  return Number(/[\d.]+/.exec(line)?.[0]);
+}
+
+function memoryOf(program: Program): Memory {
+  const status = readFileSync(`/proc/${program.pid}/status`, 'utf8');
+  const kilobytes = (text: string, name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
+  const master = program.master();
+  const processes = [master, ...workersOf(master)];
+  const nginx = processes.map((pid) => kilobytes(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss'));
+  return {
+    node: kilobytes(status, 'VmRSS') / 1000,
+    nodePeak: kilobytes(status, 'VmHWM') / 1000,
+    nginx: nginx.reduce((sum, pss) => sum + pss, 0) / 1000,
+  };
+}

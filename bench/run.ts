@@ -1,0 +1,109 @@
+/**
+ * `npm run bench -- [--size N]… [--seed N] [--json FILE] [--quick]`: the real program with a real nginx in front of an API server in
+ * memory, each figure beside its bar and its reference of the same run (docs/performance.md).
+ */
+import { writeFileSync } from 'node:fs';
+import { measureBurst, measureLive, measureReloads } from './changes.ts';
+import { atMost, isFarOff, lineOf, verdictOf } from './figures.ts';
+import type { Figure } from './figures.ts';
+import { openLab } from './lab.ts';
+import type { Lab } from './lab.ts';
+import { numbersOf, readBenchOptions } from './options.ts';
+import type { BenchOptions } from './options.ts';
+import { measureThroughput } from './throughput.ts';
+
+/** Repetitions of what needs a reload, of what needs none, and of new Ingresses in a burst. */
+const PACES = {
+  full: { reloads: 10, live: 200, burst: 1000, load: { seconds: 8, runs: 3 } },
+  quick: { reloads: 3, live: 30, burst: 200, load: { seconds: 3, runs: 2 } },
+} as const;
+/** How many times its bar a figure may be off before `--quick` fails. */
+const FACTOR = 3;
+
+const options = readBenchOptions(process.argv.slice(2));
+const all: { readonly size: number; readonly figures: readonly Figure[] }[] = [];
+for (const size of options.sizes) all.push({ size, figures: await measure(size, options) });
+all.push({ size: 1, figures: await measureLoad(options) });
+if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
+process.exit(summary(all, options));
+
+async function measure(size: number, { seed, pace }: BenchOptions): Promise<readonly Figure[]> {
+  console.log(`\n${size} Ingresses, one host and one path each, 100 Services`);
+  const lab = await openLab(size);
+  try {
+    const check = lab.check();
+    const figures: Figure[] = [];
+    const tell = (found: readonly Figure[]) => {
+      for (const figure of found) console.log(lineOf(figure));
+      figures.push(...found);
+    };
+    tell(await measureStart(lab, { size, check }));
+    const { reloads, live, burst } = PACES[pace];
+    const rest = { count: size, check, number: numbersOf(seed) };
+    tell(await measureReloads(lab, { ...rest, rounds: reloads }));
+    tell(await measureLive(lab, { ...rest, rounds: live }));
+    tell(await measureBurst(lab, burst));
+    tell(await measureMemory(lab, size));
+    return figures;
+  } finally {
+    await lab.close();
+  }
+}
+
+async function measureStart(
+  lab: Lab,
+  { size, check }: { readonly size: number; readonly check: number },
+): Promise<readonly Figure[]> {
+  const bytes = Buffer.byteLength(await lab.program.nginxConf());
+  return [
+    {
+      name: 'cold start to proven serving',
+      value: lab.start / check,
+      unit: 'x',
+      bar: atMost(3),
+      reference: `${(lab.start / 1000).toFixed(2)} s; nginx -t ${check.toFixed(0)} ms`,
+    },
+    {
+      name: 'longest block of the event loop, start included',
+      value: await lab.longestBlock(),
+      unit: 'ms',
+      bar: atMost(50),
+    },
+    { name: 'nginx.conf, bytes a host', value: bytes / size, unit: 'B', bar: atMost(1500) },
+  ];
+}
+
+async function measureMemory(lab: Lab, size: number): Promise<readonly Figure[]> {
+  const block = await lab.longestBlock();
+  const { node, nodePeak, nginx } = lab.memory();
+  return [
+    { name: 'longest block of the event loop, changes', value: block, unit: 'ms', bar: atMost(50) },
+    { name: 'memory of Node now', value: node, unit: 'MB' },
+    {
+      name: 'memory of Node, peak',
+      value: nodePeak,
+      unit: 'MB',
+      ...(size > 10_000 ? {} : { bar: atMost(size <= 100 ? 120 : 350) }),
+    },
+    { name: 'memory of nginx, all processes (PSS)', value: nginx, unit: 'MB' },
+  ];
+}
+
+async function measureLoad({ pace }: BenchOptions): Promise<readonly Figure[]> {
+  console.log('\nthroughput of one site, 1 KB, keepalive');
+  const figures = await measureThroughput(PACES[pace].load);
+  if (figures === null) console.log('  not measured: wrk is missing; apt-get install wrk');
+  for (const figure of figures ?? []) console.log(lineOf(figure));
+  return figures ?? [];
+}
+
+function summary(sizes: readonly { readonly figures: readonly Figure[] }[], { pace }: BenchOptions): 0 | 1 {
+  const figures = sizes.flatMap((entry) => entry.figures);
+  const missed = figures.filter((figure) => verdictOf(figure) === 'MISSED');
+  const far = figures.filter((figure) => isFarOff(figure, FACTOR));
+  console.log(
+    `\n${figures.length} figures, ${missed.length} miss their bar, ${far.length} by more than ${FACTOR} times`,
+  );
+  const failed = pace === 'quick' ? far : missed;
+  return failed.length > 0 ? 1 : 0;
+}

@@ -6,6 +6,7 @@ import { makeCertificate } from '../src/testing/certificate.ts';
 import { nodePort, reloads, rollout } from './support/controller.ts';
 import { fingerprint, startHandshakes } from './support/handshakes.ts';
 import type { HandshakeResult } from './support/handshakes.ts';
+import { settled } from './support/load.ts';
 import { apply, createNamespace, deleteNamespace, eventually, namespacesEnded } from './support/kubectl.ts';
 import { echo, ingress } from './support/objects.ts';
 
@@ -34,6 +35,7 @@ describe('rotation of a TLS Secret', () => {
     await rollout('web', namespace);
     await presents(0);
     await namespacesEnded();
+    await settled();
   });
 
   after(() => deleteNamespace(namespace));
@@ -59,7 +61,10 @@ describe('rotation of a TLS Secret', () => {
       written = performance.now();
     }
     await presents(ROTATIONS);
-    return { untilLast: performance.now() - written };
+    const untilLast = performance.now() - written;
+    // Every client shall see it.
+    await setTimeout(PERIOD);
+    return { untilLast };
   }
 
   /** Each client that makes new connections sees what was written, in that order, and the last one in the end. */

@@ -4,7 +4,15 @@ import { expect } from 'chai';
 import { makeCertificate } from '../src/testing/certificate.ts';
 import type { TestCertificate } from '../src/testing/certificate.ts';
 import { curl, nodeAddress, nodePort, reloads, rollout } from './support/controller.ts';
-import { apply, createNamespace, deleteNamespace, eventually, kubectl } from './support/kubectl.ts';
+import {
+  apply,
+  createNamespace,
+  deleteNamespace,
+  eventually,
+  kubectl,
+  namespacesEnded,
+} from './support/kubectl.ts';
+import { settled } from './support/load.ts';
 import { echo, ingress } from './support/objects.ts';
 
 const FAKE = 'Kubernetes Ingress Controller Fake Certificate';
@@ -51,6 +59,8 @@ describe('TLS', () => {
   });
 
   it('serves a new certificate, the fake one, and the first again, all without a reload', async () => {
+    await namespacesEnded();
+    await settled();
     const before = await reloads();
     await apply(await secretWith('second'), namespace);
     await presents('second');

@@ -85,7 +85,7 @@ export function startLoad(targets: readonly Target[], { clients, pause }: LoadOp
  * No controller has reloaded for three seconds. Workers of the configuration before close idle connections, maybe just when a
  * client sends over one; what is counted here is what the action loses.
  */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   const controllers = [
     '--namespace',
     NAMESPACE,

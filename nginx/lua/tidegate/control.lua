@@ -28,6 +28,23 @@ local function body()
   return data
 end
 
+-- The reason why it could not be done to the end, or nil.
+local function apply(change)
+  for _, entry in ipairs(change.set or {}) do
+    local ok, reason = live.store(entry[1], entry[2], entry[3])
+    if not ok then
+      return reason
+    end
+  end
+  for _, key in ipairs(change.remove or {}) do
+    live.remove(key)
+  end
+  if change.draining then
+    live.drain()
+  end
+  return nil
+end
+
 -- POST {"set": [[key, version, value], …], "remove": [key, …], "complete": true, "draining": true}
 function _M.update()
   if ngx.req.get_method() ~= "POST" then
@@ -37,17 +54,10 @@ function _M.update()
   if type(change) ~= "table" then
     return answer(400, "not JSON: " .. tostring(err) .. "\n")
   end
-  for _, entry in ipairs(change.set or {}) do
-    local ok, reason = live.store(entry[1], entry[2], entry[3])
-    if not ok then
-      return answer(507, reason .. "\n")
-    end
-  end
-  for _, key in ipairs(change.remove or {}) do
-    live.remove(key)
-  end
-  if change.draining then
-    live.drain()
+  local reason = apply(change)
+  live.publish()
+  if reason then
+    return answer(507, reason .. "\n")
   end
   if change.complete then
     versions:set("#complete", 1)

@@ -1,5 +1,8 @@
 -- The live state of the workers: endpoints and certificates, kept in shared memory by the control socket, decoded once per
 -- worker and version. Versions only ever grow while a master lives, and are written after the value that they speak of.
+--
+-- Every look into shared memory takes a lock that all workers share, which costs more than all else that Lua does for a request.
+-- So a worker remembers what it has seen, and looks once in a millisecond whether anything has changed at all.
 local cjson = require "cjson.safe"
 local config = require "tidegate.config"
 local pick = require "tidegate.pick"
@@ -11,6 +14,27 @@ local versions = ngx.shared.tidegate_versions
 
 local _M = {}
 local decoded = {}
+
+-- What has been seen since the last change; false for what is not there.
+local seen_backends, seen_hosts, seen_count, is_draining = {}, {}, 0, false
+local epoch, looked = false, nil
+-- Names of hosts come from clients, too.
+local MOST_HOSTS = 10000
+
+local function look()
+  local now = ngx.now()
+  if now == looked then
+    return
+  end
+  looked = now
+  local current = versions:get("#epoch")
+  if current == epoch then
+    return
+  end
+  epoch = current
+  seen_backends, seen_hosts, seen_count = {}, {}, 0
+  is_draining = versions:get("#draining") ~= nil
+end
 
 local function peers(endpoints)
   local list = {}
@@ -49,8 +73,7 @@ local function decode(name, version)
   return backend
 end
 
--- The backend of this name as it is now, or nil.
-function _M.backend(name)
+local function find_backend(name)
   local version = versions:get(name)
   if not version then
     decoded[name] = nil
@@ -63,9 +86,29 @@ function _M.backend(name)
   return decode(name, version)
 end
 
+-- The backend of this name as it is now, or nil.
+function _M.backend(name)
+  look()
+  local known = seen_backends[name]
+  if known == nil then
+    known = find_backend(name) or false
+    seen_backends[name] = known
+  end
+  return known or nil
+end
+
 -- The key of the certificate of a host, of its wildcard, or nil: compat section 20.2.
 function _M.certificate_key(host)
-  return hosts:get(host) or hosts:get((host:gsub("^[^.]+", "*", 1)))
+  look()
+  local known = seen_hosts[host]
+  if known == nil then
+    if seen_count >= MOST_HOSTS then
+      seen_hosts, seen_count = {}, 0
+    end
+    known = hosts:get(host) or hosts:get((host:gsub("^[^.]+", "*", 1))) or false
+    seen_hosts[host], seen_count = known, seen_count + 1
+  end
+  return known or nil
 end
 
 -- The PEM text of a certificate and its version.
@@ -95,7 +138,13 @@ function _M.drain()
 end
 
 function _M.draining()
-  return versions:get("#draining") ~= nil
+  look()
+  return is_draining
+end
+
+-- After all that belongs together has been written: from now on the workers look anew.
+function _M.publish()
+  versions:incr("#epoch", 1, 0)
 end
 
 -- Stores one value. Never evicts another to make room: a full dictionary is an error that the controller sees.

@@ -2,6 +2,7 @@
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Model, SideFile } from '../model/model.ts';
+import { SECRET_MARK } from '../model/side-files.ts';
 import type { Layout } from './layout.ts';
 
 type Folders = Pick<Layout, 'sideFiles' | 'secretFiles'>;
@@ -41,15 +42,24 @@ async function isThere(path: string, { folder, content }: SideFile): Promise<boo
   return present !== null && (folder === 'content' || present.equals(content));
 }
 
-/** Removes what no generation needs any more (cures W-47). */
+/** Removes what no generation needs any more (cures W-47), and nothing that somebody else has put there. */
 export async function removeUnusedSideFiles(layout: Layout, used: readonly SideFile[]): Promise<void> {
-  const kept = new Set([layout.defaultCertificate, ...byPath(layout, used).keys()]);
-  for (const folder of [layout.sideFiles, layout.secretFiles]) {
-    const present = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    for (const entry of present) {
-      const path = join(folder, entry.name);
-      if (entry.isFile() && /\.(?:pem|key|new)$/.test(path) && !kept.has(path))
-        await rm(path, { force: true });
-    }
+  const kept = new Set(byPath(layout, used).keys());
+  for (const path of [...(await filesIn(layout.sideFiles)), ...(await secretFilesIn(layout.secretFiles))]) {
+    if (!kept.has(path)) await rm(path, { force: true });
   }
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.flatMap((entry) => (entry.isFile() ? [join(folder, entry.name)] : []));
+}
+
+async function secretFilesIn(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of await filesIn(folder)) {
+    const content = await readFile(path, 'latin1').catch(() => '');
+    if (content.startsWith(SECRET_MARK)) found.push(path);
+  }
+  return found;
 }

@@ -1,1 +1,1 @@
-require("tidegate.balancer").balance()
+package.loaded["tidegate.balancer"].balance()

@@ -1,1 +1,1 @@
-require("tidegate.headers").run()
+package.loaded["tidegate.headers"].run()

@@ -1,1 +1,1 @@
-require("tidegate.balancer").log()
+package.loaded["tidegate.balancer"].log()

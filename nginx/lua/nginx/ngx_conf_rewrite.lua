@@ -1,1 +1,1 @@
-require("tidegate.rewrite").run()
+package.loaded["tidegate.rewrite"].run()

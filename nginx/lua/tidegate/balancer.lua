@@ -92,6 +92,9 @@ end
 
 -- After the response.
 function _M.log()
+  if not ewma.in_use() then
+    return
+  end
   -- A question to an authentication service, which shares the variables of the request that asks.
   if ngx.is_subrequest then
     return

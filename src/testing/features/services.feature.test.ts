@@ -11,6 +11,7 @@ describe('services', () => {
     const one = await stage.backend('one');
     const two = await stage.backend('two');
     const three = await stage.backend('three');
+    const six = await stage.backend('six', { address: '::1' });
     const cluster = await stage.backend('cluster', { address: stage.address() });
     const slice = (name: string, ports: readonly object[], more: readonly object[] = []) => ({
       apiVersion: 'discovery.k8s.io/v1',
@@ -47,6 +48,9 @@ describe('services', () => {
       service('headless', { clusterIP: 'None', ports: [{ port: 80 }] }),
       slice('headless', [{ name: '', port: one.port }]),
       site('headless', 'headless'),
+      service('six'),
+      ...endpoints('six', [six]).map((made) => ({ ...made, addressType: 'IPv6' })),
+      site('six', 'six'),
       ...Object.entries(types).flatMap(([name, type]) => [
         service(name, { type, ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30_080 }] }),
         ...endpoints(name, [one]),
@@ -111,6 +115,7 @@ describe('services', () => {
     ['loadbalancer', 'one'],
     ['old', 'two'],
     ['upstream', 'cluster'],
+    ['six', 'six'],
     ['by-missing-port', 503],
     ['empty', 503],
     ['missing', 503],

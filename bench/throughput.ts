@@ -76,7 +76,8 @@ async function runNginx(stage: Stage, name: string, config: string): Promise<voi
   mkdirSync(folder);
   writeFileSync(join(folder, 'nginx.conf'), config);
   const words = ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'];
-  const child = spawn('nginx', words, { stdio: 'ignore' });
+  // In a session of its own, as the program is: the kernel shares time among sessions first.
+  const child = spawn('nginx', words, { stdio: 'ignore', detached: true });
   stage.defer(async () => {
     const exit = once(child, 'exit');
     child.kill('SIGQUIT');

@@ -22,6 +22,8 @@ import { pauseAfterStop, pauseBeforeStop } from './setup/grace.ts';
 const ECHO = 500;
 const root = join(import.meta.dirname, '..');
 
+// Whoever read what is written has gone. That is no reason to end sites, and to tell it would only fail again, without end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 process.exitCode = await main(process.argv.slice(2));
 // Sockets that others keep open must not keep the process alive.
 process.exit();

@@ -33,7 +33,7 @@ describe('locations of a plain host (behaviour 7.4)', () => {
     { what: 'Prefix /p: below it and itself', paths: ['/p'], gives: ['/p/', '= /p', '/'] },
     { what: 'Prefix /p/: only below it', paths: ['/p/'], gives: ['/p/', '/'] },
     { what: 'Exact /p', paths: [exact('/p')], gives: ['= /p', '/'] },
-    { what: 'Exact / beside the implicit prefix', paths: [exact('/')], gives: ['= /', '/'] },
+    { what: 'Exact / beside the implicit prefix', paths: [exact('/')], gives: ['/', '= /'] },
     {
       what: 'Prefix and Exact of one path: each its own',
       paths: ['/p', exact('/p')],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MARK } from '../text/pem.ts';
 import type { SideFile } from './model.ts';
 
 /** @param suffix with its dot. */
@@ -7,10 +8,7 @@ export function sideFile(content: Buffer, suffix: '.pem' | '.key'): SideFile {
   return Object.freeze({ folder: 'content', name: `${digest}${suffix}`, content });
 }
 
-/** How files from Secrets begin: in their folder may lie others, which are not ours to remove. PEM takes any text in front. */
-export const SECRET_MARK = 'Written by Tidegate from a Secret; changes made here are lost.\n';
-
 /** @param name unique among these files. */
 export function secretFile(name: string, pem: string): SideFile {
-  return Object.freeze({ folder: 'secret', name: `${name}.pem`, content: Buffer.from(SECRET_MARK + pem) });
+  return Object.freeze({ folder: 'secret', name: `${name}.pem`, content: Buffer.from(MARK + pem) });
 }

@@ -2,7 +2,7 @@
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Model, SideFile } from '../model/model.ts';
-import { SECRET_MARK } from '../model/side-files.ts';
+import { MARK } from '../text/pem.ts';
 import type { Layout } from './layout.ts';
 
 type Folders = Pick<Layout, 'sideFiles' | 'secretFiles'>;
@@ -59,7 +59,7 @@ async function secretFilesIn(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const path of await filesIn(folder)) {
     const content = await readFile(path, 'latin1').catch(() => '');
-    if (content.startsWith(SECRET_MARK)) found.push(path);
+    if (content.startsWith(MARK)) found.push(path);
   }
   return found;
 }

@@ -1,5 +1,8 @@
 /** PEM text (RFC 7468) as Secrets hold it. */
 
+/** How our files with such text begin: beside them may lie others, which are not ours to remove. Readers skip it. */
+export const MARK = 'Written by Tidegate from a Secret; changes made here are lost.\n';
+
 export interface PemBlock {
   readonly label: string;
   readonly text: string;

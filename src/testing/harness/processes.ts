@@ -71,6 +71,14 @@ export function residentMegabytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
 }
 
+/** Seconds of CPU that a process has used, its threads included. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // utime and stime in hundredths, as proc(5) counts them.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Ends what a test has left behind, so that the next one starts clean. */
 export function killAll(pids: Iterable<number>): void {
   for (const pid of pids) {

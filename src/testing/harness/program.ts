@@ -66,6 +66,8 @@ export interface Program {
   master(): number;
   waitUntilReady(deadline?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** From now on nobody reads what it writes. */
+  closeOutput(): void;
   readonly ended: Promise<Ended>;
   /** Resolves when it has ended. @throws when processes are left. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
@@ -166,6 +168,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       remember();
     },
     kill: (signal) => void child.kill(signal),
+    closeOutput() {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     isOver: () => over,
     async stop(signal = 'SIGTERM') {
       over = true;

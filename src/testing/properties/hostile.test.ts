@@ -130,10 +130,21 @@ describe('hostile text', function () {
       fc.asyncProperty(fc.constantFrom(...keys), values, async (key, value) => {
         const data = { [key]: value };
         const rendered = await renderAll([...objects, configMap(data)]);
-        if (readSettings(data).faults.some((fault) => fault.key === key)) return;
-        expect(shapeOf(parseConfig(rendered.text))).to.equal(await shapeWith('settings', objects));
+        const { faults, settings } = readSettings(data);
+        if (faults.some((fault) => fault.key === key)) return;
+        // Each of these is a directive of its own.
+        const count = settings.hideHeaders.length;
+        const names = Array.from({ length: count }, (_, index) => `X-${index}`).join(',');
+        const expected = [...objects, configMap(count === 0 ? {} : { 'hide-headers': names })];
+        expect(shapeOf(parseConfig(rendered.text))).to.equal(await shapeWith(`settings ${count}`, expected));
       }),
-      { numRuns: RUNS * 10 },
+      {
+        numRuns: RUNS * 10,
+        examples: [
+          ['hide-headers', '0000,,'],
+          ['hide-headers', 'X-A, X-B,X-C'],
+        ],
+      },
     );
   });
 

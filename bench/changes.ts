@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { makePair } from '../src/testing/harness/certificates.ts';
 import { tlsSecret } from '../src/testing/harness/objects.ts';
 import type { Ingress } from '../src/source/objects.ts';
-import { makeIngress } from './cluster.ts';
+import { annotated, makeIngress, plain } from './cluster.ts';
 import { atMost, percentile } from './figures.ts';
 import type { Figure } from './figures.ts';
 import type { Lab } from './lab.ts';
@@ -52,7 +52,7 @@ export async function measureReloads(lab: Lab, options: ChangeOptions): Promise<
     {
       name: 'one changed annotation',
       change: (n) =>
-        lab.api.update(annotated(makeIngress(1_000_000 + n), 'permanent-redirect', 'https://x.test')),
+        lab.api.update(annotated(plain(makeIngress(1_000_000 + n)), 'permanent-redirect', 'https://x.test')),
       host: (n) => hostOf(1_000_000 + n),
       path: () => '/',
       status: 301,
@@ -191,18 +191,6 @@ export async function measureBurst(lab: Lab, count: number): Promise<readonly Fi
 function hasStatus(object: unknown): boolean {
   const { status } = (object ?? {}) as Ingress;
   return (status?.loadBalancer?.ingress ?? []).length > 0;
-}
-
-/** Without TLS, so that a plain request is no redirect. */
-export function plain(ingress: Ingress): Ingress {
-  const { tls: _tls, ...spec } = ingress.spec;
-  return { ...ingress, spec };
-}
-
-function annotated(ingress: Ingress, name: string, value: string): Ingress {
-  const made = plain(ingress);
-  const annotations = { [`nginx.ingress.kubernetes.io/${name}`]: value };
-  return { ...made, metadata: { ...made.metadata, annotations } };
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

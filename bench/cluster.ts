@@ -33,6 +33,18 @@ export function makeIngress(index: number, version = 1): Ingress {
   };
 }
 
+/** Without TLS, so that a plain request is no redirect. */
+export function plain(ingress: Ingress): Ingress {
+  const { tls: _tls, ...spec } = ingress.spec;
+  return { ...ingress, spec };
+}
+
+/** @param name without the prefix. */
+export function annotated(ingress: Ingress, name: string, value: string): Ingress {
+  const annotations = { [`nginx.ingress.kubernetes.io/${name}`]: value };
+  return { ...ingress, metadata: { ...ingress.metadata, annotations } };
+}
+
 export function makeServices(): readonly (Service | EndpointSlice | IngressClass | Secret)[] {
   const objects: (Service | EndpointSlice | IngressClass | Secret)[] = [
     {

@@ -1,15 +1,15 @@
 /** The real program with a real nginx, in front of an API server in memory that holds a cluster of a given size. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FakeApi } from '../src/testing/fake-api/server.ts';
 import type { Backend } from '../src/testing/harness/backend.ts';
 import { makePair } from '../src/testing/harness/certificates.ts';
 import type { PairPem } from '../src/testing/harness/objects.ts';
 import { tlsSecret } from '../src/testing/harness/objects.ts';
-import { workersOf } from '../src/testing/harness/processes.ts';
+import { proportionalMegabytes, residentMegabytes, workersOf } from '../src/testing/harness/processes.ts';
 import type { Program } from '../src/testing/harness/program.ts';
 import { createStage } from '../src/testing/harness/stage.ts';
+import { longestBlock, loopProbe } from './loop.ts';
 import { SERVICES, makeIngress, makeServices, makeSlice } from './cluster.ts';
 
 export interface Lab {
@@ -52,7 +52,7 @@ export async function openLab(count: number): Promise<Lab> {
       api,
       ready: false,
       env: {
-        NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-probe.ts')}`,
+        ...loopProbe,
         POD_NAME: POD.name,
         POD_NAMESPACE: POD.namespace,
       },
@@ -117,23 +117,12 @@ function checkTime(dataDir: string): number {
   return Math.min(...times);
 }
 
-async function longestBlock(program: Program): Promise<number> {
-  const from = program.logLines().length;
-  program.kill('SIGUSR2');
-  const line = await program.logged(/^longest block/, { from });
-  return Number(/[\d.]+/.exec(line)?.[0]);
-}
-
 function memoryOf(program: Program): Memory {
-  const status = readFileSync(`/proc/${program.pid}/status`, 'utf8');
-  const kilobytes = (text: string, name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
   const master = program.master();
-  const processes = [master, ...workersOf(master)];
-  const nginx = processes.map((pid) => kilobytes(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss'));
+  const nginx = [master, ...workersOf(master)].map(proportionalMegabytes);
   return {
-    node: kilobytes(status, 'VmRSS') / 1000,
-    nodePeak: kilobytes(status, 'VmHWM') / 1000,
-    nginx: nginx.reduce((sum, pss) => sum + pss, 0) / 1000,
+    node: residentMegabytes(program.pid),
+    nodePeak: residentMegabytes(program.pid, 'peak'),
+    nginx: nginx.reduce((sum, megabytes) => sum + megabytes, 0),
   };
 }

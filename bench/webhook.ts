@@ -3,7 +3,6 @@
  * server does, and prints how long the answers take and how long the event loop was blocked. Each kind is sent one by one and eight at a time.
  */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Program } from '../src/testing/harness/program.ts';
 import { createStage } from '../src/testing/harness/stage.ts';
@@ -11,7 +10,9 @@ import type { Stage } from '../src/testing/harness/stage.ts';
 import { makeWebhookClient } from '../src/testing/harness/webhook.ts';
 import type { WebhookClient } from '../src/testing/harness/webhook.ts';
 import type { Ingress } from '../src/source/objects.ts';
-import { makeIngress, makeServices } from './cluster.ts';
+import { annotated, makeIngress, makeServices } from './cluster.ts';
+import { percentile } from './figures.ts';
+import { longestBlock, loopProbe } from './loop.ts';
 
 const SIZES = [1000, 10_000];
 /** Reviews of each kind. */
@@ -38,11 +39,15 @@ const kinds: readonly Kind[] = [
   { name: 'update', allowed: true, candidate: (n) => makeIngress(n, n + 2) },
   { name: 'bad: path of another', allowed: false, candidate: (n) => site(`x-${n}`, BUSY.host, ['/0/0']) },
   { name: 'bad: regular expression', allowed: false, candidate: (n) => regex(n) },
-  { name: 'bad: snippet', allowed: false, candidate: (n) => annotated(n, 'server-snippet', 'return 200;') },
+  {
+    name: 'bad: snippet',
+    allowed: false,
+    candidate: (n) => annotated(makeIngress(2_000_000 + n), 'server-snippet', 'return 200;'),
+  },
   {
     name: 'bad: annotation',
     allowed: false,
-    candidate: (n) => annotated(n, 'client-body-buffer-size', 'x'),
+    candidate: (n) => annotated(makeIngress(2_000_000 + n), 'client-body-buffer-size', 'x'),
   },
 ];
 
@@ -70,19 +75,7 @@ function site(name: string, host: string, paths: readonly string[]): Ingress {
 }
 
 function regex(n: number): Ingress {
-  const made = site(`regex-${n}`, `regex-${n}.example.com`, ['/(unclosed']);
-  return {
-    ...made,
-    metadata: { ...made.metadata, annotations: { 'nginx.ingress.kubernetes.io/use-regex': 'true' } },
-  };
-}
-
-function annotated(n: number, name: string, value: string): Ingress {
-  const made = makeIngress(2_000_000 + n);
-  return {
-    ...made,
-    metadata: { ...made.metadata, annotations: { [`nginx.ingress.kubernetes.io/${name}`]: value } },
-  };
+  return annotated(site(`regex-${n}`, `regex-${n}.example.com`, ['/(unclosed']), 'use-regex', 'true');
 }
 
 function withUid(ingress: Ingress): Ingress {
@@ -117,7 +110,7 @@ async function start(stage: Stage, count: number) {
   const program = await stage.start({
     api,
     ready: false,
-    env: { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-probe.ts')}` },
+    env: loopProbe,
     flags: webhook.flags,
   });
   await program.waitUntilReady(300_000);
@@ -125,14 +118,6 @@ async function start(stage: Stage, count: number) {
   await program.settled(2000);
   await longestBlock(program);
   return { program, webhook };
-}
-
-/** Milliseconds, since the last time. */
-async function longestBlock(program: Program): Promise<number> {
-  const from = program.logLines().length;
-  program.kill('SIGUSR2');
-  const line = await program.logged(/^longest block/, { from });
-  return Number(/[\d.]+/.exec(line)?.[0]);
 }
 
 interface Way {
@@ -160,12 +145,11 @@ async function measureKind(kind: Kind, { program, webhook, atOnce }: Way): Promi
 
 function print(
   kind: Kind,
-  times: number[],
+  times: readonly number[],
   { atOnce, block }: { readonly atOnce: number; readonly block: number },
 ): void {
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  const figures = [at(0.5), at(0.99), times.at(-1) ?? 0, block]
+  const at = (share: number) => percentile(times, share);
+  const figures = [at(0.5), at(0.99), Math.max(...times), block]
     .map((time) => time.toFixed(1).padStart(9))
     .join('');
   const bar = atOnce > 1 ? '' : `   (bar: p99 of ${BAR} ms ${at(0.99) <= BAR ? 'met' : 'MISSED'})`;

@@ -167,6 +167,22 @@ describe('verdict', () => {
       );
     });
 
+    it('takes a Secret for client certificates that comes later, and has nginx look at the paths', async () => {
+      let paths = 0;
+      const verdict = await verdictOn(
+        candidate({ paths: ['/x'], annotations: { 'auth-tls-secret': 'default/later' } }),
+        {
+          check: async ({ servers }) => {
+            paths += servers.flatMap(({ locations }) => locations).length;
+            return null;
+          },
+        },
+      );
+      expect(verdict.allowed).to.equal(true);
+      expect(verdict.warnings.join()).to.include('Secret default/later does not exist');
+      expect(paths).to.be.greaterThan(0);
+    });
+
     it('takes the prefix that is in use', () =>
       accepted(
         { annotations: { 'my.example.com/use-regex': 'true' } },

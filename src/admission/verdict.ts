@@ -108,5 +108,7 @@ function onlyNews(candidate: Ingress, graph: Graph): Graph {
     const paths = host.paths.filter((path) => isOwn(path, candidate));
     return paths.length === 0 ? [] : [{ ...host, paths }];
   });
-  return { ...graph, hosts };
+  // A host is closed as long as a Secret is missing, but its paths will come.
+  const clientAuth = new Map([...graph.clientAuth].filter(([, { state }]) => state === 'usable'));
+  return { ...graph, hosts, clientAuth };
 }

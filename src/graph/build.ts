@@ -1,7 +1,7 @@
 /** What all objects mean together. Pure: the same snapshot gives the same graph, however many came before. */
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
-import { memoizeLast } from '../lib/memo.ts';
+import { memoizeLast, sameItems } from '../lib/memo.ts';
 import type { Secret } from '../source/objects.ts';
 import { DEFAULT_BACKEND } from './backend-names.ts';
 import { createBackendBuilder } from './backends.ts';
@@ -85,7 +85,11 @@ function createHostMemo() {
     const contributions = collected.byHost.get(name) ?? NONE;
     const catchAll = name === '_' ? collected.catchAll : NONE;
     const known = memo.get(name);
-    if (known !== undefined && equal(known.contributions, contributions) && equal(known.catchAll, catchAll))
+    if (
+      known !== undefined &&
+      sameItems(known.contributions, contributions) &&
+      sameItems(known.catchAll, catchAll)
+    )
       return known;
     return { contributions, catchAll, host: mergeHost(name, contributions, catchAll) };
   }
@@ -100,10 +104,6 @@ function createHostMemo() {
   }
 
   return { merge: memoizeLast(merge) };
-}
-
-function equal<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 interface CertificateEntry {
@@ -130,7 +130,7 @@ function createCertificateMemo() {
     const sameOwner = known?.owner === owner;
     if (sameOwner && secrets === lastSecrets) return known;
     const used = owner.tls.map((entry) => secrets.get(`${owner.namespace}/${entry.secretName}`));
-    if (sameOwner && equal(known.secrets, used)) return known;
+    if (sameOwner && sameItems(known.secrets, used)) return known;
     const chosen = chooseCertificate(host, owner, (key) => {
       const secret = secrets.get(key);
       return secret === undefined ? undefined : parse(secret);

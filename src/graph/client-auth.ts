@@ -3,14 +3,16 @@ import { X509Certificate, createHash } from 'node:crypto';
 // The library's dependency injection needs it first.
 import 'reflect-metadata';
 import { X509Crl } from '@peculiar/x509';
-import { memoizeLast } from '../lib/memo.ts';
+import { memoizeLast, sameItems } from '../lib/memo.ts';
 import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { ObjectKey, Secret } from '../source/objects.ts';
 import { decodeBase64, pemBlocks } from '../text/pem.ts';
+import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { Authority, Host, HostClientAuth, ParsedIngress } from './graph.ts';
 import type { GraphOptions } from './options.ts';
 import { warning } from './problems.ts';
+import type { Problem } from './problems.ts';
 
 export type Secrets = ReadonlyMap<ObjectKey, Secret>;
 
@@ -64,7 +66,7 @@ function succeeds(action: () => unknown): boolean {
 
 /** By host; hosts where nobody asks for certificates are absent. A value keeps its identity while nothing of it changes. */
 export type ClientAuthReader = (
-  asking: readonly ParsedIngress[],
+  ingresses: readonly ParsedIngress[],
   secrets: Secrets,
   rules: AuthorityRules,
 ) => ReadonlyMap<Host, HostClientAuth>;
@@ -74,6 +76,12 @@ const NOBODY: ReadonlyMap<Host, HostClientAuth> = new Map();
 interface Entry {
   readonly inputs: readonly unknown[];
   readonly value: HostClientAuth;
+}
+
+/** An Ingress, and the Secret that it names. */
+interface Asking {
+  readonly ingress: ParsedIngress;
+  readonly key: ObjectKey;
 }
 
 export function createClientAuthReader({
@@ -88,48 +96,44 @@ export function createClientAuthReader({
     return known;
   }
 
+  function entryOf(host: Host, asking: readonly Asking[], choice: Choice): Entry {
+    const { foreignSecrets, secrets, files } = choice;
+    const used = asking.flatMap(({ ingress, key }) => [ingress, secrets.get(key), files.get(key)]);
+    const inputs = [foreignSecrets, ...used];
+    const known = memo.get(host);
+    return known !== undefined && sameItems(known.inputs, inputs)
+      ? known
+      : { inputs, value: choose(asking, choice) };
+  }
+
   function read(
-    asking: readonly ParsedIngress[],
+    ingresses: readonly ParsedIngress[],
     secrets: Secrets,
     { foreignSecrets }: AuthorityRules,
   ): ReadonlyMap<Host, HostClientAuth> {
+    const asking = ingresses.flatMap(askingOf);
     if (asking.length === 0) return NOBODY;
-    const files = fileNames(asking.flatMap((ingress) => secretOf(ingress) ?? []));
-    const next = new Map<Host, Entry>();
-    for (const [host, ingresses] of byHost(asking)) {
-      const used = ingresses.map((ingress) => secrets.get(secretOf(ingress) ?? ''));
-      const names = ingresses.map((ingress) => files.get(secretOf(ingress) ?? ''));
-      const inputs = [foreignSecrets, ...ingresses, ...used, ...names];
-      const known = memo.get(host);
-      const same =
-        known?.inputs.length === inputs.length && known.inputs.every((one, at) => one === inputs[at]);
-      next.set(
-        host,
-        same
-          ? known
-          : {
-              inputs,
-              value: choose(ingresses, { secrets, files, foreignSecrets, annotationsPrefix, parse }),
-            },
-      );
-    }
-    memo = next;
-    return new Map(Array.from(next, ([host, { value }]) => [host, value]));
+    const files = fileNames(asking.map(({ key }) => key));
+    const choice: Choice = { secrets, files, foreignSecrets, annotationsPrefix, parse };
+    memo = new Map(Array.from(byHost(asking), ([host, own]) => [host, entryOf(host, own, choice)]));
+    return new Map(Array.from(memo, ([host, { value }]) => [host, value]));
   }
 
-  return memoizeLast(read, (asking, secrets, { foreignSecrets }) => [asking, secrets, foreignSecrets]);
+  return memoizeLast(read, (ingresses, secrets, { foreignSecrets }) => [ingresses, secrets, foreignSecrets]);
 }
 
-function secretOf({ annotations }: ParsedIngress): string | null {
-  return annotations.clientAuth.secret;
+function askingOf(ingress: ParsedIngress): readonly Asking[] {
+  const key = ingress.annotations.clientAuth.secret;
+  return key === null ? [] : [{ ingress, key }];
 }
 
 /** An Ingress that is nothing but a default backend protects what no host matches. */
-function byHost(asking: readonly ParsedIngress[]): ReadonlyMap<Host, readonly ParsedIngress[]> {
-  const hosts = new Map<Host, ParsedIngress[]>();
-  for (const ingress of asking) {
-    const own = ingress.rules.length === 0 ? (['_'] as const) : ingress.rules.map(({ host }) => host);
-    for (const host of new Set<Host>(own)) hosts.set(host, [...(hosts.get(host) ?? []), ingress]);
+function byHost(all: readonly Asking[]): ReadonlyMap<Host, readonly Asking[]> {
+  const hosts = new Map<Host, Asking[]>();
+  for (const asking of all) {
+    const { rules } = asking.ingress;
+    const own = rules.length === 0 ? (['_'] as const) : rules.map(({ host }) => host);
+    for (const host of new Set<Host>(own)) hosts.set(host, [...(hosts.get(host) ?? []), asking]);
   }
   return hosts;
 }
@@ -156,21 +160,21 @@ interface Choice {
 }
 
 /** The first with an authority decides, else the first that says anything; one that cannot be read closes the host. */
-function choose(ingresses: readonly ParsedIngress[], choice: Choice): HostClientAuth {
-  const all = ingresses.map((ingress) => ({ ingress, found: authorityOf(ingress, choice) }));
-  const problems = all.flatMap(({ ingress, found }) =>
-    found.ok ? [] : [problemOf(ingress, found.reason, choice)],
-  );
-  const first = all.find(({ found }) => found.ok && found.value !== null) ?? all[0];
-  const authority = first?.found.ok === true ? first.found.value : null;
-  const { annotations } = first?.ingress ?? {};
-  if (problems.length > 0 || annotations === undefined)
-    return Object.freeze({ state: 'broken', authority: null, annotations: null, problems });
-  return Object.freeze({ state: 'usable', authority, annotations: annotations.clientAuth, problems });
+function choose(all: readonly Asking[], choice: Choice): HostClientAuth {
+  const problems: Problem[] = [];
+  const usable: { readonly annotations: ClientAuthAnnotations; readonly authority: Authority | null }[] = [];
+  for (const asking of all) {
+    const found = authorityOf(asking, choice);
+    if (found.ok) usable.push({ annotations: asking.ingress.annotations.clientAuth, authority: found.value });
+    else problems.push(problemOf(asking, found.reason, choice));
+  }
+  const first = usable.find(({ authority }) => authority !== null) ?? usable[0];
+  return problems.length > 0 || first === undefined
+    ? Object.freeze({ state: 'broken', authority: null, annotations: null, problems })
+    : Object.freeze({ state: 'usable', ...first, problems });
 }
 
-function authorityOf(ingress: ParsedIngress, choice: Choice): Result<Authority | null> {
-  const key = secretOf(ingress) ?? '';
+function authorityOf({ ingress, key }: Asking, choice: Choice): Result<Authority | null> {
   const [namespace, name, ...others] = key.split('/');
   if (namespace === '' || name === undefined || name === '' || others.length > 0)
     return fail('is not the name of a Secret; write "namespace/name"');
@@ -185,8 +189,8 @@ function authorityOf(ingress: ParsedIngress, choice: Choice): Result<Authority |
   return ok(Object.freeze({ file: choice.files.get(key) ?? '', ...parsed.value }));
 }
 
-function problemOf(ingress: ParsedIngress, reason: string, { annotationsPrefix }: Choice) {
-  const message = `Secret ${secretOf(ingress)} ${reason}; all paths of its hosts answer 403`;
+function problemOf({ ingress, key }: Asking, reason: string, { annotationsPrefix }: Choice): Problem {
+  const message = `Secret ${key} ${reason}; all paths of its hosts answer 403`;
   const field = `metadata.annotations["${annotationsPrefix}/auth-tls-secret"]`;
   return warning('client-authority-invalid', { object: ingress.ref, field, message });
 }

@@ -1,3 +1,8 @@
+/** Whether two lists hold the very same items. */
+export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
 /**
  * A function that remembers its last result: while everything that it reads is identical, it gives the same result again.
  * It changes the cost only, so the function must be pure.
@@ -10,7 +15,7 @@ export function memoizeLast<A extends readonly unknown[], R>(
   let last: { readonly inputs: readonly unknown[]; readonly result: R } | null = null;
   return (...args) => {
     const inputs = inputsOf(...args);
-    if (last?.inputs.every((input, index) => input === inputs[index]) === true) return last.result;
+    if (last !== null && sameItems(last.inputs, inputs)) return last.result;
     last = { inputs, result: compute(...args) };
     return last.result;
   };

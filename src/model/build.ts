@@ -4,7 +4,7 @@ import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast } from '../lib/memo.ts';
 import { limitGroups } from './access.ts';
 import { createLiveBuilder } from './live.ts';
-import type { Model, Server } from './model.ts';
+import type { HttpModel, Model, Server } from './model.ts';
 import { httpTls } from './http-tls.ts';
 import { createPolicyTable } from './policy.ts';
 import type { PolicyTable } from './policy.ts';
@@ -33,11 +33,33 @@ function keepsAnswers(servers: readonly Server[]): boolean {
   );
 }
 
+interface HttpParts {
+  readonly graph: Pick<Graph, 'dhParameters' | 'redirects'>;
+  readonly settings: Settings;
+  readonly servers: readonly Server[];
+}
+
+function buildHttp({ graph, settings, servers }: HttpParts): HttpModel {
+  return Object.freeze({
+    settings,
+    nameHash: nameHash(servers, graph.redirects),
+    authCache: keepsAnswers(servers),
+    tls: httpTls(graph, settings, servers),
+  });
+}
+
 /** A host of the graph that is unchanged gives the same server, by identity. */
 export function createModelBuilder(): ModelBuilder {
   const live = createLiveBuilder();
   const order = createIncrementalSort<Server>((a, b) => (a.host < b.host ? -1 : 1));
   const groupsOf = memoizeLast(limitGroups);
+  // Endpoints and certificates change most often, and no server with them.
+  const httpOf = memoizeLast(buildHttp, ({ graph, settings, servers }) => [
+    graph.dhParameters,
+    graph.redirects,
+    settings,
+    servers,
+  ]);
   let era: Era | null = null;
 
   function eraOf(graph: Graph, settings: Settings): Era {
@@ -65,15 +87,13 @@ export function createModelBuilder(): ModelBuilder {
           return server;
         }),
       );
-      const { redirects } = graph;
-      const tls = httpTls(graph, settings, servers);
-      const http = {
-        settings,
-        nameHash: nameHash(servers, redirects),
-        authCache: keepsAnswers(servers),
-        tls,
+      return {
+        http: httpOf({ graph, settings, servers }),
+        servers,
+        redirects: graph.redirects,
+        limitGroups: groupsOf(graph.hosts),
+        live: live.build(graph),
       };
-      return { http, servers, redirects, limitGroups: groupsOf(graph.hosts), live: live.build(graph) };
     },
   };
 }

@@ -46,7 +46,7 @@ function signinName({ route }: Location, { signin }: ExternalAuth): string {
 
 /** The internal locations of a server, each once. */
 export function authLocations(server: Pick<Server, 'locations' | 'tls'>, settings: Settings) {
-  const client = clientHeadersView(server);
+  const client = { ...clientHeadersView(server), setHeader: 'proxy_set_header' };
   const views = new Map<string, object>();
   const signins = new Map<string, object>();
   for (const location of server.locations) {

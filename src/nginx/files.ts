@@ -1,6 +1,7 @@
 /** From a model to the bytes of nginx.conf. A server that is unchanged keeps its bytes by identity. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { memoizeLast } from '../lib/memo.ts';
 import type { HttpTls, Model, Server, SideFile } from '../model/model.ts';
 import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
@@ -38,6 +39,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
   let settings: Model['http']['settings'] | null = null;
   let contexts: HttpTls['contexts'] = 'shared';
   let fragments = new WeakMap<Server, Fragment>();
+  const filesOf = memoizeLast(sideFilesOf, ({ http, servers }) => [http, servers]);
 
   function render(server: Server, http: Model['http']): Fragment {
     try {
@@ -98,7 +100,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
       return {
         checksum,
         config,
-        files: sideFilesOf(model),
+        files: filesOf(model),
         lines: locate(model.servers, { fragments: servers, from: countLines(first) + 1 }),
       };
     },

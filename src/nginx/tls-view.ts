@@ -1,22 +1,28 @@
 /** TLS of one server, as far as it is not that of all (compat/behaviour.md 15.4 and section 24). */
-import type { HttpTls, Server, ServerTls } from '../model/model.ts';
+import type { Model, Server } from '../model/model.ts';
 import type { Environment } from './environment.ts';
 import { sidePath } from './side-files.ts';
 
+/** Of the default server, of another one, or of one that only redirects. */
+type Role = Pick<Server, 'name' | 'tls'> | 'redirect';
+
 /**
- * An OpenSSL context: nginx lets servers without one use that of the default server (docs/decisions/0002). In a context of its
- * own the certificate is chosen once more, since the choice that was made before is lost with the shared one.
+ * The certificate, which makes nginx create an OpenSSL context. Servers without one use that of the default server
+ * (docs/decisions/0002). In a context of its own the certificate is chosen once more, since the choice that was made before is
+ * lost with the shared one (docs/decisions/0006).
  */
-export function contextView(
-  tls: ServerTls | null,
-  environment: Environment,
-  http: Pick<HttpTls, 'contexts'>,
-) {
-  const { purpose, layout, luaDir } = environment;
+export function contextView(role: Role, { purpose, layout, luaDir }: Environment, http: Model['http']) {
+  const isDefault = role !== 'redirect' && role.name.kind === 'catch-all';
+  const own = http.tls.contexts === 'own' || (role !== 'redirect' && role.tls !== null);
+  const hook = (name: string, file: string) => ({ name, file: `${luaDir}/nginx/${file}.lua` });
+  const shared = [
+    hook('ssl_client_hello_by_lua_file', 'ngx_conf_certificate'),
+    ...(http.settings.enableOcsp ? [hook('ssl_certificate_by_lua_file', 'ngx_conf_staple')] : []),
+  ];
   return {
-    own: purpose === 'serve' && (tls !== null || http.contexts === 'own'),
+    present: purpose === 'serve' && (isDefault || own),
     certificate: layout.defaultCertificate,
-    hook: `${luaDir}/nginx/ngx_conf_own_certificate.lua`,
+    hooks: isDefault ? shared : [hook('ssl_certificate_by_lua_file', 'ngx_conf_own_certificate')],
   };
 }
 

@@ -164,25 +164,18 @@ export function serverView(server: Server, environment: Environment, http: Model
     locations: server.locations.map((location) => locationView(location, http.settings, headers)),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),
-    context: contextView(catchAll ? null : server.tls, environment, catchAll ? SHARED : http.tls),
+    context: contextView(server, environment, http),
     clients: clientsView(server, environment),
     ...ciphersView(server, environment),
     hasSubject: server.subject !== null,
     subject: server.subject ?? '',
     forbidden: server.answer === 'forbidden',
-    hasCertificate: catchAll && environment.purpose === 'serve',
+    hasRejection: catchAll && environment.purpose === 'serve',
     rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
-    certificate: environment.layout.defaultCertificate,
-    certificateHook: `${environment.luaDir}/nginx/ngx_conf_certificate.lua`,
-    staples: http.settings.enableOcsp,
-    stapleHook: `${environment.luaDir}/nginx/ngx_conf_staple.lua`,
     healthPath: environment.healthPath,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
 }
-
-/** The default server has the context that the others use. */
-const SHARED = { contexts: 'shared' } as const;
 
 export function blocksView(settings: Settings) {
   return {
@@ -201,7 +194,7 @@ export function redirectServerView(
     to,
     code: http.settings.httpRedirectCode,
     listens: listens(environment, http, 'redirect'),
-    context: contextView(null, environment, http.tls),
+    context: contextView('redirect', environment, http),
     ...blocksView(http.settings),
   };
 }

@@ -53,6 +53,17 @@ describe('certificates that end', () => {
     ]);
   });
 
+  it('are looked at again after an hour, when nothing else changes', () => {
+    lines.length = 0;
+    time = 0;
+    const served = [{ host: 'h.test', certificate: { key: 'default/s', expires: 240 * HOUR + 1 } }];
+    for (const hours of [0, 0.5, 0.9, 1.1]) {
+      time = hours * HOUR;
+      watch(served);
+    }
+    expect(lines).to.have.length(1);
+  });
+
   it('are told again when they come back', () => {
     time = 0;
     look(HOUR);

@@ -9,12 +9,18 @@ export interface Served {
 
 /** Milliseconds. */
 const SOON = 240 * 3_600_000;
+/** Between two looks at certificates that are the same. */
+const AGAIN = 3_600_000;
 
 /** A look at the certificates that are served; each is told about once when it ends soon, and once when it has ended. */
 export function createExpiryWatch(log: Logger, now: () => number): (served: readonly Served[]) => void {
   let told: ReadonlySet<string> = new Set();
+  let last: { readonly served: readonly Served[]; readonly time: number } | null = null;
   return (served) => {
     const time = now();
+    // Most changes are of endpoints.
+    if (last?.served === served && time - last.time < AGAIN) return;
+    last = { served, time };
     const due = new Map<string, Served & { readonly state: 'expired' | 'about to expire' }>();
     for (const entry of served) {
       const { certificate } = entry;

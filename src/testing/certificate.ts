@@ -11,7 +11,8 @@ export interface TestCertificate {
   readonly data: Readonly<Record<'tls.crt' | 'tls.key', string>>;
 }
 
-const ALGORITHMS = {
+/** Of the keys that tests make. */
+export const keyAlgorithms = {
   ecdsa: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
   rsa: {
     name: 'RSASSA-PKCS1-v1_5',
@@ -24,7 +25,7 @@ const ALGORITHMS = {
 export interface CertificateInput {
   readonly names: readonly string[];
   readonly common?: string;
-  readonly kind?: keyof typeof ALGORITHMS;
+  readonly kind?: keyof typeof keyAlgorithms;
 }
 
 /** Self-signed, ECDSA P-256 unless asked for RSA. Without names it has no alternative names at all. */
@@ -33,7 +34,7 @@ export async function makeCertificate({
   common = 'test',
   kind = 'ecdsa',
 }: CertificateInput): Promise<TestCertificate> {
-  const algorithm = ALGORITHMS[kind];
+  const algorithm = keyAlgorithms[kind];
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${common}`,

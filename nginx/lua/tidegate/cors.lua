@@ -67,9 +67,8 @@ function _M.add_headers(var, origins)
 end
 
 -- Answers OPTIONS for those who are allowed; everything else goes on.
-function _M.preflight(var)
-  local origins = var.cors_allow_origin
-  if not origins or origins == "" or ngx.req.get_method() ~= "OPTIONS" or not allowed(var, origins) then
+function _M.preflight(var, origins)
+  if ngx.req.get_method() ~= "OPTIONS" or not allowed(var, origins) then
     return
   end
   ngx.exit(204)

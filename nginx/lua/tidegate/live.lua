@@ -1,8 +1,8 @@
 -- The live state of the workers: endpoints and certificates, kept in shared memory by the control socket, decoded once per
 -- worker and version. Versions only ever grow while a master lives, and are written after the value that they speak of.
 --
--- Every look into shared memory takes a lock that all workers share, which costs more than all else that Lua does for a request.
--- So a worker remembers what it has seen, and looks once in a millisecond whether anything has changed at all.
+-- Every look into shared memory takes a lock that all workers share. So a worker remembers what it has seen, and looks once in a
+-- millisecond whether anything has changed at all.
 local cjson = require "cjson.safe"
 local config = require "tidegate.config"
 local pick = require "tidegate.pick"

@@ -41,9 +41,9 @@ local function redirect(var)
 end
 
 -- permanent-redirect and temporal-redirect of locations with CORS; nginx itself does it for all others.
-local function redirect_elsewhere(var)
+local function redirect_elsewhere(var, code)
   ngx.header.location = var.redirect_url
-  return ngx.exit(tonumber(var.redirect_code))
+  return ngx.exit(tonumber(code))
 end
 
 local function with_canary(var, primary)
@@ -79,9 +79,13 @@ function _M.run()
   if header then
     ngx.req.set_header(header, var.forwarded_for_proxy_protocol)
   end
-  cors.preflight(var)
-  if var.redirect_code and var.redirect_code ~= "" then
-    return redirect_elsewhere(var)
+  local origins = var.cors_allow_origin
+  if origins and origins ~= "" then
+    cors.preflight(var, origins)
+    local code = var.redirect_code
+    if code and code ~= "" then
+      return redirect_elsewhere(var, code)
+    end
   end
   if needs_redirect(var) then
     return redirect(var)

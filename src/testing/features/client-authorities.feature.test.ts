@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { makeAuthority } from '../harness/certificates.ts';
 import type { Authority } from '../harness/certificates.ts';
-import { configMap, endpoints, ingress, ingressClass, secret, service } from '../harness/objects.ts';
+import { configMap, ingress, secret } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { useStage } from '../harness/stage.ts';
 import { askOnce, handshake, only, sessionOf } from '../harness/tls.ts';
-import { annotate } from './site.ts';
+import { annotate, webObjects } from './site.ts';
 
 describe('client certificates that change', () => {
   const the = useStage(async (stage) => {
@@ -16,9 +16,7 @@ describe('client certificates that change', () => {
     const [old, next] = [await makeAuthority('Authority'), await makeAuthority('Authority')];
     stage.write(
       'site.yaml',
-      ingressClass(),
-      service('web'),
-      ...endpoints('web', [web]),
+      ...webObjects(web),
       configMap('settings', {
         'ssl-session-tickets': 'true',
         'ssl-session-ticket-key': Buffer.alloc(80, 3).toString('base64'),

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect as connectHttp2 } from 'node:http2';
 import { makeAuthority, makePair } from '../harness/certificates.ts';
-import { endpoints, ingress, ingressClass, secret, service, tlsSecret } from '../harness/objects.ts';
+import { ingress, secret, tlsSecret } from '../harness/objects.ts';
 import type { PairPem } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { useStage } from '../harness/stage.ts';
 import type { Stage } from '../harness/stage.ts';
 import { askOnce, handshake, only, sessionOf } from '../harness/tls.ts';
-import { annotate } from './site.ts';
+import { annotate, webObjects } from './site.ts';
 
 const UNAUTHORIZED = 'client certificate unauthorized';
 
@@ -30,9 +30,7 @@ async function writeSite(stage: Stage) {
     site(name, { 'auth-tls-secret': 'default/authority', ...values });
   stage.write(
     'site.yaml',
-    ingressClass(),
-    service('web'),
-    ...endpoints('web', [web]),
+    ...webObjects(web),
     secret('authority', { 'ca.crt': `subject=Ours\n${ours.certificate}` }),
     secret('revoking', { 'ca.crt': ours.certificate, 'ca.crl': await ours.revoke(clients.bob) }),
     secret('garbage', { 'ca.crt': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' }),

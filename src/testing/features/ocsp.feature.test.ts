@@ -3,22 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { makeAuthority } from '../harness/certificates.ts';
-import {
-  configMap,
-  endpoints,
-  ingress,
-  ingressClass,
-  secret,
-  service,
-  tlsSecret,
-} from '../harness/objects.ts';
+import { configMap, ingress, secret, tlsSecret } from '../harness/objects.ts';
 import type { PairPem } from '../harness/objects.ts';
 import { startResponder } from '../harness/ocsp.ts';
 import { eventually, steadily } from '../harness/poll.ts';
 import { freePort } from '../harness/ports.ts';
 import { useStage } from '../harness/stage.ts';
 import { openTls } from '../harness/tls.ts';
-import { annotate } from './site.ts';
+import { annotate, webObjects } from './site.ts';
 
 describe('OCSP stapling', () => {
   const the = useStage(async (stage) => {
@@ -52,9 +44,7 @@ describe('OCSP stapling', () => {
     const web = await stage.backend('web');
     stage.write(
       'site.yaml',
-      ingressClass(),
-      service('web'),
-      ...endpoints('web', [web]),
+      ...webObjects(web),
       configMap('settings', { 'enable-ocsp': 'true' }),
       secret('authority', { 'ca.crt': authority.certificate }),
       ...Object.keys(pairs).map((name) =>

@@ -10,13 +10,13 @@ export async function writeSite(stage: Stage): Promise<Backend> {
   return web;
 }
 
+/** A class, and the Service `web`. */
+export function webObjects(web: Pick<Backend, 'address' | 'port'>) {
+  return [ingressClass(), service('web'), ...endpoints('web', [web])];
+}
+
 export function siteObjects(web: Pick<Backend, 'address' | 'port'>) {
-  return [
-    ingressClass(),
-    service('web'),
-    ...endpoints('web', [web]),
-    ingress('a', { rules: { 'a.test': 'web' } }),
-  ];
+  return [...webObjects(web), ingress('a', { rules: { 'a.test': 'web' } })];
 }
 
 /** A class, and the Services and backends `one`, `two` and `three`. */

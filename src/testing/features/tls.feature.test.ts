@@ -3,11 +3,11 @@ import { Agent } from 'node:https';
 import { connect as connectHttp2 } from 'node:http2';
 import { makePair, makePairWith } from '../harness/certificates.ts';
 import { certificateOf } from '../harness/client.ts';
-import { endpoints, ingress, ingressClass, service, tlsSecret } from '../harness/objects.ts';
+import { endpoints, ingress, service, tlsSecret } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { useStage } from '../harness/stage.ts';
 import { askOnce, handshake, only, sessionOf } from '../harness/tls.ts';
-import { annotate } from './site.ts';
+import { annotate, webObjects } from './site.ts';
 
 const FAKE = { O: 'Acme Co', CN: 'Kubernetes Ingress Controller Fake Certificate' };
 
@@ -19,9 +19,7 @@ describe('TLS', () => {
       ingress(name, { rules: { [host]: 'web' }, tls: [{ hosts: [host], secretName: name }], ...rest });
     stage.write(
       'site.yaml',
-      ingressClass(),
-      service('web'),
-      ...endpoints('web', [web]),
+      ...webObjects(web),
       service('other'),
       ...endpoints('other', [other]),
       tlsSecret('one', await makePair('one.test')),
@@ -33,7 +31,7 @@ describe('TLS', () => {
       withSecret('late', 'late.test'),
       tlsSecret('foreign', await makePair('elsewhere.test')),
       withSecret('foreign', 'foreign.test'),
-      tlsSecret('rsa', await makePairWith(['rsa.test'], { algorithm: 'RSA' })),
+      tlsSecret('rsa', await makePairWith(['rsa.test'], { kind: 'rsa' })),
       withSecret('rsa', 'rsa.test'),
       tlsSecret('old', await makePairWith(['old.test'], { notAfter: new Date(Date.now() - 1000) })),
       withSecret('old', 'old.test'),
@@ -261,9 +259,7 @@ describe('--default-ssl-certificate', () => {
     const web = await stage.backend('web');
     stage.write(
       'site.yaml',
-      ingressClass(),
-      service('web'),
-      ...endpoints('web', [web]),
+      ...webObjects(web),
       ingress('rest', { defaultBackend: 'web' }),
       ingress('plain', { rules: { 'plain.test': 'web' } }),
     );

@@ -4,16 +4,11 @@ import { isIP } from 'node:net';
 // The library's dependency injection needs it first.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
+import { keyAlgorithms } from '../certificate.ts';
 import type { PairPem } from './objects.ts';
 
 const DAY = 86_400_000;
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-const RSA = {
-  name: 'RSASSA-PKCS1-v1_5',
-  modulusLength: 2048,
-  publicExponent: new Uint8Array([1, 0, 1]),
-  hash: 'SHA-256',
-};
+const ALGORITHM = keyAlgorithms.ecdsa;
 
 const validity = () => ({
   notBefore: new Date(Date.now() - DAY),
@@ -31,15 +26,15 @@ export function makePair(...names: readonly string[]): Promise<PairPem> {
 }
 
 export interface PairOptions {
-  readonly algorithm?: 'ECDSA' | 'RSA';
+  readonly kind?: keyof typeof keyAlgorithms;
   readonly notAfter?: Date;
 }
 
 export async function makePairWith(
   names: readonly string[],
-  { algorithm = 'ECDSA', notAfter }: PairOptions,
+  { kind = 'ecdsa', notAfter }: PairOptions,
 ): Promise<PairPem> {
-  const signingAlgorithm = algorithm === 'RSA' ? RSA : ALGORITHM;
+  const signingAlgorithm = keyAlgorithms[kind];
   const keys = await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity(),

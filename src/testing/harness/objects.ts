@@ -118,17 +118,6 @@ export interface PairPem {
   readonly key: string;
 }
 
-export function tlsSecret(name: string, { certificate, key }: PairPem, meta: Meta = {}): FakeObject & Fields {
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: metadata(name, meta),
-    type: 'kubernetes.io/tls',
-    data: { 'tls.crt': base64(certificate), 'tls.key': base64(key) },
-  };
-}
-
 /** @param data text by key, not yet in base64. */
 export function secret(
   name: string,
@@ -143,6 +132,10 @@ export function secret(
     type: 'Opaque',
     data: Object.fromEntries(encoded),
   };
+}
+
+export function tlsSecret(name: string, { certificate, key }: PairPem, meta: Meta = {}): FakeObject & Fields {
+  return { ...secret(name, { 'tls.crt': certificate, 'tls.key': key }, meta), type: 'kubernetes.io/tls' };
 }
 
 export function configMap(name: string, data: Readonly<Record<string, string>>): FakeObject & Fields {

@@ -66,9 +66,16 @@ export function openFiles(pid: number): readonly string[] {
 }
 
 /** Resident memory in MB. */
-export function residentMegabytes(pid: number): number {
+export function residentMegabytes(pid: number, which: 'now' | 'peak' = 'now'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+  const [, kilobytes] = (which === 'now' ? /^VmRSS:\s+(\d+)/m : /^VmHWM:\s+(\d+)/m).exec(status) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
+/** Its own memory in MB, and its part of what it shares with others. */
+export function proportionalMegabytes(pid: number): number {
+  const [, kilobytes] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
 }
 
 /** Seconds of CPU that a process has used, its threads included. */

@@ -205,7 +205,14 @@ export const annotationFields: readonly ValueField[] = Object.values(annotationF
 /** The Secret that annotations of client certificates name. */
 export const authority: KubeObject = secret({ name: 'ca', data: { 'ca.crt': examplePair.certificate } });
 
-export function annotated(name: string, value: string): Ingress {
+/** @param host the first label of the host, and the name. */
+export function annotated(name: string, value: string, host = 'a'): Ingress {
   const annotations = { 'rewrite-target': '/new', ...leaderOf(name), [name]: value };
-  return ingress({ host: 'a.example.com', paths: [{ path: '/x', type: 'Prefix' }], annotations });
+  const about = host === 'a' ? {} : { name: host };
+  return ingress({
+    ...about,
+    host: `${host}.example.com`,
+    paths: [{ path: '/x', type: 'Prefix' }],
+    annotations,
+  });
 }

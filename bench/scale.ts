@@ -14,6 +14,7 @@ import { readSettings } from '../src/config/settings/read.ts';
 import { createGraphBuilder } from '../src/graph/build.ts';
 import { createModelBuilder } from '../src/model/build.ts';
 import { checkGeneration } from '../src/nginx/check.ts';
+import { sizeOf } from '../src/nginx/generation.ts';
 import { detectNginx } from '../src/nginx/detect.ts';
 import { writeFakeCertificate } from '../src/nginx/fake-certificate.ts';
 import { createRenderer } from '../src/nginx/files.ts';
@@ -50,7 +51,7 @@ async function measure(count: number): Promise<void> {
     const { generation, stages } = await pipeline.run();
     for (const [stage, milliseconds] of stages) console.log(row(stage, milliseconds));
     console.log(
-      `  ${'nginx.conf'.padEnd(34)} ${(generation.config.length / 1e6).toFixed(2)} MB, ${Math.round(generation.config.length / count)} bytes a host`,
+      `  ${'nginx.conf'.padEnd(34)} ${(sizeOf(generation) / 1e6).toFixed(2)} MB, ${Math.round(sizeOf(generation) / count)} bytes a host`,
     );
     const checked = await timeAsync(() => checkGeneration(generation, pipeline));
     if (!checked.value.ok) throw new Error(checked.value.message);

@@ -6,7 +6,7 @@ import type { Problem } from './graph/problems.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
 import type { Proven, Refusal } from './nginx/applier.ts';
-import { serverAt } from './nginx/files.ts';
+import { serverAt, sizeOf } from './nginx/generation.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
 import { createExpiryWatch } from './observe/expiry.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -55,7 +55,7 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
       metrics.applied(generation.checksum);
       log.info('Backend successfully reloaded', {
         generation: generation.checksum,
-        bytes: generation.config.length,
+        bytes: sizeOf(generation),
         checkMilliseconds: Math.round(times.check),
         proofMilliseconds: Math.round(times.proof),
       });

@@ -4,7 +4,7 @@ import { createGraphBuilder } from './graph/build.ts';
 import { silentLogger } from './lib/log.ts';
 import { createModelBuilder } from './model/build.ts';
 import { createRenderer } from './nginx/files.ts';
-import type { Generation } from './nginx/files.ts';
+import type { Generation } from './nginx/generation.ts';
 import type { Templates } from './nginx/templates.ts';
 import { createSync } from './sync.ts';
 import { environment } from './testing/builders/environment.ts';
@@ -67,7 +67,7 @@ describe('sync', () => {
     stores.remove('Ingress', 'default/evil');
     await run();
     expect(submitted).to.have.length(2);
-    expect(submitted[1]?.config.toString()).to.include('c.example.com');
+    expect(submitted[1]?.servers.map(({ text }) => text.toString()).join('')).to.include('c.example.com');
 
     stores.put(ingress({ name: 'evil', host: 'b.example.com', paths: ['/evil'], version: '2' }));
     await run();

@@ -10,7 +10,8 @@ import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
 import type { ModelBuilder } from './model/build.ts';
 import type { LiveState, Model } from './model/model.ts';
-import type { Generation, Renderer } from './nginx/files.ts';
+import type { Renderer } from './nginx/files.ts';
+import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
 import type { ConfigMap } from './source/objects.ts';
 

@@ -4,6 +4,7 @@ import { createModelBuilder } from '../model/build.ts';
 import { detectNginx } from '../nginx/detect.ts';
 import type { NginxFeatures } from '../nginx/environment.ts';
 import { createRenderer } from '../nginx/files.ts';
+import { configOf } from '../nginx/generation.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
 import { loadTemplates } from '../nginx/templates.ts';
 import { environmentOf } from '../setup/prepare.ts';
@@ -26,6 +27,6 @@ export const render: Tool = async ({ options, place, write }) => {
   const environment = environmentOf({ options, place, layout, features });
   const renderer = createRenderer(loadTemplates(place.assets.templates), environment);
   const generation = await renderer.render(createModelBuilder().build(graph, settings));
-  write(generation.config.toString());
+  write(configOf(generation).toString());
   return exitCodes.success;
 };

@@ -8,11 +8,11 @@ import { silentLogger } from '../lib/log.ts';
 import { createApplier } from './applier.ts';
 import type { Applier, ApplierOptions } from './applier.ts';
 import type { CheckResult } from './check.ts';
-import type { Generation } from './files.ts';
+import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 
 function generation(checksum: string): Generation {
-  return { checksum, config: Buffer.from(`# ${checksum}\n`), files: [], lines: [] };
+  return { checksum, head: Buffer.alloc(0), servers: [], tail: Buffer.alloc(0), files: [] };
 }
 
 /** An nginx whose workers answer with what the file says; `serving` is the checksum that they know. */
@@ -20,9 +20,9 @@ interface Fake {
   readonly applier: Applier;
   readonly events: string[];
   /** Called for each check, in order. */
-  check: (generation: Generation) => Promise<CheckResult>;
-  /** Whether a master that reads the file takes it. */
-  takes: (text: string) => boolean;
+  check: (generation: Generation, base: Generation | null) => Promise<CheckResult>;
+  /** Whether a master that reads the file of this checksum takes it. */
+  takes: (checksum: string) => boolean;
 }
 
 describe('applier', () => {
@@ -42,8 +42,9 @@ describe('applier', () => {
     let pid: number | null = null;
     let serving: string | null = null;
     const load = async () => {
-      const text = await readFile(layout.config, 'utf8');
-      if (made.takes(text)) serving = text.slice(2, -1);
+      const [, checksum = ''] = /: (\d+)\n/.exec(await readFile(layout.config, 'utf8')) ?? [];
+      if (made.takes(checksum)) serving = checksum;
+      return made.takes(checksum);
     };
     const made: Fake = {
       events,
@@ -53,17 +54,18 @@ describe('applier', () => {
         layout,
         log: silentLogger,
         rateLimit: 1000,
-        check: (one) => {
-          events.push(`check ${one.checksum}`);
-          return made.check(one);
+        check: (one, base) => {
+          events.push(`check ${one.checksum}${base === null ? '' : ` after ${base.checksum}`}`);
+          return made.check(one, base);
         },
         nginx: {
           pid: () => pid,
           start: async () => {
             events.push('start');
             // A process that has no children, so that there are no older workers.
-            pid = 2 ** 22 + 1;
-            await load();
+            const taken = await load();
+            if (taken) pid = 2 ** 22 + 1;
+            return taken ? 'runs' : 'ended';
           },
           reload: () => {
             events.push('reload');
@@ -96,9 +98,10 @@ describe('applier', () => {
     await until(made, 'proven 1');
     made.applier.submit(generation('2'));
     await until(made, 'proven 2');
-    expect(made.events).to.deep.equal(['check 1', 'start', 'proven 1', 'check 2', 'reload', 'proven 2']);
+    const expected = ['start', 'proven 1', 'check 2 after 1', 'reload', 'proven 2'];
+    expect(made.events).to.deep.equal(expected);
     expect(made.applier.proven()).to.equal('2');
-    expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# 2\n');
+    expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# Configuration checksum: 2\n');
   });
 
   it('does nothing for the generation that serves', async () => {
@@ -108,19 +111,22 @@ describe('applier', () => {
     made.applier.submit(generation('1'));
     made.applier.submit(generation('2'));
     await until(made, 'proven 2');
-    expect(made.events.filter((event) => event === 'check 1')).to.have.length(1);
+    expect(made.events.filter((event) => event === 'proven 1')).to.have.length(1);
   });
 
   it('takes only the newest of those that wait', async () => {
     const made = start();
     const gate = Promise.withResolvers<CheckResult>();
-    made.check = () => gate.promise;
     made.applier.submit(generation('1'));
-    await until(made, 'check 1');
-    for (const checksum of ['2', '3', '4']) made.applier.submit(generation(checksum));
+    await until(made, 'proven 1');
+    made.check = () => gate.promise;
+    made.applier.submit(generation('2'));
+    await until(made, 'check 2 after 1');
+    for (const checksum of ['3', '4', '5']) made.applier.submit(generation(checksum));
     gate.resolve({ ok: true });
-    await until(made, 'proven 4');
-    expect(made.events.filter((event) => event.startsWith('proven'))).to.deep.equal(['proven 1', 'proven 4']);
+    await until(made, 'proven 5');
+    const proven = made.events.filter((event) => event.startsWith('proven'));
+    expect(proven).to.deep.equal(['proven 1', 'proven 2', 'proven 5']);
   });
 
   it('keeps the last good file when one is refused, and does not try that one again', async () => {
@@ -132,9 +138,9 @@ describe('applier', () => {
     made.applier.submit(generation('2'));
     await until(made, 'refused 2: bad (7)');
     expect(made.applier.proven()).to.equal('1');
-    expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# 1\n');
+    expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# Configuration checksum: 1\n');
     made.applier.submit(generation('2'));
-    const checks = () => made.events.filter((event) => event === 'check 2');
+    const checks = () => made.events.filter((event) => event.startsWith('check 2'));
     await steadily(() => expect(checks()).to.have.length(1), 50);
     made.applier.submit(generation('3'));
     await until(made, 'proven 3');
@@ -160,16 +166,43 @@ describe('applier', () => {
 
   it('refuses the first generation as any other', async () => {
     const made = start();
+    made.takes = () => false;
     made.check = async () => ({ ok: false, message: 'bad', line: 1 });
     made.applier.submit(generation('1'));
     await until(made, 'refused 1: bad (1)');
     expect(made.applier.proven()).to.equal(null);
-    expect(made.events).to.not.include('start');
+    expect(made.events).to.deep.equal(['start', 'check 1', 'refused 1: bad (1)']);
+  });
+
+  it('refuses the first generation when nginx ends without a reason that its check would find', async () => {
+    const made = start();
+    made.takes = () => false;
+    made.applier.submit(generation('1'));
+    await eventually(() => expect(made.events.at(-1)).to.match(/^refused 1: nginx did not start workers/));
+  });
+
+  it('takes back what nginx does not bring up, and tells what a look at the whole file finds', async () => {
+    const made = start({ patience: 100 });
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.takes = (checksum) => checksum !== '2';
+    made.check = async (_, base) =>
+      base === null ? { ok: false, message: 'bad together', line: 3 } : { ok: true };
+    made.applier.submit(generation('2'));
+    await until(made, 'refused 2: bad together (3)');
+    expect(made.events.slice(2)).to.deep.equal([
+      'check 2 after 1',
+      'reload',
+      'reload',
+      'check 2',
+      'refused 2: bad together (3)',
+    ]);
+    expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# Configuration checksum: 1\n');
   });
 
   it('reports a fault before anything serves', async () => {
     const made = start();
-    made.check = async () => {
+    made.takes = () => {
       throw new Error('no disk');
     };
     made.applier.submit(generation('1'));
@@ -203,7 +236,7 @@ describe('applier', () => {
     };
     made.applier.submit(generation('2'));
     await until(made, 'proven 2');
-    expect(made.events.filter((event) => event === 'check 2')).to.have.length(2);
+    expect(made.events.filter((event) => event.startsWith('check 2'))).to.have.length(2);
   });
 
   it('waits between two reloads as the rate says, but not before the first', async () => {
@@ -213,7 +246,7 @@ describe('applier', () => {
     await until(made, 'proven 1');
     expect(performance.now() - begin).to.be.below(90);
     made.applier.submit(generation('2'));
-    await until(made, 'check 2');
+    await until(made, 'check 2 after 1');
     expect(performance.now() - begin).to.be.at.least(99);
   });
 
@@ -225,6 +258,6 @@ describe('applier', () => {
     await made.applier.stop();
     made.applier.submit(generation('3'));
     await made.applier.stop();
-    expect(made.events).to.deep.equal(['check 1', 'start', 'proven 1']);
+    expect(made.events).to.deep.equal(['start', 'proven 1']);
   });
 });

@@ -4,11 +4,13 @@ import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { applyGeneration } from './apply.ts';
 import type { ApplyOptions, ApplyTimes } from './apply.ts';
-import type { Generation } from './files.ts';
+import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 
 export interface ApplierOptions extends ApplyOptions {
   readonly log: Logger;
+  /** Milliseconds that new workers may take to answer, at least; 15 seconds by default. */
+  readonly patience?: number;
   /** Reloads a second at most; the first after a pause is never delayed. */
   readonly rateLimit: number;
   readonly onProven: (proven: Proven) => void;
@@ -36,6 +38,8 @@ export interface Applier {
   stop(): Promise<void>;
 }
 
+/** Milliseconds. */
+const LEAST_PATIENCE = 15_000;
 /** Milliseconds between tries after a fault. */
 const FIRST_RETRY = 1000;
 const LAST_RETRY = 30_000;
@@ -48,6 +52,8 @@ export function createApplier(options: ApplierOptions): Applier {
   let refused: string | null = null;
   let lastReload = Number.NEGATIVE_INFINITY;
   let retryDelay = FIRST_RETRY;
+  /** Milliseconds of the slowest proof so far. */
+  let slowest = 0;
   let pause = new AbortController();
 
   async function loop(): Promise<void> {
@@ -76,13 +82,14 @@ export function createApplier(options: ApplierOptions): Applier {
     if (proven !== null) {
       options.log.info('Configuration changes detected, backend reload required', { generation: checksum });
     }
-    const applied = await applyGeneration(
-      generation,
-      { ...options, good: proven?.config ?? null },
-      stopping.signal,
-    );
+    const applied = await applyGeneration(generation, options, {
+      good: proven,
+      patience: Math.max(options.patience ?? LEAST_PATIENCE, slowest * 10),
+      signal: stopping.signal,
+    });
     if (applied.kind === 'refused') refuse(generation, applied);
     if (applied.kind !== 'proven') return;
+    slowest = Math.max(slowest, applied.times.proof);
     proven = generation;
     refused = null;
     retryDelay = FIRST_RETRY;

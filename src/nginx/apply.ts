@@ -2,7 +2,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import type { CheckResult } from './check.ts';
 import type { ControlClient } from './control.ts';
-import type { Generation } from './files.ts';
+import { configOf } from './generation.ts';
+import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 import type { NginxProcess } from './process.ts';
 import { proveGeneration } from './proof.ts';
@@ -11,7 +12,8 @@ import { isDraining, workersOf } from './workers.ts';
 
 export interface ApplyOptions {
   readonly layout: Layout;
-  readonly check: (generation: Generation) => Promise<CheckResult>;
+  /** Lets nginx test what `base` does not prove already; all of it when that is null. */
+  readonly check: (generation: Generation, base: Generation | null) => Promise<CheckResult>;
   readonly nginx: Pick<NginxProcess, 'pid' | 'start' | 'reload'>;
   readonly control: Pick<ControlClient, 'generation'>;
 }
@@ -28,54 +30,73 @@ export type Applied =
   /** The signal came first. */
   | { readonly kind: 'stopped' };
 
-/** Milliseconds that new workers may take to answer, at least. */
-const MINIMUM_PROOF_TIME = 15_000;
+export interface ApplyContext {
+  /** What served last; its file takes the place again when the new one does not come to serve. Null for the first start. */
+  readonly good: Generation | null;
+  /** Milliseconds that new workers may take to answer. */
+  readonly patience: number;
+  readonly signal: AbortSignal;
+}
 
-/**
- * `good`: the file that served last; it takes its place again when the new one does not come to serve.
- * @throws on faults that are nobody's configuration: disk full, nginx cannot be started.
- */
+/** @throws on faults that are nobody's configuration: disk full, nginx cannot be started. */
 export async function applyGeneration(
   generation: Generation,
-  options: ApplyOptions & { readonly good: Buffer | null },
-  signal: AbortSignal,
+  options: ApplyOptions,
+  context: ApplyContext,
 ): Promise<Applied> {
   const started = performance.now();
   await writeSideFiles(options.layout, generation.files);
-  const result = await options.check(generation);
-  if (!result.ok) return { kind: 'refused', message: result.message, line: result.line };
+  const isFirst = context.good === null && options.nginx.pid() === null;
+  // Reading the file twice would double the time of the first start, and there is nothing that a bad file could harm.
+  if (!isFirst) {
+    const result = await options.check(generation, context.good);
+    if (!result.ok) return refusalOf(result);
+  }
   const checked = performance.now();
-  await writeAtomically(options.layout.config, generation.config);
+  await writeAtomically(options.layout.config, configOf(generation));
   const olderWorkers = await bringUp(options.nginx);
-  const timeout = Math.max(MINIMUM_PROOF_TIME, (checked - started) * 10);
-  const { control } = options;
+  if (olderWorkers === null) return explain(generation, options);
   const good = await proveGeneration({
-    control,
+    control: options.control,
     checksum: generation.checksum,
     olderWorkers,
-    timeout,
-    signal,
+    timeout: context.patience,
+    signal: context.signal,
   });
-  if (signal.aborted) return { kind: 'stopped' };
-  if (good) {
-    await removeUnusedSideFiles(options.layout, generation.files);
-    return { kind: 'proven', times: { check: checked - started, proof: performance.now() - checked } };
-  }
-  if (options.good !== null) {
-    await writeAtomically(options.layout.config, options.good);
+  if (context.signal.aborted) return { kind: 'stopped' };
+  if (!good) return takeBack(generation, options, context.good);
+  await removeUnusedSideFiles(options.layout, generation.files);
+  return { kind: 'proven', times: { check: checked - started, proof: performance.now() - checked } };
+}
+
+function refusalOf({ message, line }: Extract<CheckResult, { readonly ok: false }>): Applied {
+  return { kind: 'refused', message, line };
+}
+
+async function takeBack(
+  generation: Generation,
+  options: ApplyOptions,
+  good: Generation | null,
+): Promise<Applied> {
+  if (good !== null) {
+    await writeAtomically(options.layout.config, configOf(good));
     options.nginx.reload();
   }
+  return explain(generation, options);
+}
+
+/** Why nginx did not bring up what it was given. */
+async function explain(generation: Generation, options: ApplyOptions): Promise<Applied> {
+  const result = await options.check(generation, null);
+  if (!result.ok) return refusalOf(result);
   const message = 'nginx did not start workers with this configuration; see its messages above';
   return { kind: 'refused', message, line: null };
 }
 
-/** Resolves to the workers that must be gone or draining before the new generation counts. */
-async function bringUp(nginx: ApplyOptions['nginx']): Promise<ReadonlySet<number>> {
+/** Resolves to the workers that must be gone or draining before the new generation counts; to null when nginx ended at once. */
+async function bringUp(nginx: ApplyOptions['nginx']): Promise<ReadonlySet<number> | null> {
   const master = nginx.pid();
-  if (master === null) {
-    await nginx.start();
-    return new Set();
-  }
+  if (master === null) return (await nginx.start()) === 'runs' ? new Set() : null;
   const older = await currentWorkers(master);
   nginx.reload();
   return older;
@@ -92,6 +113,6 @@ async function currentWorkers(master: number): Promise<ReadonlySet<number>> {
 
 async function writeAtomically(path: string, content: Buffer): Promise<void> {
   const temporary = `${path}.new`;
-  await writeFile(temporary, content, { mode: 0o600, flush: true });
+  await writeFile(temporary, content, { mode: 0o600 });
   await rename(temporary, path);
 }

@@ -16,6 +16,7 @@ import type { CandidateOptions } from './candidate.ts';
 import { detectNginx } from './detect.ts';
 import type { Environment } from './environment.ts';
 import { createRenderer } from './files.ts';
+import { configOf } from './generation.ts';
 import { openSandbox } from './sandbox.ts';
 import type { Sandbox, Sandboxed } from './sandbox.ts';
 import type { Templates } from './templates.ts';
@@ -174,8 +175,8 @@ describe('text for the check of a candidate', () => {
   for (const features of [nginx126, { ...nginx126, http2: 'listen' } as const]) {
     it(`loads no module, runs no Lua, opens no port and names no file outside (http2 by ${features.http2})`, async () => {
       const machine = checkEnvironment(localEnvironment('/data', features));
-      const { config } = await createRenderer(templates, machine).render(model);
-      const directives = flat(parseConfig(config.toString()));
+      const generation = await createRenderer(templates, machine).render(model);
+      const directives = flat(parseConfig(configOf(generation).toString()));
       const names = new Set(directives.map(({ name }) => name));
       expect(
         [...names].filter((name) => /lua|load_module|include|ssl_certificate|stub_status/.test(name)),

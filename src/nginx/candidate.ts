@@ -6,8 +6,9 @@ import type { Logger } from '../lib/log.ts';
 import type { Model, Server } from '../model/model.ts';
 import { describeFailure } from './check.ts';
 import type { Environment } from './environment.ts';
-import { createRenderer, serverAt } from './files.ts';
-import type { Generation } from './files.ts';
+import { createRenderer } from './files.ts';
+import { configOf, serverAt } from './generation.ts';
+import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Templates } from './templates.ts';
@@ -90,7 +91,7 @@ async function test(
   await mkdir(checkDir, { recursive: true });
   const folder = await mkdtemp(join(checkDir, 'candidate-'));
   try {
-    await writeFile(join(folder, FILE), generation.config, { mode: 0o600 });
+    await writeFile(join(folder, FILE), configOf(generation), { mode: 0o600 });
     const arguments_ = ['-t', '-q', '-p', './', '-e', 'stderr', '-c', FILE];
     const { code, output, exceeded } = await sandbox.run([binary, ...arguments_], folder);
     if (code === 0) return null;
@@ -122,7 +123,7 @@ function placeOf(generation: Generation, line: number | null): string {
   // What nginx finds out at the end of the file has no place.
   const owner = line === null ? null : serverAt(generation, line);
   if (owner === null || line === null) return '';
-  const before = generation.config
+  const before = configOf(generation)
     .toString()
     .split('\n')
     .slice(owner.line - 1, line);

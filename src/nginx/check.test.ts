@@ -4,11 +4,19 @@ import { expect } from 'chai';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { makeScript } from '../testing/builders/script.ts';
-import { checkGeneration } from './check.ts';
+import type { Server } from '../model/model.ts';
+import { checkChanges, checkGeneration } from './check.ts';
+import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 
-const generation = { checksum: '1', config: Buffer.from('events {}\n'), files: [], lines: [] };
+const generation: Generation = {
+  checksum: '1',
+  head: Buffer.from('events {}\n'),
+  servers: [],
+  tail: Buffer.alloc(0),
+  files: [],
+};
 
 describe('check of a generation', () => {
   let folder: Folder;
@@ -79,7 +87,7 @@ describe('check of a generation', () => {
     await check(
       `cp "$file" ${folder.file('seen')}; stat -c %a "$file" > ${folder.file('mode')}; echo "$@" > ${folder.file('args')}`,
     );
-    expect(await readFile(folder.file('seen'), 'utf8')).to.equal('events {}\n');
+    expect(await readFile(folder.file('seen'), 'utf8')).to.equal('# Configuration checksum: 1\nevents {}\n');
     expect((await readFile(folder.file('mode'), 'utf8')).trim()).to.equal('600');
     expect(await readFile(folder.file('args'), 'utf8')).to.match(/^-t -q -p \S+\/ -e stderr -c \S+\.conf\n$/);
   });
@@ -99,5 +107,33 @@ describe('check of a generation', () => {
     stop.abort();
     expect((await checking).ok).to.equal(false);
     expect(await readdir(layout.checkDir)).to.deep.equal([]);
+  });
+
+  it('shows nginx only what the one before does not prove, and names lines of the whole', async () => {
+    const fragment = (host: string, lines: number) => ({
+      server: { host, name: { kind: host === '_' ? 'catch-all' : 'exact' } } as unknown as Server,
+      text: Buffer.from(`# ${host}\n`.repeat(lines)),
+      lines,
+      digest: Buffer.from(host),
+    });
+    const [first, second, third] = [fragment('_', 1), fragment('a', 5), fragment('b', 2)];
+    const base = { ...generation, servers: [first, second] };
+    const next = { ...generation, servers: [first, second, third] };
+    const binary = await makeScript(
+      folder,
+      'nginx',
+      'for file; do :; done\nline=$(grep -n "# b" $file | head -n 1 | cut -d : -f 1)\necho "nginx: [emerg] $(wc -l < $file) lines, bad in $file:$line" >&2; exit 1',
+    );
+    const check = (from: Generation | null) => checkChanges(next, from, { binary, layout });
+    expect(await check(base)).to.deep.equal({
+      ok: false,
+      message: '[emerg] 5 lines, bad in nginx.conf:9',
+      line: 9,
+    });
+    expect(await check(null)).to.deep.equal({
+      ok: false,
+      message: '[emerg] 10 lines, bad in nginx.conf:9',
+      line: 9,
+    });
   });
 });

@@ -4,7 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { Generation } from './files.ts';
+import { changesSince, configOf, lineInWhole } from './generation.ts';
+import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 
 export type CheckResult =
@@ -25,12 +26,33 @@ export async function checkGeneration(generation: Generation, options: CheckOpti
   const file = join(checkDir, `nginx-cfg-${randomUUID()}.conf`);
   await mkdir(checkDir, { recursive: true });
   try {
-    await writeFile(file, generation.config, { mode: 0o600 });
+    await writeFile(file, configOf(generation), { mode: 0o600 });
     return await runCheck(file, options);
   } finally {
     await rm(file, { force: true });
     await rm(`${file}.log`, { force: true });
   }
+}
+
+/**
+ * As much as nginx has not said yet: `base` serves, so what is equal there is known to be good (docs/decisions/0008).
+ * @param base null when nothing serves yet.
+ */
+export async function checkChanges(
+  generation: Generation,
+  base: Generation | null,
+  options: CheckOptions,
+): Promise<CheckResult> {
+  const part = base === null ? null : changesSince(base, generation);
+  if (part === null) return checkGeneration(generation, options);
+  const result = await checkGeneration(part, options);
+  if (result.ok || result.line === null) return result;
+  const line = lineInWhole(part, generation, result.line);
+  return {
+    ok: false,
+    message: result.message.replaceAll(`nginx.conf:${result.line}`, `nginx.conf:${line}`),
+    line,
+  };
 }
 
 /**

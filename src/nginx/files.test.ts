@@ -4,7 +4,7 @@ import { environment, nginx122 } from '../testing/builders/environment.ts';
 import { configMap, ingress, ingressClass, service, slice } from '../testing/builders/objects.ts';
 import { pipeline, render } from '../testing/builders/render.ts';
 import type { Rendered } from '../testing/builders/render.ts';
-import { serverAt } from './files.ts';
+import { linesOf, serverAt } from './generation.ts';
 
 const hosts = ['a.example.com', 'b.example.com', '*.example.com'];
 const objects = [
@@ -19,7 +19,7 @@ const lineOf = ({ text }: Rendered, line: number) => text.split('\n')[line - 1];
 describe('files', () => {
   it('point from lines to the servers that they belong to', async () => {
     const rendered = await render(objects);
-    const { lines } = rendered.generation;
+    const lines = linesOf(rendered.generation);
     expect(lines.map(({ server }) => server.host)).to.deep.equal(
       rendered.model.servers.map(({ host }) => host),
     );
@@ -31,7 +31,7 @@ describe('files', () => {
   it('find the host of any line that nginx names', async () => {
     const rendered = await render(objects);
     const wanted = rendered.text.split('\n').findIndex((line) => line.includes('/p1/')) + 1;
-    const owner = rendered.generation.lines.findLast(({ line }) => line <= wanted);
+    const owner = linesOf(rendered.generation).findLast(({ line }) => line <= wanted);
     expect(owner?.server.host).to.equal('b.example.com');
   });
 
@@ -106,7 +106,7 @@ describe('files', () => {
     let timer = setImmediate(count);
     const { generation } = await render([ingressClass(), ...many]);
     clearImmediate(timer);
-    expect(generation.lines).to.have.length(1001);
+    expect(generation.servers).to.have.length(1001);
     expect(turns).to.be.at.least(4);
   });
 

@@ -1,35 +1,21 @@
 /** From a model to the bytes of nginx.conf. A server that is unchanged keeps its bytes by identity. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { memoizeLast } from '../lib/memo.ts';
-import type { HttpTls, Model, Server, SideFile } from '../model/model.ts';
+import { memoizeLast, sameItems } from '../lib/memo.ts';
+import type { HttpTls, Model, Server } from '../model/model.ts';
 import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
+import { countLines } from './generation.ts';
+import type { Fragment, Generation } from './generation.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
 import { sideFilesOf } from './side-files.ts';
 import type { Templates } from './templates.ts';
 import { serverView } from './views.ts';
 
-/** One complete nginx.conf. */
-export interface Generation {
-  /** Decimal digits; equal for equal content, and what the workers of this generation answer with. */
-  readonly checksum: string;
-  readonly config: Buffer;
-  /** What must lie beside it before nginx reads it. */
-  readonly files: readonly SideFile[];
-  /** First line of each server's text, ascending, to find the owner of a line that nginx complains about. */
-  readonly lines: readonly { readonly line: number; readonly server: Server }[];
-}
-
 export interface Renderer {
   /** @throws UnrenderableServer when a text is not what the model asked for. What was rendered before stays as it is. */
   render(model: Model): Promise<Generation>;
-}
-
-interface Fragment {
-  readonly text: Buffer;
-  readonly lines: number;
 }
 
 // Servers and locations: about 6 ms of work between two looks at the event loop.
@@ -53,7 +39,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
   function renderUnguarded(server: Server, http: Model['http']): Fragment {
     const text = templates.server(serverView(server, environment, http));
     assertServerText(text, server);
-    return { text: Buffer.from(text), lines: countLines(text) };
+    return { server, text: Buffer.from(text), lines: countLines(text), digest: digestOf(text) };
   }
 
   async function renderServers(model: Model): Promise<readonly Fragment[]> {
@@ -81,59 +67,34 @@ export function createRenderer(templates: Templates, environment: Environment): 
     return all;
   }
 
+  let last: { readonly inputs: readonly unknown[]; readonly generation: Generation } | null = null;
+
+  async function renderAnew(model: Model): Promise<Generation> {
+    const servers = await renderServers(model);
+    const head = Buffer.from(templates['nginx.conf'](headView(model, environment)));
+    const checksum = checksumOf([
+      head,
+      ...servers.map(({ digest }) => digest),
+      Buffer.from(templates.tail(tailView(environment, '0'))),
+    ]);
+    const tail = Buffer.from(templates.tail(tailView(environment, checksum)));
+    return { checksum, head, servers, tail, files: filesOf(model) };
+  }
+
   return {
     async render(model) {
-      const servers = await renderServers(model);
-      const head = templates['nginx.conf'](headView(model, environment));
-      const checksum = checksumOf([
-        Buffer.from(head),
-        ...servers.map((fragment) => fragment.text),
-        Buffer.from(templates.tail(tailView(environment, '0'))),
-      ]);
-      const first = `# Configuration checksum: ${checksum}\n${head}`;
-      const tail = templates.tail(tailView(environment, checksum));
-      const config = Buffer.concat([
-        Buffer.from(first),
-        ...servers.map((fragment) => fragment.text),
-        Buffer.from(tail),
-      ]);
-      return {
-        checksum,
-        config,
-        files: filesOf(model),
-        lines: locate(model.servers, { fragments: servers, from: countLines(first) + 1 }),
-      };
+      // Endpoints and certificates change most often, and nothing of this with them.
+      const inputs = [model.http, model.servers, model.redirects, model.limitGroups];
+      if (last !== null && sameItems(last.inputs, inputs)) return last.generation;
+      const generation = await renderAnew(model);
+      last = { inputs, generation };
+      return generation;
     },
   };
 }
 
-/** The server whose text holds a line that nginx names, and the first line of that text; null outside of all servers. */
-export function serverAt({ config, lines }: Generation, line: number): Generation['lines'][number] | null {
-  const owner = lines.findLast((entry) => entry.line <= line);
-  if (owner === undefined) return null;
-  const text = config
-    .toString()
-    .split('\n')
-    .slice(owner.line - 1, line - 1);
-  return text.some((entry) => entry.startsWith('\t## end server ')) ? null : owner;
-}
-
-function countLines(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
-  return count;
-}
-
-function locate(
-  servers: readonly Server[],
-  layout: { readonly fragments: readonly Fragment[]; readonly from: number },
-): Generation['lines'] {
-  let line = layout.from;
-  return servers.map((server, index) => {
-    const start = line;
-    line += layout.fragments[index]?.lines ?? 0;
-    return { line: start, server };
-  });
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest().subarray(0, 16);
 }
 
 /** Decimal digits, as scripts look for them (compat/nginx-conf.md section 1). */

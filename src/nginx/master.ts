@@ -15,6 +15,8 @@ export interface MasterOptions {
 
 export interface Master {
   readonly pid: number;
+  /** Whether it has loaded its file and hears signals; else it has ended. */
+  readonly runs: boolean;
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>;
 }
 
@@ -35,25 +37,25 @@ export async function launchMaster({ binary, layout }: MasterOptions, output: Lo
   });
   if (child.pid === undefined)
     throw new Error(`${binary} cannot be started: ${String((await child).shortMessage)}`);
-  const master: Master = {
+  const master = {
     pid: child.pid,
     ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })),
   };
-  await signalsHeard(master, layout);
-  return master;
+  return { ...master, runs: await signalsHeard(master, layout) };
 }
 
 // A signal that comes earlier would end it. nginx writes the file once its handlers are in place.
-async function signalsHeard(master: Master, layout: Layout): Promise<void> {
+async function signalsHeard(master: Pick<Master, 'pid' | 'ended'>, layout: Layout): Promise<boolean> {
   let over = false;
   const ended = master.ended.then(() => {
     over = true;
   });
   for (let wait = 2; !over; wait = Math.min(50, wait * 1.3)) {
     const written = await readFile(layout.pid, 'utf8').catch(() => '');
-    if (written.trim() === String(master.pid)) return;
+    if (written.trim() === String(master.pid)) return true;
     await Promise.race([setTimeout(wait), ended]);
   }
+  return false;
 }
 
 /** The master leads a process group of its own, which its workers belong to. */

@@ -18,10 +18,10 @@ export interface NginxProcessOptions {
 
 export interface NginxProcess {
   /**
-   * Starts the first master; the file must be in place. Resolves when it runs or has ended already. Later, when the master has
-   * died: lets the next one load the file that is in place now, without delay.
+   * Starts the first master; the file must be in place. Resolves when it runs or has ended already, which leaves everything as it
+   * was. Later, when the master has died: lets the next one load the file that is in place now, without delay.
    */
-  start(): Promise<void>;
+  start(): Promise<'runs' | 'ended'>;
   /** Process id of the running master, or null. */
   pid(): number | null;
   /** Asks the master to load the file anew. */
@@ -61,17 +61,18 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
   }
 
   /** For a file that has come while no master runs; the one that is just being started may have read the file before. */
-  async function hurry(): Promise<void> {
+  async function hurry(): Promise<'runs'> {
     pause.abort();
     const late = await launching?.catch(() => null);
     if (late !== null && late !== undefined) sendSignal(late.pid, 'SIGHUP');
+    return 'runs';
   }
 
   async function supervise(first: Master): Promise<void> {
     let delay = FIRST_DELAY;
     for (let current: Master | null = first; !stopping.signal.aborted;) {
       const since = performance.now();
-      if (current !== null) await endedMaster(current);
+      if (current !== null) await endOf(current, { log, signal: stopping.signal });
       master = null;
       if (stopping.signal.aborted) return;
       if (performance.now() - since > STEADY) delay = FIRST_DELAY;
@@ -79,17 +80,6 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
       delay = Math.min(LAST_DELAY, delay * 2);
       current = await relaunch();
     }
-  }
-
-  async function endedMaster({ pid, ended }: Master): Promise<void> {
-    const { exitCode, signal } = await ended;
-    // Workers outlive a master that was killed, and would keep its ports; they may finish their requests.
-    signalGroup(pid, 'SIGQUIT');
-    if (stopping.signal.aborted) return;
-    log.error('nginx master died; it is started again from the last good configuration', {
-      exitCode,
-      signal,
-    });
   }
 
   async function relaunch(): Promise<Master | null> {
@@ -106,8 +96,11 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
   return {
     async start() {
       if (supervision !== null) return hurry();
-      master = await launch();
+      const first = await launch();
+      if (!first.runs) return 'ended';
+      master = first;
       supervision = supervise(master);
+      return 'runs';
     },
     pid: () => master?.pid ?? null,
     reload: () => {
@@ -123,4 +116,16 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
       await removeRunFiles(layout);
     },
   };
+}
+
+/** Resolves when the master has ended, and says so when that was not asked for. */
+async function endOf(
+  { pid, ended }: Master,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  const outcome = await ended;
+  // Workers outlive a master that was killed, and would keep its ports; they may finish their requests.
+  signalGroup(pid, 'SIGQUIT');
+  if (!signal.aborted)
+    log.error('nginx master died; it is started again from the last good configuration', outcome);
 }

@@ -1,7 +1,7 @@
 /** Everything that talks to nginx. */
 import { createApplier } from '../nginx/applier.ts';
 import type { Applier, Proven, Refusal } from '../nginx/applier.ts';
-import { checkGeneration } from '../nginx/check.ts';
+import { checkChanges } from '../nginx/check.ts';
 import { createControlClient } from '../nginx/control.ts';
 import { createLiveSender } from '../nginx/live.ts';
 import { createNginxProcess } from '../nginx/process.ts';
@@ -41,7 +41,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     control,
     log,
     rateLimit: setup.rateLimit,
-    check: (generation) => checkGeneration(generation, { binary, layout }),
+    check: (generation, base) => checkChanges(generation, base, { binary, layout }),
     onProven: setup.proven,
     onRefused: (refusal) => {
       setup.refused(refusal);

@@ -10,7 +10,8 @@ import { createModelBuilder } from '../../model/build.ts';
 import type { Model } from '../../model/model.ts';
 import type { Environment } from '../../nginx/environment.ts';
 import { createRenderer } from '../../nginx/files.ts';
-import type { Generation } from '../../nginx/files.ts';
+import { configOf } from '../../nginx/generation.ts';
+import type { Generation } from '../../nginx/generation.ts';
 import { loadTemplates } from '../../nginx/templates.ts';
 import type { ConfigMap, KubeObject } from '../../source/objects.ts';
 import { environment, templatesFolder } from './environment.ts';
@@ -55,7 +56,7 @@ export function pipeline(setup: PipelineOptions = {}): Pipeline {
       });
       const model = models.build(graph, settings);
       const generation = await renderer.render(model);
-      return { settings, graph, model, generation, text: generation.config.toString() };
+      return { settings, graph, model, generation, text: configOf(generation).toString() };
     },
   };
 }

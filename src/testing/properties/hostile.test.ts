@@ -5,6 +5,7 @@ import { readSettings } from '../../config/settings/read.ts';
 import { settingsTable } from '../../config/settings/table.ts';
 import { describeProblem } from '../../graph/problems.ts';
 import type { KubeObject } from '../../source/objects.ts';
+import { linesOf } from '../../nginx/generation.ts';
 import { assertServerText } from '../../nginx/shape.ts';
 import { parseConfig } from '../../text/lexer.ts';
 import type { Directive } from '../../text/lexer.ts';
@@ -36,7 +37,7 @@ async function shapeWith(key: string, objects: readonly KubeObject[]): Promise<s
 async function renderAll(objects: readonly KubeObject[]): Promise<Rendered> {
   const rendered = await render([ingressClass(), ...objects]);
   const lines = rendered.text.split('\n');
-  const starts = rendered.generation.lines;
+  const starts = linesOf(rendered.generation);
   for (const [index, { line, server }] of starts.entries()) {
     const end = starts[index + 1]?.line ?? lines.findIndex((text) => text.startsWith('\t# Names of all')) + 1;
     assertServerText(lines.slice(line - 1, end - 1).join('\n'), server);

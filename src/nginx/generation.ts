@@ -1,0 +1,94 @@
+/** One complete nginx.conf, kept in the parts that it is made of. */
+import type { Server, SideFile } from '../model/model.ts';
+
+/** The text of one server. */
+export interface Fragment {
+  readonly server: Server;
+  readonly text: Buffer;
+  readonly lines: number;
+  /** Equal for equal texts. */
+  readonly digest: Buffer;
+}
+
+export interface Generation {
+  /** Decimal digits; equal for equal content, and what the workers of this generation answer with. */
+  readonly checksum: string;
+  /** What stands before the servers, without the first line, which names the checksum. */
+  readonly head: Buffer;
+  readonly servers: readonly Fragment[];
+  readonly tail: Buffer;
+  /** What must lie beside it before nginx reads it. */
+  readonly files: readonly SideFile[];
+}
+
+/** The whole text. */
+export function configOf({ checksum, head, servers, tail }: Generation): Buffer {
+  const first = Buffer.from(`# Configuration checksum: ${checksum}\n`);
+  return Buffer.concat([first, head, ...servers.map(({ text }) => text), tail]);
+}
+
+/** Bytes of the whole text, but for its first line. */
+export function sizeOf({ head, servers, tail }: Generation): number {
+  return servers.reduce((sum, { text }) => sum + text.length, head.length + tail.length);
+}
+
+/** First line of each server's text, counted from 1, ascending. */
+export function linesOf({ head, servers }: Generation): readonly ServerAt[] {
+  let line = countLines(head) + 2;
+  return servers.map((fragment) => {
+    const start = line;
+    line += fragment.lines;
+    return { line: start, server: fragment.server };
+  });
+}
+
+export interface ServerAt {
+  readonly line: number;
+  readonly server: Server;
+}
+
+/** The server whose text holds a line that nginx names, and the first line of that text; null outside of all servers. */
+export function serverAt(generation: Generation, line: number): ServerAt | null {
+  const owner = linesOf(generation).findLast((entry) => entry.line <= line);
+  if (owner === undefined) return null;
+  const lines = generation.servers.find(({ server }) => server === owner.server)?.lines ?? 0;
+  return line < owner.line + lines ? owner : null;
+}
+
+/** The part of `next` that `base` does not prove: nothing is left out that a text in it depends on. Null when that is all of it. */
+export function changesSince(base: Generation, next: Generation): Generation | null {
+  if (!next.head.equals(base.head) || !sameFiles(base.files, next.files)) return null;
+  const known = new Set(base.servers);
+  // nginx takes TLS settings for all from the default server.
+  const servers = next.servers.filter(
+    (fragment) => fragment.server.name.kind === 'catch-all' || !known.has(fragment),
+  );
+  return { ...next, servers };
+}
+
+function sameFiles(a: readonly SideFile[], b: readonly SideFile[]): boolean {
+  const describe = ({ folder, name, content }: SideFile) => `${folder}/${name} ${content.toString('latin1')}`;
+  const known = new Set(a.map(describe));
+  return b.every((file) => known.has(describe(file)));
+}
+
+/** A line of the part, as a line of the whole. */
+export function lineInWhole(part: Generation, whole: Generation, line: number): number {
+  const at = serverAt(part, line);
+  if (at === null) {
+    const [first] = linesOf(part);
+    return first === undefined || line < first.line ? line : line + lengthOf(whole) - lengthOf(part);
+  }
+  const start = linesOf(whole).find(({ server }) => server === at.server)?.line ?? 0;
+  return start + line - at.line;
+}
+
+function lengthOf({ servers }: Generation): number {
+  return servers.reduce((sum, { lines }) => sum + lines, 0);
+}
+
+export function countLines(text: Buffer | string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}

@@ -1,6 +1,8 @@
 /** The composition root: makes every part, starts and stops them in order. Nothing else knows all of them. */
 import type { Batcher } from './cluster/batch.ts';
 import { createBatcher } from './cluster/batch.ts';
+import { createRelevance } from './cluster/relevance.ts';
+import type { Relevance } from './cluster/relevance.ts';
 import { createStores } from './cluster/stores.ts';
 import type { Stores } from './cluster/stores.ts';
 import type { Options } from './config/flags/table.ts';
@@ -76,13 +78,15 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const graphOptions = graphOptionsOf(options);
   let source: RunningSource | null = null;
   let events: EventTeller | null = null;
-  const stores = createStores((key) => {
-    batcher.changed(key);
+  const relevance = createRelevance((key) => batcher.changed(key));
+  const stores = createStores((key, service) => {
+    relevance.changed(key, service);
     core.changed(key);
   });
   const core = createCore(app, {
     prepared,
     stores,
+    relevance,
     metrics,
     graphOptions,
     source: () => source,
@@ -136,6 +140,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
 interface CoreParts {
   readonly prepared: Prepared;
   readonly stores: Stores;
+  readonly relevance: Relevance;
   readonly metrics: Metrics;
   readonly graphOptions: GraphOptions;
   /** Null while it starts. */
@@ -216,6 +221,8 @@ function createPipeline(
   const { options, log } = app;
   return createSync({
     snapshot: parts.stores.snapshot,
+    relevance: parts.relevance,
+    defaultBackendService: parts.graphOptions.defaultBackendService,
     graph: createGraphBuilder(parts.graphOptions),
     model: createModelBuilder(),
     renderer: createRenderer(templates, parts.prepared.environment),

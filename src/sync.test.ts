@@ -26,6 +26,8 @@ function makeSync() {
   const failures: unknown[] = [];
   const sync = createSync({
     snapshot: stores.snapshot,
+    relevance: { begin: () => undefined, end: () => undefined },
+    defaultBackendService: null,
     graph: createGraphBuilder(graphOptions),
     model: createModelBuilder(),
     renderer: createRenderer(faulty, environment()),

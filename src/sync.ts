@@ -1,5 +1,6 @@
 /** The pipeline as one function: snapshot, graph, model, live state, files. What follows is the applier's. */
 import type { Batch } from './cluster/batch.ts';
+import type { Relevance } from './cluster/relevance.ts';
 import type { Snapshot } from './cluster/snapshot.ts';
 import { readSettings } from './config/settings/read.ts';
 import type { ReadSettings } from './config/settings/read.ts';
@@ -13,10 +14,13 @@ import type { LiveState, Model } from './model/model.ts';
 import type { Renderer } from './nginx/files.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
-import type { ConfigMap } from './source/objects.ts';
+import type { ConfigMap, ObjectKey } from './source/objects.ts';
 
 export interface SyncParts {
   readonly snapshot: () => Snapshot;
+  readonly relevance: Pick<Relevance, 'begin' | 'end'>;
+  /** Key of the Service that answers where nobody else does, or null. */
+  readonly defaultBackendService: ObjectKey | null;
   readonly graph: GraphBuilder;
   readonly model: ModelBuilder;
   readonly renderer: Renderer;
@@ -103,6 +107,7 @@ export function createSync(parts: SyncParts): Sync {
 }
 
 function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSettings): Model {
+  parts.relevance.begin();
   const snapshot = parts.snapshot();
   const { settings } = settingsOf(snapshot);
   const graph = parts.graph.build(snapshot, {
@@ -110,8 +115,16 @@ function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSe
     ingressClassesReadable: parts.classesReadable(),
     zone: parts.zone(),
   });
+  parts.relevance.end(servicesOf(graph, parts));
   parts.onGraph(graph, snapshot);
   return parts.model.build(graph, settings);
+}
+
+function servicesOf(graph: Graph, { defaultBackendService }: SyncParts): ReadonlySet<ObjectKey> {
+  const named = graph.backends.flatMap(({ ref }) =>
+    ref === null ? [] : [`${ref.namespace}/${ref.service}`],
+  );
+  return new Set(defaultBackendService === null ? named : [...named, defaultBackendService]);
 }
 
 /** Settings keep their identity while the ConfigMap is the same object; without one the defaults are in force. */

@@ -3,6 +3,8 @@ import type { EndpointSlice, ObjectKey } from '../source/objects.ts';
 export interface SliceIndex {
   put(key: ObjectKey, slice: EndpointSlice): void;
   remove(key: ObjectKey): void;
+  /** The Service of a slice; undefined for one that names none. */
+  serviceOf(key: ObjectKey): ObjectKey | undefined;
   /** Slices by Service; the list of a Service keeps its identity while none of its slices changes. */
   view(): ReadonlyMap<ObjectKey, readonly EndpointSlice[]>;
 }
@@ -55,5 +57,5 @@ export function createSliceIndex(): SliceIndex {
     return current;
   }
 
-  return { put, remove, view };
+  return { put, remove, serviceOf: (key) => serviceOf.get(key), view };
 }

@@ -55,11 +55,52 @@ describe('createStores', () => {
     const { changes, stores } = recording();
     stores.put(ingress('a'));
     stores.put(ingress('a'));
-    stores.put(ingress('a', { version: '2' }));
-    stores.put(ingress('a', { version: '2', uid: 'made again' }));
+    stores.put({ ...ingress('a', { version: '2' }), spec: { ingressClassName: 'nginx' } });
+    stores.put(ingress('a', { version: '3', uid: 'made again' }));
     stores.remove('Ingress', 'default/a');
     stores.remove('Ingress', 'default/a');
     expect(changes).to.deep.equal(Array.from({ length: 4 }, () => 'Ingress default/a'));
+  });
+
+  it('tells nothing of a new version that says the same, and keeps what is there', () => {
+    const { changes, stores } = recording();
+    stores.put(ingress('a'));
+    const before = stores.snapshot();
+    changes.length = 0;
+    stores.put(ingress('a', { version: '2' }));
+    stores.replace('Ingress', [ingress('a', { version: '3' })]);
+    expect(changes).to.deep.equal(['synced Ingress']);
+    expect(stores.snapshot().ingresses).to.equal(before.ingresses);
+  });
+
+  it('keeps statuses apart: a new one changes nothing else', () => {
+    const { changes, stores } = recording();
+    const status = { loadBalancer: { ingress: [{ ip: '1.1.1.1' }] } };
+    stores.put(ingress('a'));
+    const before = stores.snapshot();
+    stores.put({ ...ingress('a', { version: '2' }), status });
+    stores.put({ ...ingress('a', { version: '3' }), status });
+    expect(changes).to.deep.equal(['Ingress default/a', 'IngressStatus default/a']);
+    expect(stores.snapshot().ingresses).to.equal(before.ingresses);
+    expect(stores.snapshot().statuses.get('default/a')).to.deep.equal(status);
+    stores.remove('Ingress', 'default/a');
+    expect(stores.snapshot().statuses.size).to.equal(0);
+  });
+
+  it('says which Service a slice or a Service speaks of', () => {
+    const told: string[] = [];
+    const stores = createStores((key, service) => told.push(`${key} of ${service}`));
+    stores.put(slice('s', 'web'));
+    stores.put(slice('s', 'other', '2'));
+    stores.put(ingress('a'));
+    stores.remove('EndpointSlice', 'default/s');
+    expect(told).to.deep.equal([
+      'EndpointSlice default/s of default/web',
+      'EndpointSlice default/s of default/web',
+      'EndpointSlice default/s of default/other',
+      'Ingress default/a of undefined',
+      'EndpointSlice default/s of default/other',
+    ]);
   });
 
   it('turns a list into what differs', () => {

@@ -1,5 +1,5 @@
 import { keyOf } from '../lib/keys.ts';
-import type { Kind, KubeObject, ObjectKey, ObjectsByKind } from '../source/objects.ts';
+import type { Ingress, Kind, KubeObject, ObjectKey, ObjectsByKind } from '../source/objects.ts';
 import type { Sink } from '../source/sink.ts';
 import { createAgeOrder } from './age-order.ts';
 import { createSliceIndex } from './slice-index.ts';
@@ -12,11 +12,17 @@ export interface Stores extends Sink {
   synced(kinds: readonly Kind[]): boolean;
 }
 
-/** The kind and key of an object that is new, changed or gone: `Ingress default/web`. */
+/**
+ * The kind and key of an object that is new, changed or gone: `Ingress default/web`. `IngressStatus default/web` when nothing but the
+ * status of an Ingress changed.
+ */
 export type ChangedKey = string;
 
+/** @param service for an EndpointSlice or a Service: the key of the Service that it speaks of. */
+export type OnChange = (key: ChangedKey, service?: ObjectKey) => void;
+
 interface Store<T extends KubeObject> {
-  /** Whether anything changed. */
+  /** Whether anything changed that matters; what is there stays, by identity, when nothing did. */
   put(key: ObjectKey, object: T): boolean;
   remove(key: ObjectKey): boolean;
   keys(): Iterable<ObjectKey>;
@@ -30,7 +36,8 @@ function createStore<T extends KubeObject>(): Store<T> {
   return {
     put(key, object) {
       const previous = objects.get(key);
-      if (previous !== undefined && sameVersion(previous, object)) return false;
+      if (previous !== undefined && (sameVersion(previous, object) || sameMeaning(previous, object)))
+        return false;
       objects.set(key, object);
       view = null;
       return true;
@@ -44,6 +51,9 @@ function createStore<T extends KubeObject>(): Store<T> {
     view: () => (view ??= new Map(objects)),
   };
 }
+
+/** What a slice without the label speaks of. */
+const NO_SERVICE: ObjectKey = '';
 
 type AllStores = { readonly [K in Kind]: Store<ObjectsByKind[K]> };
 
@@ -62,8 +72,9 @@ function createAllStores(): AllStores {
 }
 
 /** @param onChange told once for each object that is new, changed or gone, and with `synced KIND` after a first list. */
-export function createStores(onChange: (key: ChangedKey) => void): Stores {
+export function createStores(onChange: OnChange): Stores {
   const stores = createAllStores();
+  const statuses = createStatuses();
   const synced = new Set<Kind>();
   const slices = createSliceIndex();
   const ages = createAgeOrder();
@@ -72,15 +83,25 @@ export function createStores(onChange: (key: ChangedKey) => void): Stores {
   function put(object: KubeObject): void {
     const key = keyOf(object.metadata);
     const store: Store<KubeObject> = stores[object.kind];
-    if (!store.put(key, object)) return;
-    if (object.kind === 'EndpointSlice') slices.put(key, object);
-    onChange(`${object.kind} ${key}`);
+    const hasNewStatus = object.kind === 'Ingress' && statuses.put(key, object.status);
+    if (!store.put(key, object)) {
+      if (hasNewStatus) onChange(`IngressStatus ${key}`);
+      return;
+    }
+    if (object.kind === 'EndpointSlice') {
+      const before = slices.serviceOf(key);
+      slices.put(key, object);
+      const after = slices.serviceOf(key) ?? NO_SERVICE;
+      for (const service of new Set([before ?? after, after])) onChange(`EndpointSlice ${key}`, service);
+    } else onChange(`${object.kind} ${key}`, object.kind === 'Service' ? key : undefined);
   }
 
   function remove(kind: Kind, key: ObjectKey): void {
     if (!stores[kind].remove(key)) return;
+    const service = kind === 'EndpointSlice' ? (slices.serviceOf(key) ?? NO_SERVICE) : key;
     if (kind === 'EndpointSlice') slices.remove(key);
-    onChange(`${kind} ${key}`);
+    if (kind === 'Ingress') statuses.remove(key);
+    onChange(`${kind} ${key}`, kind === 'EndpointSlice' || kind === 'Service' ? service : undefined);
   }
 
   function replace(kind: Kind, objects: readonly KubeObject[]): void {
@@ -103,6 +124,7 @@ export function createStores(onChange: (key: ChangedKey) => void): Stores {
       Object.freeze({
         number: ++number,
         ingresses: ages.sort(stores.Ingress.view()),
+        statuses: statuses.view(),
         ingressClasses: stores.IngressClass.view(),
         services: stores.Service.view(),
         slices: slices.view(),
@@ -118,4 +140,39 @@ export function createStores(onChange: (key: ChangedKey) => void): Stores {
 // An object that was deleted and made again has another uid, even where versions were reset.
 function sameVersion(a: KubeObject, b: KubeObject): boolean {
   return a.metadata.resourceVersion === b.metadata.resourceVersion && a.metadata.uid === b.metadata.uid;
+}
+
+/**
+ * Whether two versions of an object differ in nothing that anybody reads: only fields that were left out when it was slimmed, such
+ * as managed fields, or the status of an Ingress, which is kept apart.
+ */
+function sameMeaning(a: KubeObject, b: KubeObject): boolean {
+  return a.metadata.uid === b.metadata.uid && meaningOf(a) === meaningOf(b);
+}
+
+function meaningOf(object: KubeObject): string {
+  const { resourceVersion: _version, generation: _generation, ...metadata } = object.metadata;
+  return JSON.stringify({ ...object, ...(object.kind === 'Ingress' ? { status: null } : {}), metadata });
+}
+
+type Status = Ingress['status'];
+
+function createStatuses() {
+  const statuses = new Map<ObjectKey, Status>();
+  let view: Snapshot['statuses'] | null = null;
+  return {
+    /** Whether it is another one. */
+    put(key: ObjectKey, status: Status): boolean {
+      const same = JSON.stringify(statuses.get(key)) === JSON.stringify(status);
+      if (same && statuses.has(key)) return false;
+      statuses.set(key, status);
+      view = null;
+      return true;
+    },
+    remove(key: ObjectKey): void {
+      statuses.delete(key);
+      view = null;
+    },
+    view: (): Snapshot['statuses'] => (view ??= new Map(statuses)),
+  };
 }

@@ -26,7 +26,7 @@ export interface Leadership {
   stop(): Promise<void>;
 }
 
-const RELEVANT = /^(?:Ingress|IngressClass|Namespace|Service|Pod|Node) /;
+const RELEVANT = /^(?:Ingress|IngressStatus|IngressClass|Namespace|Service|Pod|Node) /;
 
 /** Null when there is nothing to do for a leader. */
 export function startLeadership(setup: LeadershipSetup): Leadership | null {

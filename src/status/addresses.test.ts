@@ -1,10 +1,12 @@
 import { expect } from 'chai';
-import type { KubeObject, Node, Pod, Service } from '../source/objects.ts';
+import type { Ingress, KubeObject, Node, Pod, Service } from '../source/objects.ts';
 import { ingress, service } from '../testing/builders/objects.ts';
 import { snapshotOf } from '../testing/builders/pipeline.ts';
 import { addressesOf, isReady, normalise } from './addresses.ts';
 import type { AddressOptions } from './addresses.ts';
 import { planStatus } from './plan.ts';
+
+const statusesOf = (ingresses: readonly Ingress[]) => snapshotOf(ingresses).statuses;
 
 const options: AddressOptions = { publishStatusAddress: '', publishService: '', reportNodeInternalIp: false };
 
@@ -168,13 +170,14 @@ describe('plan of statuses', () => {
   ] as const) {
     it(`${differs ? 'writes where' : 'leaves alone where'} ${name} stands`, () => {
       const object = current === undefined ? ingress({ name: 'x' }) : holding('x', current);
-      const plan = planStatus([object], wanted);
+      const plan = planStatus([object], statusesOf([object]), wanted);
       expect(plan).to.deep.equal(differs ? [{ namespace: 'default', name: 'x', addresses: wanted }] : []);
     });
   }
 
   it('clears what stands there, and nothing else', () => {
-    const plan = planStatus([ingress({ name: 'a' }), holding('b', [{ ip: '1.1.1.1' }])], []);
+    const ingresses = [ingress({ name: 'a' }), holding('b', [{ ip: '1.1.1.1' }])];
+    const plan = planStatus(ingresses, statusesOf(ingresses), []);
     expect(plan).to.deep.equal([{ namespace: 'default', name: 'b', addresses: [] }]);
   });
 });

@@ -1,4 +1,6 @@
 /** Which Ingresses need another status. Pure. */
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { keyOf } from '../lib/keys.ts';
 import type { Ingress } from '../source/objects.ts';
 import { normalise } from './addresses.ts';
 import type { StatusAddress } from './addresses.ts';
@@ -9,18 +11,22 @@ export interface StatusWrite {
   readonly addresses: readonly StatusAddress[];
 }
 
-/** @param ingresses those that belong to this controller. */
+/**
+ * @param ingresses those that belong to this controller.
+ * @param statuses those that they have, by key.
+ */
 export function planStatus(
   ingresses: readonly Ingress[],
+  statuses: Snapshot['statuses'],
   addresses: readonly StatusAddress[],
 ): readonly StatusWrite[] {
   const wanted = JSON.stringify(normalise(addresses));
   return ingresses
-    .filter((ingress) => currentStatus(ingress) !== wanted)
+    .filter(({ metadata }) => describe(statuses.get(keyOf(metadata))) !== wanted)
     .map(({ metadata }) => ({ namespace: metadata.namespace, name: metadata.name, addresses }));
 }
 
-function currentStatus({ status }: Ingress): string {
+function describe(status: Ingress['status']): string {
   const entries = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ({
     ...(ip === undefined || ip === '' ? {} : { ip }),
     ...(hostname === undefined || hostname === '' ? {} : { hostname }),

@@ -39,7 +39,8 @@ export function startPublisher(options: PublisherOptions): Publisher {
     const addresses = addressesOf(snapshot, options.addresses);
     // No address is known yet, or no pod is ready: what stands there is better than nothing.
     if (addresses.length === 0) return;
-    await options.writer.write(planStatus(options.accepted(snapshot), addresses), stopping.signal);
+    const plan = planStatus(options.accepted(snapshot), snapshot.statuses, addresses);
+    await options.writer.write(plan, stopping.signal);
   }
 
   async function sleep(milliseconds: number): Promise<void> {
@@ -76,7 +77,8 @@ export function startPublisher(options: PublisherOptions): Publisher {
       await running;
       const snapshot = options.snapshot();
       if (!clear(snapshot)) return;
-      await options.writer.write(planStatus(options.accepted(snapshot), []), AbortSignal.timeout(10_000));
+      const plan = planStatus(options.accepted(snapshot), snapshot.statuses, []);
+      await options.writer.write(plan, AbortSignal.timeout(10_000));
     },
   };
 }

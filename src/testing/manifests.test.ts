@@ -95,7 +95,7 @@ const namespaced = rules(
   ['', 'configmaps pods secrets', 'get list watch'],
   ['', 'services', 'get list watch'],
   ['networking.k8s.io', 'ingresses', 'get list watch'],
-  ['networking.k8s.io', 'ingresses/status', 'update'],
+  ['networking.k8s.io', 'ingresses/status', 'patch update'],
   ['networking.k8s.io', 'ingressclasses', 'get list watch'],
   ['coordination.k8s.io', 'leases', 'get update', 'ingress-nginx-leader'],
   ['coordination.k8s.io', 'leases', 'create'],
@@ -108,7 +108,7 @@ const clusterWide = rules(
   ['', 'services', 'get list watch'],
   ['networking.k8s.io', 'ingresses', 'get list watch'],
   ['', 'events', 'create patch'],
-  ['networking.k8s.io', 'ingresses/status', 'update'],
+  ['networking.k8s.io', 'ingresses/status', 'patch update'],
   ['networking.k8s.io', 'ingressclasses', 'get list watch'],
   ['discovery.k8s.io', 'endpointslices', 'list watch get'],
 );

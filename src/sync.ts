@@ -9,6 +9,7 @@ import type { GraphBuilder } from './graph/build.ts';
 import type { Graph } from './graph/graph.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
+import { inSlices } from './lib/slices.ts';
 import type { ModelBuilder } from './model/build.ts';
 import type { LiveState, Model } from './model/model.ts';
 import type { Renderer } from './nginx/files.ts';
@@ -81,7 +82,7 @@ export function createSync(parts: SyncParts): Sync {
 
   async function run(batch: Batch): Promise<void> {
     const started = performance.now();
-    const model = buildModel(parts, settingsOf);
+    const model = await buildModel(parts, settingsOf);
     latest = { live: model.live, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     if (parts.proven() !== null) await sendLive(model.live, 'keep');
@@ -106,18 +107,23 @@ export function createSync(parts: SyncParts): Sync {
   };
 }
 
-function buildModel(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSettings): Model {
+async function buildModel(
+  parts: SyncParts,
+  settingsOf: (snapshot: Snapshot) => ReadSettings,
+): Promise<Model> {
   parts.relevance.begin();
   const snapshot = parts.snapshot();
   const { settings } = settingsOf(snapshot);
-  const graph = parts.graph.build(snapshot, {
-    ...settings,
-    ingressClassesReadable: parts.classesReadable(),
-    zone: parts.zone(),
-  });
+  const graph = await inSlices(
+    parts.graph.slices(snapshot, {
+      ...settings,
+      ingressClassesReadable: parts.classesReadable(),
+      zone: parts.zone(),
+    }),
+  );
   parts.relevance.end(servicesOf(graph, parts));
   parts.onGraph(graph, snapshot);
-  return parts.model.build(graph, settings);
+  return inSlices(parts.model.slices(graph, settings));
 }
 
 function servicesOf(graph: Graph, { defaultBackendService }: SyncParts): ReadonlySet<ObjectKey> {

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast } from '../lib/memo.ts';
+import type { Sliced } from '../lib/slices.ts';
 import type { EndpointSlice, Service } from '../source/objects.ts';
 import type { Literal } from '../text/safe.ts';
 import { DEFAULT_BACKEND, nameBackends } from './backend-names.ts';
@@ -50,7 +51,7 @@ export interface BackendInputs {
 }
 
 export interface BackendBuilder {
-  build(inputs: BackendInputs): Backends;
+  build(inputs: BackendInputs): Sliced<Backends>;
 }
 
 /** Resolves a backend again only when its Service, its slices or what Ingresses say about it changed. */
@@ -79,13 +80,16 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
   }
 
   return {
-    build(inputs) {
+    *build(inputs) {
       const attached = attach(inputs.canaries, inputs.hosts);
+      yield;
       const wanted = wantedOf(inputs.hosts, attached);
+      yield;
       const naming = namesOf(wanted);
       const next = new Map<string, Memo>();
       const problems: Problem[] = [...attached.problems, ...naming.problems];
       for (const [key, entry] of wanted) {
+        yield;
         const found = backendOf(naming.names.get(key) ?? DEFAULT_BACKEND, entry, inputs);
         next.set(key, found);
         problems.push(...found.backend.problems);

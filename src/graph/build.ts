@@ -1,7 +1,9 @@
 /** What all objects mean together. Pure: the same snapshot gives the same graph, however many came before. */
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
-import { memoizeLast, sameItems } from '../lib/memo.ts';
+import { sameItems } from '../lib/memo.ts';
+import { inOneGo, memoizeSliced } from '../lib/slices.ts';
+import type { Sliced } from '../lib/slices.ts';
 import type { Secret } from '../source/objects.ts';
 import { DEFAULT_BACKEND } from './backend-names.ts';
 import { createBackendBuilder } from './backends.ts';
@@ -20,6 +22,8 @@ import type { Result } from '../lib/result.ts';
 
 export interface GraphBuilder {
   build(snapshot: Snapshot, settings: GraphSettings): Graph;
+  /** The same in slices; one at a time. */
+  slices(snapshot: Snapshot, settings: GraphSettings): Sliced<Graph>;
 }
 
 const NONE: readonly never[] = Object.freeze([]);
@@ -33,42 +37,46 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const namesOf = createHostNames();
   const dhParameters = createDhReader();
   const clientAuthOf = createClientAuthReader(options);
-  return {
-    build(snapshot, settings) {
-      const collected = collector.collect(snapshot, settings);
-      const named = namesOf(hosts.merge(collected));
-      const all = named.hosts;
-      const resolved = backends.build({ hosts: all, canaries: collected.canaries, snapshot, settings });
-      const chosen = certificates.choose(named, snapshot.secrets);
-      const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, {
-        foreignSecrets: settings.allowCrossNamespaceResources ? 'allowed' : 'refused',
-      });
-      const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
-      const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
-      return Object.freeze({
-        hosts: all,
-        backends: resolved.list,
-        collisions: resolved.collisions,
-        backendName: (ref) =>
-          ref === null ? DEFAULT_BACKEND : (resolved.names.get(ref.key) ?? DEFAULT_BACKEND),
-        redirects: named.redirects,
-        certificates: chosen,
-        defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
-        clientAuth,
-        dhParameters: dh.pem,
-        problems: Object.freeze([
-          ...dh.problems,
-          ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
-          ...collected.problems,
-          ...all.flatMap((host) => host.problems),
-          ...named.problems,
-          ...resolved.problems,
-          ...chosen.flatMap((entry) => entry.problems),
-        ]),
-        counts: { ingresses: collected.count, hosts: all.length },
-      } satisfies Graph);
-    },
-  };
+
+  function* slices(snapshot: Snapshot, settings: GraphSettings): Sliced<Graph> {
+    const collected = yield* collector.collect(snapshot, settings);
+    const named = namesOf(yield* hosts.merge(collected));
+    const all = named.hosts;
+    yield;
+    const inputs = { hosts: all, canaries: collected.canaries, snapshot, settings };
+    const resolved = yield* backends.build(inputs);
+    const chosen = yield* certificates.choose(named, snapshot.secrets);
+    const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, {
+      foreignSecrets: settings.allowCrossNamespaceResources ? 'allowed' : 'refused',
+    });
+    const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
+    const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
+    yield;
+    return Object.freeze({
+      hosts: all,
+      backends: resolved.list,
+      collisions: resolved.collisions,
+      backendName: (ref) =>
+        ref === null ? DEFAULT_BACKEND : (resolved.names.get(ref.key) ?? DEFAULT_BACKEND),
+      redirects: named.redirects,
+      certificates: chosen,
+      defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
+      clientAuth,
+      dhParameters: dh.pem,
+      problems: Object.freeze([
+        ...dh.problems,
+        ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
+        ...collected.problems,
+        ...all.flatMap((host) => host.problems),
+        ...named.problems,
+        ...resolved.problems,
+        ...chosen.flatMap((entry) => entry.problems),
+      ]),
+      counts: { ingresses: collected.count, hosts: all.length },
+    } satisfies Graph);
+  }
+
+  return { slices, build: (snapshot, settings) => inOneGo(slices(snapshot, settings)) };
 }
 
 interface HostEntry {
@@ -94,16 +102,17 @@ function createHostMemo() {
     return { contributions, catchAll, host: mergeHost(name, contributions, catchAll) };
   }
 
-  function merge(collected: Collected): readonly GraphHost[] {
+  function* merge(collected: Collected): Sliced<readonly GraphHost[]> {
     const next = new Map<Host, HostEntry>([['_', entryOf('_', collected)]]);
     for (const name of collected.byHost.keys()) {
+      yield;
       if (name !== '_') next.set(name, entryOf(name, collected));
     }
     memo = next;
     return order.sort(Array.from(next.values(), (entry) => entry.host));
   }
 
-  return { merge: memoizeLast(merge) };
+  return { merge: memoizeSliced(merge) };
 }
 
 interface CertificateEntry {
@@ -138,9 +147,10 @@ function createCertificateMemo() {
     return { owner, secrets: used, chosen };
   }
 
-  function choose({ hosts, redirects }: HostNames, secrets: Secrets): readonly HostCertificate[] {
+  function* choose({ hosts, redirects }: HostNames, secrets: Secrets): Sliced<readonly HostCertificate[]> {
     const next = new Map<Host, CertificateEntry>();
     for (const { name, tlsOwner } of hosts) {
+      yield;
       if (tlsOwner !== null) next.set(name, entryOf(name, tlsOwner, secrets));
     }
     memo = next;
@@ -167,7 +177,7 @@ function createCertificateMemo() {
   }
 
   return {
-    choose: memoizeLast(choose),
+    choose: memoizeSliced(choose),
     parse(secret: Secret): Certificate | null {
       const result = parse(secret);
       return result.ok ? result.value : null;

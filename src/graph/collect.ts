@@ -1,6 +1,7 @@
 /** First pass over the Ingresses: which are ours, what do they say, and which hosts do they speak about. */
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { memoizeLast } from '../lib/memo.ts';
+import { memoizeSliced } from '../lib/slices.ts';
+import type { Sliced } from '../lib/slices.ts';
 import type { Ingress } from '../source/objects.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
 import type { Host, ParsedIngress } from './graph.ts';
@@ -43,7 +44,7 @@ export interface GraphSettings {
 }
 
 export interface Collector {
-  collect(snapshot: Snapshot, settings: GraphSettings): Collected;
+  collect(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected>;
 }
 
 /** Parses each version of an Ingress once. */
@@ -63,7 +64,7 @@ export function createCollector(options: GraphOptions): Collector {
     return entry;
   }
 
-  function collectAll(snapshot: Snapshot, settings: GraphSettings): Collected {
+  function* collectAll(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected> {
     const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
     const byHost = new Map<Host, Contribution[]>();
     const catchAll: ParsedIngress[] = [];
@@ -72,6 +73,7 @@ export function createCollector(options: GraphOptions): Collector {
     const problems: Problem[] = [];
     let count = 0;
     for (const ingress of snapshot.ingresses) {
+      yield;
       if (!belongsToUs(ingress, classes, options)) continue;
       if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) continue;
       count++;
@@ -94,7 +96,7 @@ export function createCollector(options: GraphOptions): Collector {
     settings.strictValidatePathType,
     settings.ingressClassesReadable,
   ];
-  return { collect: memoizeLast(collectAll, inputs) };
+  return { collect: memoizeSliced(collectAll, inputs) };
 }
 
 function addContributions(byHost: Map<Host, Contribution[]>, contributions: readonly Contribution[]): void {

@@ -2,6 +2,8 @@ import type { Settings } from '../config/settings/table.ts';
 import type { Graph, GraphHost, HostClientAuth } from '../graph/graph.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast } from '../lib/memo.ts';
+import { inOneGo, mapped } from '../lib/slices.ts';
+import type { Sliced } from '../lib/slices.ts';
 import { limitGroups } from './access.ts';
 import { createLiveBuilder } from './live.ts';
 import type { HttpModel, Model, Server } from './model.ts';
@@ -12,6 +14,8 @@ import { buildServer, nameHash } from './servers.ts';
 
 export interface ModelBuilder {
   build(graph: Graph, settings: Settings): Model;
+  /** The same in slices; one at a time. */
+  slices(graph: Graph, settings: Settings): Sliced<Model>;
 }
 
 interface Entry {
@@ -73,27 +77,30 @@ export function createModelBuilder(): ModelBuilder {
     return era;
   }
 
-  return {
-    build(graph, settings) {
-      const { servers: memo, policies } = eraOf(graph, settings);
-      const context = { settings, policies, backendName: graph.backendName };
-      const servers = order.sort(
-        graph.hosts.map((host) => {
-          const clientAuth = graph.clientAuth.get(host.name) ?? null;
-          const known = memo.get(host);
-          if (known?.clientAuth === clientAuth) return known.server;
-          const server = buildServer(host, clientAuth, context);
-          memo.set(host, { clientAuth, server });
-          return server;
-        }),
-      );
-      return {
-        http: httpOf({ graph, settings, servers }),
-        servers,
-        redirects: graph.redirects,
-        limitGroups: groupsOf(graph.hosts),
-        live: live.build(graph),
-      };
-    },
-  };
+  function* slices(graph: Graph, settings: Settings): Sliced<Model> {
+    const { servers: memo, policies } = eraOf(graph, settings);
+    const context = { settings, policies, backendName: graph.backendName };
+    const serverOf = (host: GraphHost) => {
+      const clientAuth = graph.clientAuth.get(host.name) ?? null;
+      const known = memo.get(host);
+      if (known?.clientAuth === clientAuth) return known.server;
+      const server = buildServer(host, clientAuth, context);
+      memo.set(host, { clientAuth, server });
+      return server;
+    };
+    const servers = order.sort(yield* mapped(graph.hosts, serverOf));
+    yield;
+    const http = httpOf({ graph, settings, servers });
+    yield;
+    const groups = groupsOf(graph.hosts);
+    return {
+      http,
+      servers,
+      redirects: graph.redirects,
+      limitGroups: groups,
+      live: yield* live.build(graph),
+    };
+  }
+
+  return { slices, build: (graph, settings) => inOneGo(slices(graph, settings)) };
 }

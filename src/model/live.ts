@@ -1,11 +1,12 @@
 /** What workers hold in memory and learn without a reload: endpoints and certificates. */
 import type { Backend, Graph, HostCertificate } from '../graph/graph.ts';
+import type { Sliced } from '../lib/slices.ts';
 import { describeBackend } from './live-backend.ts';
 import type { NameOf } from './live-backend.ts';
 import type { LiveState } from './model.ts';
 
 export interface LiveBuilder {
-  build(graph: Graph): LiveState;
+  build(graph: Graph): Sliced<LiveState>;
 }
 
 /** The value of a host that has TLS but no usable certificate of its own. */
@@ -23,11 +24,16 @@ export function createLiveBuilder(): LiveBuilder {
   }
 
   return {
-    build(graph) {
+    *build(graph) {
       const live = new Map<string, string>();
-      for (const backend of graph.backends)
+      for (const backend of graph.backends) {
+        yield;
         live.set(`backend:${backend.name}`, valueOf(backend, graph.backendName));
-      for (const entry of graph.certificates) addCertificate(live, entry);
+      }
+      for (const entry of graph.certificates) {
+        yield;
+        addCertificate(live, entry);
+      }
       if (graph.defaultCertificate !== null) {
         addCertificate(live, { host: '_', certificate: graph.defaultCertificate, problems: [] });
       }

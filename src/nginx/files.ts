@@ -1,7 +1,8 @@
 /** From a model to the bytes of nginx.conf. A server that is unchanged keeps its bytes by identity. */
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { memoizeLast, sameItems } from '../lib/memo.ts';
+import { inSlices, mapped } from '../lib/slices.ts';
+import type { Sliced } from '../lib/slices.ts';
 import type { HttpTls, Model, Server } from '../model/model.ts';
 import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
@@ -17,9 +18,6 @@ export interface Renderer {
   /** @throws UnrenderableServer when a text is not what the model asked for. What was rendered before stays as it is. */
   render(model: Model): Promise<Generation>;
 }
-
-// Servers and locations: about 6 ms of work between two looks at the event loop.
-const SLICE = 400;
 
 export function createRenderer(templates: Templates, environment: Environment): Renderer {
   let settings: Model['http']['settings'] | null = null;
@@ -42,35 +40,24 @@ export function createRenderer(templates: Templates, environment: Environment): 
     return { server, text: Buffer.from(text), lines: countLines(text), digest: digestOf(text) };
   }
 
-  async function renderServers(model: Model): Promise<readonly Fragment[]> {
+  function* renderServers(model: Model): Sliced<readonly Fragment[]> {
     // The text of a server also shows a few settings; it is made anew when any of them changes.
     if (model.http.settings !== settings || model.http.tls.contexts !== contexts) {
       fragments = new WeakMap();
       settings = model.http.settings;
       contexts = model.http.tls.contexts;
     }
-    const all: Fragment[] = [];
-    let made = 0;
-    for (const server of model.servers) {
-      let fragment = fragments.get(server);
-      if (fragment === undefined) {
-        fragment = render(server, model.http);
-        fragments.set(server, fragment);
-        made += 1 + server.locations.length;
-        if (made >= SLICE) {
-          made = 0;
-          await setImmediate();
-        }
-      }
-      all.push(fragment);
-    }
-    return all;
+    return yield* mapped(model.servers, (server) => {
+      const fragment = fragments.get(server) ?? render(server, model.http);
+      fragments.set(server, fragment);
+      return fragment;
+    });
   }
 
   let last: { readonly inputs: readonly unknown[]; readonly generation: Generation } | null = null;
 
   async function renderAnew(model: Model): Promise<Generation> {
-    const servers = await renderServers(model);
+    const servers = await inSlices(renderServers(model));
     const head = Buffer.from(templates['nginx.conf'](headView(model, environment)));
     const checksum = checksumOf([
       head,

@@ -7,6 +7,7 @@ import { makePair } from '../src/testing/harness/certificates.ts';
 import type { PairPem } from '../src/testing/harness/objects.ts';
 import { tlsSecret } from '../src/testing/harness/objects.ts';
 import { proportionalMegabytes, residentMegabytes, workersOf } from '../src/testing/harness/processes.ts';
+import { root } from '../src/testing/harness/program.ts';
 import type { Program } from '../src/testing/harness/program.ts';
 import { createStage } from '../src/testing/harness/stage.ts';
 import { longestBlock, loopProbe } from './loop.ts';
@@ -51,6 +52,7 @@ export async function openLab(count: number): Promise<Lab> {
     const program = await stage.start({
       api,
       ready: false,
+      program: bundle(),
       env: {
         ...loopProbe,
         POD_NAME: POD.name,
@@ -75,6 +77,12 @@ export async function openLab(count: number): Promise<Lab> {
     await stage.close();
     throw error;
   }
+}
+
+/** The program as the image has it (image/launch.c). */
+function bundle(): readonly string[] {
+  execFileSync(process.execPath, [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' });
+  return ['--max-semi-space-size=4', join(root, 'dist', 'nginx-ingress-controller.mjs')];
 }
 
 function fill(

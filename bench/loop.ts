@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Program } from '../src/testing/harness/program.ts';
 
 /** For the program that is to be watched. */
-export const loopProbe = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-probe.ts')}` } as const;
+export const loopProbe = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'loop-probe.mjs')}` } as const;
 
 /** Milliseconds at most, since the last time. */
 export async function longestBlock(program: Program): Promise<number> {

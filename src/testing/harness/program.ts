@@ -15,6 +15,8 @@ import type { ProcessInfo } from './processes.ts';
 export const root = join(import.meta.dirname, '..', '..', '..');
 
 export interface ProgramOptions {
+  /** Arguments of node; default: the sources. */
+  readonly program?: readonly string[];
   readonly flags: readonly string[];
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -228,13 +230,14 @@ export async function runProgram(
 }
 
 function spawnProgram({
+  program = [join(root, 'src', 'main.ts')],
   flags,
   env,
   user,
   stdout,
-}: Pick<ProgramOptions, 'flags' | 'env' | 'user' | 'stdout'>): ChildProcess {
+}: Pick<ProgramOptions, 'program' | 'flags' | 'env' | 'user' | 'stdout'>): ChildProcess {
   const file = stdout === undefined ? null : openSync(stdout, 'a');
-  const child = spawn(process.execPath, [join(root, 'src', 'main.ts'), ...flags], {
+  const child = spawn(process.execPath, [...program, ...flags], {
     cwd: '/',
     stdio: ['ignore', file ?? 'pipe', 'pipe'],
     // In a group of its own: what is left of it can be found, and ended, without harm to anybody else.

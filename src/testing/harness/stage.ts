@@ -21,6 +21,8 @@ import { startProgram } from './program.ts';
 import type { Ports, Program } from './program.ts';
 
 export interface StartOptions {
+  /** Arguments of node; default: the sources. */
+  readonly program?: readonly string[];
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: number;

@@ -4,7 +4,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 const RESOLUTION = 5;
 
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-delay.enable();
+// Not before the program is loaded: until then there is nothing that could wait.
+setTimeout(() => delay.enable(), 0).unref();
 process.on('SIGUSR2', () => {
   const block = Math.max(0, delay.max / 1e6 - RESOLUTION);
   delay.reset();

@@ -1,13 +1,14 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { Graph, GraphHost, HostClientAuth } from '../graph/graph.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
-import { memoizeLast } from '../lib/memo.ts';
+import { memoizeLast, sameItems } from '../lib/memo.ts';
 import { inOneGo, mapped } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import { limitGroups } from './access.ts';
 import { createLiveBuilder } from './live.ts';
 import type { HttpModel, Model, Server } from './model.ts';
 import { httpTls } from './http-tls.ts';
+import type { PolicyNames } from './live-routes.ts';
 import { createPolicyTable } from './policy.ts';
 import type { PolicyTable } from './policy.ts';
 import { buildServer, nameHash } from './servers.ts';
@@ -52,10 +53,34 @@ function buildHttp({ graph, settings, servers }: HttpParts): HttpModel {
   });
 }
 
-/** A host of the graph that is unchanged gives the same server, by identity. */
-export function createModelBuilder(): ModelBuilder {
+/** How the default server learns the policies that hosts newer than the file may take; null: it does not. */
+type PoliciesInUse = PolicyNames['inUse'] | null;
+
+/** The same servers, and policies in the default one; by identity as long as these are. */
+function createPolicyHolder(inUse: PoliciesInUse) {
+  let last: { readonly bare: Server; readonly full: Server } | null = null;
+  return memoizeLast((servers: readonly Server[], settings: Settings): readonly Server[] => {
+    const policies = inUse?.(servers, settings) ?? [];
+    if (policies.length === 0) return servers;
+    return servers.map((server) => {
+      if (server.name.kind !== 'catch-all') return server;
+      const same =
+        last?.bare === server &&
+        sameItems(
+          last.full.policies.map(({ policy }) => policy),
+          policies.map(({ policy }) => policy),
+        );
+      last = last !== null && same ? last : { bare: server, full: Object.freeze({ ...server, policies }) };
+      return last.full;
+    });
+  });
+}
+
+/** A host of the graph that is unchanged gives the same server, by identity. @param inUse null without live routes. */
+export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
   const live = createLiveBuilder();
   const order = createIncrementalSort<Server>((a, b) => (a.host < b.host ? -1 : 1));
+  const withPolicies = createPolicyHolder(inUse);
   const groupsOf = memoizeLast(limitGroups);
   // Endpoints and certificates change most often, and no server with them.
   const httpOf = memoizeLast(buildHttp, ({ graph, settings, servers }) => [
@@ -88,7 +113,9 @@ export function createModelBuilder(): ModelBuilder {
       memo.set(host, { clientAuth, server });
       return server;
     };
-    const servers = order.sort(yield* mapped(graph.hosts, serverOf));
+    const bare = order.sort(yield* mapped(graph.hosts, serverOf));
+    yield;
+    const servers = withPolicies(bare, settings);
     yield;
     const http = httpOf({ graph, settings, servers });
     yield;

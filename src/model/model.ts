@@ -134,6 +134,12 @@ export interface Policy {
   readonly satisfy: 'any' | 'all' | null;
 }
 
+/** A policy with a location of its own in the default server, for hosts that are newer than the file. */
+export interface NamedPolicy {
+  readonly name: `@policy_${string}`;
+  readonly policy: Policy;
+}
+
 /** One of the limits of an Ingress, for all its paths together (compat/behaviour.md 25.2). */
 export interface Limit {
   readonly kind: 'connections' | 'second' | 'minute';
@@ -196,6 +202,8 @@ export interface Server {
   readonly appRoot: Expression | null;
   /** In the order in which nginx shall see them. */
   readonly locations: readonly Location[];
+  /** Of the default server only, by name. */
+  readonly policies: readonly NamedPolicy[];
   readonly errors: ServerErrors;
 }
 
@@ -243,7 +251,7 @@ export interface HttpModel {
   readonly tls: HttpTls;
 }
 
-/** Key and value of one piece of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`. */
+/** Key and value of one piece of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`. */
 export type LiveState = ReadonlyMap<string, string>;
 
 export interface Model {

@@ -7,6 +7,8 @@ import { appRootOf } from './redirects.ts';
 import type { NameHash, RedirectServer, Server, ServerName } from './model.ts';
 import { serverTls } from './server-tls.ts';
 
+const NO_POLICIES: Server['policies'] = Object.freeze([]);
+
 /** @param clientAuth null for hosts that ask no client for a certificate. */
 export function buildServer(
   host: GraphHost,
@@ -24,6 +26,7 @@ export function buildServer(
     subject: clientAuth?.annotations?.subject ?? null,
     appRoot: appRootOf(host),
     locations: Object.freeze(locations),
+    policies: NO_POLICIES,
     errors: serverErrors(
       context.settings,
       context.backendName(null),

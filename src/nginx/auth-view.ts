@@ -7,7 +7,7 @@ import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
 
 /** A location that asks, or null. */
-export function authOf({ policy }: Location): ExternalAuth | null {
+export function authOf({ policy }: Pick<Location, 'policy'>): ExternalAuth | null {
   return policy.answer === 'proxy' ? policy.auth : null;
 }
 

@@ -7,6 +7,7 @@ import { authOf } from './auth-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 
 const IN_SERVER = new Set([
+  'server_rewrite_by_lua_block',
   'server_name',
   'listen',
   'ssl_certificate',
@@ -95,14 +96,15 @@ export function assertServerText(text: string, server: Server): void {
   }
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
   assertNamedLocations(block, server.errors, fail);
+  assertPolicies(block, server, fail);
   const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
-    if (checked.has(entry) || isNamedLocation(entry)) continue;
+    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry)) continue;
     if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
     else if (entry.name === 'if') assertCondition(entry, { server, fail });
     else if (entry.name === 'return') assertForbidden(entry, { server, fail });
-    else if (!IN_SERVER.has(entry.name) || entry.block !== null)
+    else if (!IN_SERVER.has(entry.name) || (entry.block?.length ?? 0) > 0)
       fail(`directive "${entry.name}" is not expected`);
   }
 }
@@ -111,10 +113,32 @@ export function assertServerText(text: string, server: Server): void {
 function split(
   all: readonly Directive[],
 ): readonly [own: readonly Directive[], internal: readonly Directive[]] {
-  const rest = all.filter((entry) => !isNamedLocation(entry));
+  const rest = all.filter((entry) => !isNamedLocation(entry) && !isPolicyLocation(entry));
   const isInternal = ({ args }: Directive) =>
     args[0]?.startsWith('@') === true || args[1]?.startsWith('/_external-auth-') === true;
   return [rest.filter((entry) => !isInternal(entry)), rest.filter(isInternal)];
+}
+
+function isPolicyLocation({ name, args }: Directive): boolean {
+  return name === 'location' && args.length === 1 && args[0]?.startsWith('@policy_') === true;
+}
+
+/** Hosts that are newer than the file get what the model says and nothing else. */
+function assertPolicies(
+  block: readonly Directive[],
+  { policies }: Server,
+  fail: (reason: string) => never,
+): void {
+  const found = block.filter(isPolicyLocation);
+  const hooks = block.filter(({ name }) => name === 'server_rewrite_by_lua_block');
+  if (hooks.length !== Math.min(found.length, 1)) fail('its hook for new hosts differs');
+  if (found.length === 0) return;
+  if (found.map(({ args }) => args[0]).join() !== policies.map(({ name }) => name).join())
+    fail('its locations of policies differ');
+  for (const [index, entry] of found.entries()) {
+    const policy = policies[index]?.policy;
+    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null }, fail });
+  }
 }
 
 const IN_INTERNAL = new Set([
@@ -216,9 +240,14 @@ const FIXED: Readonly<Record<string, RegExp>> = {
   stub_status: /^$/,
 };
 
+interface Wished {
+  readonly policy: Location['policy'];
+  readonly errors: Location['errors'] | null;
+}
+
 interface Wanted {
   /** Undefined for the locations that every default server has. */
-  readonly expected: Location | undefined;
+  readonly expected: Wished | undefined;
   readonly fail: (reason: string) => never;
 }
 
@@ -232,7 +261,7 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   }
 }
 
-function isAnswer(words: string, expected: Location | undefined): boolean {
+function isAnswer(words: string, expected: Wished | undefined): boolean {
   const target = expected?.policy.redirect.target ?? null;
   return /^\d{3}$/.test(words) || (target !== null && words === `${target.code} ${target.url}`);
 }

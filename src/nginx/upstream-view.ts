@@ -58,9 +58,12 @@ export type CommonHeaders = ReturnType<typeof allHeadersView>;
  *
  * @param common those of http, the same for all locations.
  */
-export function requestHeadersView(location: Location, common: CommonHeaders) {
-  const { route, policy } = location;
-  const extra = responseHeaders(authOf(location));
+export function requestHeadersView(
+  { route, policy }: Pick<Location, 'policy'> & Partial<Pick<Location, 'route'>>,
+  common: CommonHeaders,
+) {
+  const forwardedPrefix = route?.forwardedPrefix ?? null;
+  const extra = responseHeaders(authOf({ policy }));
   const { protocol, host, connection } = policy.upstream;
   const grpc = isGrpc(protocol);
   const differs =
@@ -69,7 +72,7 @@ export function requestHeadersView(location: Location, common: CommonHeaders) {
     grpc ||
     host !== null ||
     connection !== null ||
-    route.forwardedPrefix !== null;
+    forwardedPrefix !== null;
   return {
     present: differs && policy.answer !== 'denied' && protocol !== 'fcgi',
     ...common,
@@ -84,8 +87,8 @@ export function requestHeadersView(location: Location, common: CommonHeaders) {
     // HTTP/2 has no such headers.
     hasConnection: !grpc,
     connection: connection ?? '$connection_upgrade',
-    hasForwardedPrefix: route.forwardedPrefix !== null,
-    forwardedPrefix: route.forwardedPrefix ?? '',
+    hasForwardedPrefix: forwardedPrefix !== null,
+    forwardedPrefix: forwardedPrefix ?? '',
   };
 }
 

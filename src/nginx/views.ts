@@ -164,6 +164,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     locations: server.locations.map((location) => locationView(location, http.settings, headers)),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),
+    ...policiesView(server, environment, http.settings),
     context: contextView(server, environment, http),
     clients: clientsView(server, environment),
     ...ciphersView(server, environment),
@@ -174,6 +175,21 @@ export function serverView(server: Server, environment: Environment, http: Model
     rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
     healthPath: environment.healthPath,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
+  };
+}
+
+/** Locations of the default server for hosts that are newer than the file. */
+function policiesView({ policies }: Server, { purpose }: Environment, settings: Settings) {
+  const served = purpose === 'serve' ? policies : [];
+  const common = { ...allHeadersView(settings), ...clientHeadersView({ tls: null }) };
+  return {
+    hasPolicies: served.length > 0,
+    policyNames: served.map(({ name }) => name).join(' '),
+    policies: served.map(({ name, policy }) => ({
+      name,
+      headers: requestHeadersView({ policy }, common),
+      policy: policyView(policy, settings),
+    })),
   };
 }
 

@@ -6,7 +6,7 @@ local _M = {}
 
 local function route_of(backend)
   local var = ngx.var
-  local server, path, kind = var.server_name, var.location_path, var.location_kind
+  local server, path, kind = cookies.server(var), var.location_path, var.location_kind
   for _, route in ipairs(backend.routes) do
     if route.server == server and route.path == path and route.kind == kind then
       return route

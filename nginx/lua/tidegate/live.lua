@@ -11,12 +11,14 @@ local backends = ngx.shared.configuration_data
 local certificates = ngx.shared.certificate_data
 local hosts = ngx.shared.certificate_servers
 local versions = ngx.shared.tidegate_versions
+local routes = ngx.shared.tidegate_routes
 
 local _M = {}
 local decoded = {}
 
 -- What has been seen since the last change; false for what is not there.
 local seen_backends, seen_hosts, seen_count, is_draining = {}, {}, 0, false
+local seen_routes, routes_count = {}, 0
 local epoch, looked = false, nil
 -- Names of hosts come from clients, too.
 local MOST_HOSTS = 10000
@@ -33,6 +35,7 @@ local function look()
   end
   epoch = current
   seen_backends, seen_hosts, seen_count = {}, {}, 0
+  seen_routes, routes_count = {}, 0
   is_draining = versions:get("#draining") ~= nil
 end
 
@@ -111,6 +114,21 @@ function _M.certificate_key(host)
   return known or nil
 end
 
+-- The routes of a host that is newer than the file, or nil.
+function _M.routes(host)
+  look()
+  local known = seen_routes[host]
+  if known == nil then
+    if routes_count >= MOST_HOSTS then
+      seen_routes, routes_count = {}, 0
+    end
+    local text = routes:get(host)
+    known = text and cjson.decode(text) or false
+    seen_routes[host], routes_count = known, routes_count + 1
+  end
+  return known or nil
+end
+
 -- The PEM text of a certificate and its version.
 function _M.certificate(key)
   local version = versions:get("certificate:" .. key)
@@ -128,6 +146,8 @@ local function dictionary(key)
     return certificates, name, key
   elseif kind == "host" then
     return hosts, name, nil
+  elseif kind == "route" then
+    return routes, name, nil
   end
   return nil
 end

@@ -61,11 +61,17 @@ function _M.text(affinity, key)
   return table.concat(parts, "; ")
 end
 
+-- The name of the server as Ingresses have it, also for a host that is newer than the file.
+function _M.server(var)
+  local name = var.live_server
+  return name and name ~= "" and name or var.server_name
+end
+
 -- Whether the Ingresses of this host and path want the cookie; other users of the backend only follow it.
 function _M.wanted(affinity)
   local var = ngx.var
   local path = var.location_path
-  for _, wanted in ipairs(affinity.locations[var.server_name] or {}) do
+  for _, wanted in ipairs(affinity.locations[_M.server(var)] or {}) do
     if wanted == path then
       return true
     end

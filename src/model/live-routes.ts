@@ -1,0 +1,195 @@
+/**
+ * New hosts that workers serve before a reload (docs/decisions/0009). The default server holds the policies that are in use as named
+ * locations; a route tells workers which of them a path of a host takes, and what the static location would set.
+ */
+import { createHash } from 'node:crypto';
+import type { Settings } from '../config/settings/table.ts';
+import { memoizeLast } from '../lib/memo.ts';
+import type { Size } from '../text/safe.ts';
+import type { LiveState, Location, Model, NamedPolicy, Policy, Server } from './model.ts';
+
+/** nginx searches named locations one after the other, so only the most used have one. */
+const MOST_POLICIES = 64;
+
+export interface PolicyNames {
+  nameOf(policy: Policy): NamedPolicy['name'];
+  /** Those that new hosts may take, by name; none where the default server treats requests otherwise than other servers. */
+  inUse(servers: readonly Server[], settings: Settings): readonly NamedPolicy[];
+}
+
+export function createPolicyNames(): PolicyNames {
+  const names = new WeakMap<Policy, NamedPolicy['name']>();
+
+  function nameOf(policy: Policy): NamedPolicy['name'] {
+    const known = names.get(policy);
+    if (known !== undefined) return known;
+    const digest = createHash('sha256').update(JSON.stringify(policy)).digest('hex');
+    const name = `@policy_${digest.slice(0, 16)}` as const;
+    names.set(policy, name);
+    return name;
+  }
+
+  function inUse(servers: readonly Server[], settings: Settings): readonly NamedPolicy[] {
+    const fallback = servers.find(({ name }) => name.kind === 'catch-all');
+    if (fallback === undefined || !isTransparent(fallback, settings)) return [];
+    const uses = new Map<Policy, number>();
+    for (const server of servers) {
+      if (server === fallback || !isRoutable(server)) continue;
+      for (const { policy } of server.locations) uses.set(policy, (uses.get(policy) ?? 0) + 1);
+    }
+    const common = [...uses].sort(([, a], [, b]) => b - a).slice(0, MOST_POLICIES);
+    const named = common.map(([policy]) => ({ name: nameOf(policy), policy }));
+    return named.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  return { nameOf, inUse };
+}
+
+/** Whether a request that comes to the default server is treated there as in any other server. */
+function isTransparent({ tls, answer, errors }: Server, settings: Settings): boolean {
+  return (
+    tls === null &&
+    answer === 'locations' &&
+    errors.pages.length === 0 &&
+    errors.intercept === 'inherit' &&
+    !settings.enableOcsp &&
+    !settings.sslRejectHandshake &&
+    settings.blockUserAgents.length === 0 &&
+    settings.blockReferers.length === 0
+  );
+}
+
+/** Whether nothing of a host is said at the level of its server, or by expressions. */
+function isRoutable(server: Server): boolean {
+  const { name, aliases, tls, subject, appRoot, answer, errors, locations } = server;
+  return (
+    name.kind === 'exact' &&
+    aliases.length === 0 &&
+    tls === null &&
+    subject === null &&
+    appRoot === null &&
+    answer === 'locations' &&
+    errors.pages.length === 0 &&
+    errors.named.length === 0 &&
+    errors.intercept === 'inherit' &&
+    locations.every((location) => isPlain(location) && !redirectsToSlash(location, locations))
+  );
+}
+
+function isPlain({ match, route, policy, errors }: Location): boolean {
+  const { protocol } = policy.upstream;
+  return (
+    match.kind !== 'regex' &&
+    route.rewrite === null &&
+    route.forwardedPrefix === null &&
+    route.limits.length === 0 &&
+    policy.auth === null &&
+    policy.satisfy === null &&
+    (protocol === 'http' || protocol === 'https') &&
+    errors.pages.length === 0 &&
+    errors.intercept === 'inherit' &&
+    errors.standIn === null
+  );
+}
+
+/** nginx answers `/x` with a redirect where it only knows `/x/`, while it looks for a location. */
+function redirectsToSlash({ match }: Location, locations: readonly Location[]): boolean {
+  if (match.kind !== 'prefix' || match.path === '/') return false;
+  const path: string = match.path;
+  if (!path.endsWith('/')) return true;
+  return !locations.some(({ match: other }) => other.kind === 'exact' && `${other.path}/` === path);
+}
+
+export interface RouteInputs {
+  readonly model: Model;
+  /** Servers that workers which take connections may know: those that serve, and those that are about to. */
+  readonly serving: readonly Server[];
+  readonly coming: readonly Server[] | null;
+}
+
+const NONE: LiveState = new Map();
+
+export interface LiveRoutes {
+  /** A route for each host of the model that no worker serves yet and that can be served without a reload: `route:<host>`. */
+  build(inputs: RouteInputs): LiveState;
+}
+
+export function createLiveRoutes(names: Pick<PolicyNames, 'nameOf'>): LiveRoutes {
+  const knownOf = memoizeLast(namesOf);
+
+  function build({ model, serving, coming }: RouteInputs): LiveState {
+    if (serving === model.servers) return NONE;
+    const policies = policiesOf(serving);
+    const others = coming === null ? policies : policiesOf(coming);
+    const known = knownOf(serving);
+    if (policies.size === 0 || known === null) return NONE;
+    const routes = new Map<string, string>();
+    const isKnown = ({ policy }: Location) => {
+      const name = names.nameOf(policy);
+      return policies.has(name) && others.has(name);
+    };
+    const redirected = new Set<string>(model.redirects.map(({ from }) => from));
+    for (const server of model.servers) {
+      if (known.has(server.host) || redirected.has(server.host) || !isRoutable(server)) continue;
+      if (isBelow(server.host, known) || !server.locations.every(isKnown)) continue;
+      routes.set(`route:${server.host}`, describe(server, model.http.settings, names));
+    }
+    return routes;
+  }
+
+  return { build };
+}
+
+function policiesOf(servers: readonly Server[]): ReadonlySet<string> {
+  const fallback = servers.find(({ name }) => name.kind === 'catch-all');
+  return new Set(fallback?.policies.map(({ name }) => name));
+}
+
+/** Names that reach a server already; null when expressions are among them, which may match anything. */
+function namesOf(servers: readonly Server[]): ReadonlySet<string> | null {
+  const names = new Set<string>();
+  for (const { host, aliases } of servers) {
+    names.add(host);
+    for (const alias of aliases) {
+      if (alias.startsWith('~') || alias.includes('*')) return null;
+      names.add(alias);
+    }
+  }
+  return names;
+}
+
+/** Whether a wildcard takes the requests for a host. */
+function isBelow(host: string, known: ReadonlySet<string>): boolean {
+  return known.has(`*${host.slice(host.indexOf('.'))}`);
+}
+
+/** What nginx/lua/tidegate/routes.lua reads. */
+function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNames, 'nameOf'>): string {
+  const routes = { exact: {} as Record<string, object>, prefix: {} as Record<string, object> };
+  for (const { match, route, policy } of server.locations) {
+    if (match.kind === 'regex') continue;
+    const { namespace, ingress, service, servicePort, path, upstream, kind, tlsRedirect } = route;
+    routes[match.kind][match.path] = {
+      policy: nameOf(policy),
+      limit: bytesOf(policy.proxy.bodySize ?? settings.proxyBodySize),
+      set: {
+        namespace,
+        ingress_name: ingress,
+        service_name: service,
+        service_port: servicePort,
+        location_path: path,
+        location_kind: kind,
+        proxy_upstream_name: upstream,
+        force_no_ssl_redirect: tlsRedirect === 'never' ? 'true' : '',
+      },
+    };
+  }
+  return JSON.stringify(routes);
+}
+
+/** 0: no limit. */
+export function bytesOf(size: Size): number {
+  const [, digits = '0', unit = ''] = /^(\d+)([kmg]?)$/i.exec(size) ?? [];
+  const factors: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+  return Number(digits) * (factors[unit.toLowerCase()] ?? 1);
+}

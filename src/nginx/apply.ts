@@ -2,6 +2,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import type { CheckResult } from './check.ts';
 import type { ControlClient } from './control.ts';
+import type { DrainWatch } from './draining.ts';
 import type { Generation } from './files.ts';
 import type { Layout } from './layout.ts';
 import type { NginxProcess } from './process.ts';
@@ -14,6 +15,7 @@ export interface ApplyOptions {
   readonly check: (generation: Generation) => Promise<CheckResult>;
   readonly nginx: Pick<NginxProcess, 'pid' | 'start' | 'reload'>;
   readonly control: Pick<ControlClient, 'generation'>;
+  readonly draining: Pick<DrainWatch, 'makeRoom'>;
 }
 
 /** Milliseconds of each step. */
@@ -46,7 +48,7 @@ export async function applyGeneration(
   if (!result.ok) return { kind: 'refused', message: result.message, line: result.line };
   const checked = performance.now();
   await writeAtomically(options.layout.config, generation.config);
-  const olderWorkers = await bringUp(options.nginx);
+  const olderWorkers = await bringUp(options);
   const timeout = Math.max(MINIMUM_PROOF_TIME, (checked - started) * 10);
   const { control } = options;
   const good = await proveGeneration({
@@ -70,12 +72,13 @@ export async function applyGeneration(
 }
 
 /** Resolves to the workers that must be gone or draining before the new generation counts. */
-async function bringUp(nginx: ApplyOptions['nginx']): Promise<ReadonlySet<number>> {
+async function bringUp({ nginx, draining }: ApplyOptions): Promise<ReadonlySet<number>> {
   const master = nginx.pid();
   if (master === null) {
     await nginx.start();
     return new Set();
   }
+  await draining.makeRoom();
   const older = await currentWorkers(master);
   nginx.reload();
   return older;

@@ -3,8 +3,9 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { ClientRequest, RequestOptions } from 'node:http';
 import { connect } from 'node:http2';
 import type { ClientHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, createSecureContext } from 'node:tls';
 
 export interface LoadTarget {
   readonly http: number;
@@ -34,6 +35,10 @@ export interface Way {
 }
 
 const PATIENCE = 30_000;
+/** Of each way at one time. Requests beyond wait for one: a slow machine must not be given handshakes in place of requests. */
+const CONNECTIONS = 60;
+/** One for all connections: each of its own would read all authorities of the system. */
+export const secureContext = createSecureContext();
 
 const plainOptions = ({ http, host }: LoadTarget): RequestOptions => ({
   host: '127.0.0.1',
@@ -47,44 +52,70 @@ const tlsOptions = ({ https, host }: LoadTarget) => ({
   headers: { host },
   servername: host,
   rejectUnauthorized: false,
+  secureContext,
 });
 
 export function newConnections(target: LoadTarget): Way {
-  const send = (path: string) => ask(httpRequest({ ...plainOptions(target), path, agent: false }), target);
-  return { name: 'new connection', send, sendFresh: send, close: () => undefined };
+  const served = new WeakSet<Socket>();
+  const agent = new HttpAgent({ maxSockets: CONNECTIONS });
+  const send = (path: string) =>
+    ask(httpRequest({ ...plainOptions(target), path, agent }), target.host, served);
+  return { name: 'new connection', send, sendFresh: send, close: () => agent.destroy() };
 }
 
 export function newTlsConnections(target: LoadTarget): Way {
-  const send = (path: string) => ask(httpsRequest({ ...tlsOptions(target), path, agent: false }), target);
-  return { name: 'new TLS connection', send, sendFresh: send, close: () => undefined };
+  // Whole handshakes, so that each of them needs the certificate.
+  const served = new WeakSet<Socket>();
+  const agent = new HttpsAgent({ maxSockets: CONNECTIONS, maxCachedSessions: 0 });
+  const send = (path: string) =>
+    ask(httpsRequest({ ...tlsOptions(target), path, agent }), target.host, served);
+  return { name: 'new TLS connection', send, sendFresh: send, close: () => agent.destroy() };
 }
 
 export function keptConnections(target: LoadTarget): Way {
   // Fifo: all connections are used by turns, so that many are idle for a while.
-  const agent = new HttpAgent({ keepAlive: true, scheduling: 'fifo' });
+  const served = new WeakSet<Socket>();
+  const agent = new HttpAgent({ keepAlive: true, scheduling: 'fifo', maxSockets: CONNECTIONS });
+  const fresh = newConnections(target);
   return {
     name: 'HTTP/1.1 keepalive',
-    send: (path) => ask(httpRequest({ ...plainOptions(target), path, agent }), target),
-    sendFresh: newConnections(target).send,
-    close: () => agent.destroy(),
+    send: (path) => ask(httpRequest({ ...plainOptions(target), path, agent }), target.host, served),
+    sendFresh: fresh.send,
+    close() {
+      agent.destroy();
+      fresh.close();
+    },
   };
 }
 
 export function keptTlsConnections(target: LoadTarget): Way {
-  const agent = new HttpsAgent({ keepAlive: true, scheduling: 'fifo' });
+  const served = new WeakSet<Socket>();
+  const agent = new HttpsAgent({ keepAlive: true, scheduling: 'fifo', maxSockets: CONNECTIONS });
+  const fresh = newTlsConnections(target);
   return {
     name: 'HTTP/1.1 keepalive, TLS',
-    send: (path) => ask(httpsRequest({ ...tlsOptions(target), path, agent }), target),
-    sendFresh: newTlsConnections(target).send,
-    close: () => agent.destroy(),
+    send: (path) => ask(httpsRequest({ ...tlsOptions(target), path, agent }), target.host, served),
+    sendFresh: fresh.send,
+    close() {
+      agent.destroy();
+      fresh.close();
+    },
   };
 }
 
-function ask(sent: ClientRequest, { host }: LoadTarget): Promise<Attempt> {
+/** @param served connections over which an answer has come. */
+function ask(sent: ClientRequest, host: string, served: WeakSet<Socket>): Promise<Attempt> {
   return new Promise((resolve) => {
     let begun = false;
+    // What Node says of it (`reusedSocket`) is wrong for requests that waited for the connection.
+    let reused = false;
+    let connection: Socket | null = null;
     const fail = (reason: string) =>
-      resolve({ kind: 'failed', reason, verdict: sent.reusedSocket && !begun ? 'mayRepeat' : 'lost' });
+      resolve({ kind: 'failed', reason, verdict: reused && !begun ? 'mayRepeat' : 'lost' });
+    sent.on('socket', (socket) => {
+      connection = socket;
+      reused = served.has(socket);
+    });
     sent.setTimeout(PATIENCE, () => sent.destroy(new Error('no answer')));
     sent.on('error', (error) => fail(reasonOf(error)));
     sent.on('response', (response) => {
@@ -95,6 +126,7 @@ function ask(sent: ClientRequest, { host }: LoadTarget): Promise<Attempt> {
       response.on('error', (error) => fail(`in the answer: ${reasonOf(error)}`));
       response.on('end', () => {
         if (!response.complete) return fail('the answer is cut short');
+        if (connection !== null) served.add(connection);
         if (stranger !== null) return fail(stranger);
         resolve({ kind: 'answered', status: response.statusCode ?? 0, text });
       });
@@ -150,6 +182,7 @@ function openSession(target: LoadTarget): Session {
     host: '127.0.0.1',
     servername: target.host,
     rejectUnauthorized: false,
+    secureContext,
   });
   let served = false;
   let stranger: string | null = null;

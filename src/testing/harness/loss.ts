@@ -14,7 +14,6 @@ import type { LoadTarget } from './load-ways.ts';
 import { runLoad } from './load.ts';
 import type { LoadReport } from './load.ts';
 import { endpoints, ingress, ingressClass, service, tlsSecret } from './objects.ts';
-import { eventually } from './poll.ts';
 import type { Program } from './program.ts';
 import { annotations } from './sites.ts';
 import type { Stage } from './stage.ts';
@@ -49,7 +48,9 @@ export const SITE = 'load.test';
 /** Of a Service whose endpoint stays. */
 export const SOCKETS = 'sockets.test';
 /** Milliseconds for which a pod answers after it has left the endpoints. */
-const GRACE = 3000;
+const GRACE = 2000;
+/** Milliseconds without a request that end it then. */
+const QUIET = 1000;
 const REPLICAS = 3;
 
 interface Running {
@@ -198,13 +199,17 @@ async function replaceOldest({ stage, pool }: Running, number: number): Promise<
   return old;
 }
 
-/** As a pod ends: it answers for a while, and what it has begun to the end. */
+/** As a pod ends: it answers for a while, until nobody asks it any more. */
 async function retire(backend: Backend | undefined): Promise<void> {
+  if (backend === undefined) return;
   await setTimeout(GRACE);
-  await eventually(() => {
-    if (backend?.inFlight() !== 0) throw new Error(`${backend?.name} still answers requests`);
-  }, 30_000);
-  await backend?.close();
+  const end = performance.now() + 60_000;
+  for (let before = -1; backend.requests() !== before || backend.inFlight() > 0;) {
+    if (performance.now() > end) throw new Error(`${backend.name} is still asked`);
+    before = backend.requests();
+    await setTimeout(QUIET);
+  }
+  await backend.close();
 }
 
 function createWebsocketUse() {

@@ -2,6 +2,7 @@
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { secureContext } from './load-ways.ts';
 import type { LoadTarget } from './load-ways.ts';
 
 export interface Websocket {
@@ -25,6 +26,7 @@ export async function openWebsocket(target: LoadTarget, scheme: 'ws' | 'wss'): P
           port: target.https,
           servername: target.host,
           rejectUnauthorized: false,
+          secureContext,
           ALPNProtocols: ['http/1.1'],
         });
   const wire = listenTo(socket);

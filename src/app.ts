@@ -109,7 +109,10 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     port: options.healthzPort,
     path: options.healthCheckPath,
     check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
-    metrics: metrics.exposition,
+    metrics: async () => {
+      metrics.draining(await core.draining());
+      return metrics.exposition();
+    },
   });
   closers.push(health.close);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
@@ -159,6 +162,8 @@ function createCore(app: AppOptions, parts: CoreParts) {
     prepared: parts.prepared,
     log: app.log,
     rateLimit: app.options.syncRateLimit,
+    drainingLimit: app.options.maxDrainingGenerations,
+    shutdownTimeout: report.shutdownTimeout,
     again: parts.again,
     onFatal: app.onFatal,
     proven: (proven) => {
@@ -196,6 +201,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
   return {
     run: sync.run,
     health: plane.health,
+    draining: plane.draining,
     changed: (key: string) => followers?.changed(key),
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),

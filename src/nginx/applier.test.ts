@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { eventually } from '../testing/fake-api/support.ts';
 import { steadily } from '../testing/harness/poll.ts';
@@ -43,8 +44,9 @@ describe('applier', () => {
     let serving: string | null = null;
     const load = async () => {
       const [, checksum = ''] = /: (\d+)\n/.exec(await readFile(layout.config, 'utf8')) ?? [];
-      if (made.takes(checksum)) serving = checksum;
-      return made.takes(checksum);
+      const taken = made.takes(checksum);
+      if (taken) serving = checksum;
+      return taken;
     };
     const made: Fake = {
       events,
@@ -53,6 +55,7 @@ describe('applier', () => {
       applier: createApplier({
         layout,
         log: silentLogger,
+        draining: { wait: async () => undefined, makeRoom: async () => undefined },
         rateLimit: 1000,
         check: (one, base) => {
           events.push(`check ${one.checksum}${base === null ? '' : ` after ${base.checksum}`}`);
@@ -248,6 +251,71 @@ describe('applier', () => {
     made.applier.submit(generation('2'));
     await until(made, 'check 2 after 1');
     expect(performance.now() - begin).to.be.at.least(99);
+  });
+
+  it('takes the newest when it had to wait for workers of older generations, and makes room right before the reload', async () => {
+    const gate = Promise.withResolvers<void>();
+    const made: Fake = start({
+      draining: {
+        wait: () => {
+          made.events.push('wait');
+          return gate.promise;
+        },
+        makeRoom: async () => void made.events.push('make room'),
+      },
+    });
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.applier.submit(generation('2'));
+    await until(made, 'wait');
+    made.applier.submit(generation('3'));
+    gate.resolve();
+    await until(made, 'proven 3');
+    const expected = ['wait', 'check 3 after 1', 'make room', 'reload', 'proven 3'];
+    expect(made.events.slice(2)).to.deep.equal(expected);
+  });
+
+  it('makes no room for a generation that is refused, and waits for none that serves', async () => {
+    const made: Fake = start({
+      draining: {
+        wait: async () => void made.events.push('wait'),
+        makeRoom: async () => void made.events.push('make room'),
+      },
+    });
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.check = async () => ({ ok: false, message: 'bad', line: 1 });
+    made.applier.submit(generation('2'));
+    made.applier.submit(generation('1'));
+    made.applier.submit(generation('2'));
+    await until(made, 'refused 2: bad (1)');
+    made.applier.submit(generation('2'));
+    await made.applier.stop();
+    expect(made.events.slice(2)).to.deep.equal(['wait', 'check 2 after 1', 'refused 2: bad (1)']);
+  });
+
+  it('has never two reloads in flight', async () => {
+    // The first start takes its file without a check.
+    let inFlight = 1;
+    let most = 0;
+    const made = start();
+    made.check = async () => {
+      most = Math.max(most, ++inFlight);
+      await setTimeout(1);
+      return { ok: true };
+    };
+    made.takes = () => {
+      inFlight -= 1;
+      return true;
+    };
+    for (let change = 1; change <= 200; change++) {
+      made.applier.submit(generation(String(change)));
+      if (change % 10 === 0) await setTimeout(1);
+    }
+    await until(made, 'proven 200');
+    expect(most).to.equal(1);
+    // Ten come at once, of which the last counts.
+    expect(made.events.filter((event) => event === 'reload').length).to.be.within(1, 21);
   });
 
   it('stops while it waits for its turn, and takes nothing afterwards', async () => {

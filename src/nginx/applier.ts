@@ -4,6 +4,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { applyGeneration } from './apply.ts';
 import type { ApplyOptions, ApplyTimes } from './apply.ts';
+import type { DrainWatch } from './draining.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 
@@ -11,6 +12,7 @@ export interface ApplierOptions extends ApplyOptions {
   readonly log: Logger;
   /** Milliseconds that new workers may take to answer, at least; 15 seconds by default. */
   readonly patience?: number;
+  readonly draining: Pick<DrainWatch, 'wait' | 'makeRoom'>;
   /** Reloads a second at most; the first after a pause is never delayed. */
   readonly rateLimit: number;
   readonly onProven: (proven: Proven) => void;
@@ -58,18 +60,23 @@ export function createApplier(options: ApplierOptions): Applier {
 
   async function loop(): Promise<void> {
     while (waiting !== null && !stopping.signal.aborted) {
-      await delayForRate();
+      if (isNew(waiting)) await turn();
       const generation: Generation = waiting;
       waiting = null;
-      if (
-        stopping.signal.aborted ||
-        generation.checksum === proven?.checksum ||
-        generation.checksum === refused
-      )
-        continue;
+      if (stopping.signal.aborted || !isNew(generation)) continue;
       lastReload = performance.now();
       await apply(generation).catch((error: unknown) => outlive(generation, error));
     }
+  }
+
+  function isNew({ checksum }: Generation): boolean {
+    return checksum !== proven?.checksum && checksum !== refused;
+  }
+
+  /** Resolves when another reload may come; whatever is newest then is its generation. */
+  async function turn(): Promise<void> {
+    await delayForRate();
+    if (proven !== null) await options.draining.wait(stopping.signal);
   }
 
   async function delayForRate(): Promise<void> {

@@ -2,6 +2,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import type { CheckResult } from './check.ts';
 import type { ControlClient } from './control.ts';
+import type { DrainWatch } from './draining.ts';
 import { configOf } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
@@ -16,6 +17,7 @@ export interface ApplyOptions {
   readonly check: (generation: Generation, base: Generation | null) => Promise<CheckResult>;
   readonly nginx: Pick<NginxProcess, 'pid' | 'start' | 'reload'>;
   readonly control: Pick<ControlClient, 'generation'>;
+  readonly draining: Pick<DrainWatch, 'makeRoom'>;
 }
 
 /** Milliseconds of each step. */
@@ -54,7 +56,7 @@ export async function applyGeneration(
   }
   const checked = performance.now();
   await writeAtomically(options.layout.config, configOf(generation));
-  const olderWorkers = await bringUp(options.nginx);
+  const olderWorkers = await bringUp(options);
   if (olderWorkers === null) return explain(generation, options);
   const good = await proveGeneration({
     control: options.control,
@@ -94,9 +96,10 @@ async function explain(generation: Generation, options: ApplyOptions): Promise<A
 }
 
 /** Resolves to the workers that must be gone or draining before the new generation counts; to null when nginx ended at once. */
-async function bringUp(nginx: ApplyOptions['nginx']): Promise<ReadonlySet<number> | null> {
+async function bringUp({ nginx, draining }: ApplyOptions): Promise<ReadonlySet<number> | null> {
   const master = nginx.pid();
   if (master === null) return (await nginx.start()) === 'runs' ? new Set() : null;
+  await draining.makeRoom();
   const older = await currentWorkers(master);
   nginx.reload();
   return older;

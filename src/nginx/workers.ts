@@ -16,11 +16,25 @@ export async function workersOf(master: number): Promise<ReadonlySet<number>> {
 export async function isDraining(worker: number): Promise<boolean> {
   const title = await readFile(`/proc/${worker}/cmdline`, 'utf8').catch(() => '');
   // A process that is just ending has an empty command line.
-  return title === '' || title.includes('shutting down');
+  return title === '' || isShuttingDown(title);
+}
+
+/** Workers that finish what they have begun, and take nothing new. */
+export async function drainingWorkersOf(master: number): Promise<ReadonlySet<number>> {
+  const draining = new Set<number>();
+  for (const worker of await workersOf(master)) {
+    const title = await commandLine(worker);
+    if (title !== null && isShuttingDown(title)) draining.add(worker);
+  }
+  return draining;
 }
 
 /** The command line of a process, or null when there is none of this id. */
 export async function commandLine(pid: number): Promise<string | null> {
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
   return text === null ? null : text.replaceAll('\0', ' ').trim();
+}
+
+function isShuttingDown(title: string): boolean {
+  return title.includes('shutting down');
 }

@@ -54,8 +54,9 @@ describe('metrics', () => {
     metrics.hosts({ ingresses: 5, hosts: 3 });
     metrics.problems(2);
     metrics.hosts({ ingresses: 1, hosts: 2 });
-    const names = ['ingresses', 'hosts', 'problems'] as const;
-    expect(await Promise.all(names.map((name) => valueOf(metrics, name)))).to.deep.equal([1, 2, 2]);
+    metrics.draining({ generations: 3, workers: 6 });
+    const names = ['ingresses', 'hosts', 'problems', 'draining_generations', 'draining_workers'] as const;
+    expect(await Promise.all(names.map((name) => valueOf(metrics, name)))).to.deep.equal([1, 2, 2, 3, 6]);
   });
 
   it('come in the text format of Prometheus, with those of the process', async () => {

@@ -12,6 +12,8 @@ export interface Metrics {
   applied(checksum: string): void;
   refused(): void;
   problems(count: number): void;
+  /** Workers of older generations that still finish their requests. */
+  draining(counts: { readonly generations: number; readonly workers: number }): void;
   hosts(counts: { readonly ingresses: number; readonly hosts: number }): void;
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -40,6 +42,11 @@ export function createMetrics(labels: ControllerLabels): Metrics {
   const problems = gauge('problems', 'Problems found in the objects of users');
   const ingresses = gauge('ingresses', 'Ingresses that belong to this controller');
   const hosts = gauge('hosts', 'Hosts that are served');
+  const drainingGenerations = gauge(
+    'draining_generations',
+    'Configurations that are in force no more and whose workers still finish requests',
+  );
+  const drainingWorkers = gauge('draining_workers', 'Workers of such configurations');
   return {
     applied(checksum) {
       // A float holds 53 bits; the value only serves to see that it changed.
@@ -53,6 +60,10 @@ export function createMetrics(labels: ControllerLabels): Metrics {
       errors.inc({ ...labels });
     },
     problems: (count) => problems.set({ ...labels }, count),
+    draining({ generations, workers }) {
+      drainingGenerations.set({ ...labels }, generations);
+      drainingWorkers.set({ ...labels }, workers);
+    },
     hosts(counts) {
       ingresses.set({ ...labels }, counts.ingresses);
       hosts.set({ ...labels }, counts.hosts);

@@ -3,6 +3,7 @@ import { createApplier } from '../nginx/applier.ts';
 import type { Applier, Proven, Refusal } from '../nginx/applier.ts';
 import { checkChanges } from '../nginx/check.ts';
 import { createControlClient } from '../nginx/control.ts';
+import { createDrainWatch } from '../nginx/draining.ts';
 import { createLiveSender } from '../nginx/live.ts';
 import { createNginxProcess } from '../nginx/process.ts';
 import type { NginxProcess } from '../nginx/process.ts';
@@ -15,6 +16,10 @@ export interface DataPlaneSetup {
   readonly log: NamedLogger;
   /** Reloads a second. */
   readonly rateLimit: number;
+  /** Generations that may drain at one time; 0: any number. */
+  readonly drainingLimit: number;
+  /** Milliseconds of worker_shutdown_timeout. */
+  readonly shutdownTimeout: () => number;
   readonly proven: (proven: Proven) => void;
   readonly refused: (refusal: Refusal) => void;
   /** Asks for another sync. */
@@ -35,10 +40,17 @@ export function createDataPlane(setup: DataPlaneSetup) {
     setup.again('nginx is new');
   };
   const nginx = createNginxProcess({ binary, layout, log, onRestart });
+  const draining = createDrainWatch({
+    master: nginx.pid,
+    limit: setup.drainingLimit,
+    shutdownTimeout: setup.shutdownTimeout,
+    log,
+  });
   const applier = createApplier({
     layout,
     nginx,
     control,
+    draining,
     log,
     rateLimit: setup.rateLimit,
     check: (generation, base) => checkChanges(generation, base, { binary, layout }),
@@ -62,6 +74,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
             .catch((error: unknown) =>
               log.warn('connections are kept to the end', { reason: messageOf(error) }),
             ),
+    draining: draining.count,
     health: () => healthOf(nginx, applier, live.complete()),
     async stop(deadline: number) {
       await applier.stop();

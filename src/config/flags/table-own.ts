@@ -24,6 +24,15 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'max-draining-generations': {
+    type: 'int',
+    default: 10,
+    doc:
+      'Older generations of nginx workers that may still finish their requests when another reload comes; at this number the ' +
+      'reload waits for worker-shutdown-timeout divided by it, 30 seconds at most, and then ends the oldest. 0 means any number.',
+    group: 'own',
+    effect: 'now',
+  },
   v: {
     type: 'int',
     default: 0,

@@ -10,6 +10,7 @@ import type { Place } from './config/place.ts';
 import { createGraphBuilder } from './graph/build.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
+import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
 import { createRenderer } from './nginx/files.ts';
 import { loadTemplates } from './nginx/templates.ts';
 import type { Templates } from './nginx/templates.ts';
@@ -162,6 +163,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     prepared: parts.prepared,
     log: app.log,
     rateLimit: app.options.syncRateLimit,
+    gather: app.options.liveRoutesAge === 0 ? 'automatic' : app.options.liveRoutesAge,
     drainingLimit: app.options.maxDrainingGenerations,
     shutdownTimeout: report.shutdownTimeout,
     again: parts.again,
@@ -225,16 +227,19 @@ function createPipeline(
   { report, templates, plane }: PipelineParts,
 ): Sync {
   const { options, log } = app;
+  const policies = options.liveRoutes ? createPolicyNames() : null;
   return createSync({
     snapshot: parts.stores.snapshot,
     relevance: parts.relevance,
     defaultBackendService: parts.graphOptions.defaultBackendService,
     graph: createGraphBuilder(parts.graphOptions),
-    model: createModelBuilder(),
+    model: createModelBuilder(policies?.inUse ?? null),
+    routes: policies === null ? null : createLiveRoutes(policies),
     renderer: createRenderer(templates, parts.prepared.environment),
     live: plane.live,
     submit: plane.applier.submit,
     proven: plane.applier.proven,
+    generations: plane.applier.generations,
     configMap: options.configmap,
     classesReadable: classesReadable(parts),
     zone: () => parts.source()?.zone ?? null,

@@ -28,6 +28,8 @@ function makeSync() {
     snapshot: stores.snapshot,
     relevance: { begin: () => undefined, end: () => undefined },
     defaultBackendService: null,
+    routes: null,
+    generations: () => ({ serving: null, coming: null }),
     graph: createGraphBuilder(graphOptions),
     model: createModelBuilder(),
     renderer: createRenderer(faulty, environment()),

@@ -9,12 +9,16 @@ import type { GraphBuilder } from './graph/build.ts';
 import type { Graph } from './graph/graph.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
+import { memoizeLast } from './lib/memo.ts';
 import { inSlices } from './lib/slices.ts';
 import type { ModelBuilder } from './model/build.ts';
+import type { LiveRoutes } from './model/live-routes.ts';
 import type { LiveState, Model } from './model/model.ts';
 import type { Renderer } from './nginx/files.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
+import type { Generations, Pace } from './nginx/applier.ts';
+import { newHosts } from './nginx/generation.ts';
 import type { ConfigMap, ObjectKey } from './source/objects.ts';
 
 export interface SyncParts {
@@ -26,7 +30,10 @@ export interface SyncParts {
   readonly model: ModelBuilder;
   readonly renderer: Renderer;
   readonly live: LiveSender;
-  readonly submit: (generation: Generation) => void;
+  readonly submit: (generation: Generation, pace: Pace) => void;
+  /** Null without live routes. */
+  readonly routes: LiveRoutes | null;
+  readonly generations: () => Generations;
   /** Checksum of the generation that serves, or null. */
   readonly proven: () => string | null;
   /** Key of the controller's ConfigMap; empty for none. */
@@ -55,7 +62,21 @@ export interface Sync {
 export function createSync(parts: SyncParts): Sync {
   const settingsOf = createSettingsReader(parts);
   let unrendered: string | null = null;
-  let latest: { readonly live: LiveState; readonly checksum: string | null } | null = null;
+  let latest: { readonly model: Model; readonly checksum: string | null } | null = null;
+
+  // Endpoints and certificates change most often, and no route with them.
+  const buildRoutes = memoizeLast(
+    (model: Model, { serving, coming }: Generations): LiveState =>
+      serving === null || parts.routes === null
+        ? NO_ROUTES
+        : parts.routes.build({
+            model,
+            serving: serving.servers.map(({ server }) => server),
+            coming: coming?.servers.map(({ server }) => server) ?? null,
+          }),
+    ({ servers, http, redirects }, { serving, coming }) => [servers, http, redirects, serving, coming],
+  );
+  const routesOf = (model: Model) => buildRoutes(model, parts.generations());
 
   async function sendLive(live: LiveState, unused: 'keep' | 'remove'): Promise<void> {
     try {
@@ -83,14 +104,15 @@ export function createSync(parts: SyncParts): Sync {
   async function run(batch: Batch): Promise<void> {
     const started = performance.now();
     const model = await buildModel(parts, settingsOf);
-    latest = { live: model.live, checksum: null };
+    latest = { model, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
-    if (parts.proven() !== null) await sendLive(model.live, 'keep');
+    const routes = routesOf(model);
+    if (parts.proven() !== null) await sendLive(both(model.live, routes), 'keep');
     const generation = await renderGuarded(model);
     if (generation === null) return;
-    latest = { live: model.live, checksum: generation.checksum };
+    latest = { model, checksum: generation.checksum };
     if (parts.proven() === generation.checksum) await sendLive(model.live, 'remove');
-    parts.submit(generation);
+    parts.submit(generation, paceOf(generation, parts.generations().serving, routes));
     parts.log.debug(2, 'sync', {
       batch: batch.number,
       changes: batch.keys.size,
@@ -102,9 +124,26 @@ export function createSync(parts: SyncParts): Sync {
     run,
     settings: (snapshot) => settingsOf(snapshot).settings,
     async afterProof(checksum) {
-      if (latest !== null) await sendLive(latest.live, latest.checksum === checksum ? 'remove' : 'keep');
+      if (latest === null) return;
+      const { model } = latest;
+      await sendLive(both(model.live, routesOf(model)), latest.checksum === checksum ? 'remove' : 'keep');
     },
   };
+}
+
+const NO_ROUTES: LiveState = new Map();
+/** New hosts that may wait for their reload together. */
+const MOST_GATHERED = 500;
+
+function both(live: LiveState, routes: LiveState): LiveState {
+  return routes.size === 0 ? live : new Map([...live, ...routes]);
+}
+
+/** Nobody waits for a reload that only brings what is served already. */
+function paceOf(generation: Generation, serving: Generation | null, routes: LiveState): Pace {
+  const fresh = serving === null || routes.size === 0 ? null : newHosts(serving, generation);
+  if (fresh === null || fresh.length === 0 || fresh.length > MOST_GATHERED) return 'now';
+  return fresh.every((host) => routes.has(`route:${host}`)) ? 'gathered' : 'now';
 }
 
 async function buildModel(

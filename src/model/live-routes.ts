@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
-import { memoizeLast } from '../lib/memo.ts';
 import type { Size } from '../text/safe.ts';
 import type { LiveState, Location, Model, NamedPolicy, Policy, Server } from './model.ts';
 
@@ -115,13 +114,10 @@ export interface LiveRoutes {
 }
 
 export function createLiveRoutes(names: Pick<PolicyNames, 'nameOf'>): LiveRoutes {
-  const knownOf = memoizeLast(namesOf);
-
   function build({ model, serving, coming }: RouteInputs): LiveState {
-    if (serving === model.servers) return NONE;
     const policies = policiesOf(serving);
     const others = coming === null ? policies : policiesOf(coming);
-    const known = knownOf(serving);
+    const known = namesOf(serving);
     if (policies.size === 0 || known === null) return NONE;
     const routes = new Map<string, string>();
     const isKnown = ({ policy }: Location) => {

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
-import { eventually } from '../testing/fake-api/support.ts';
-import { steadily } from '../testing/harness/poll.ts';
+import { eventually, steadily } from '../testing/harness/poll.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { silentLogger } from '../lib/log.ts';
@@ -327,5 +326,75 @@ describe('applier', () => {
     made.applier.submit(generation('3'));
     await made.applier.stop();
     expect(made.events).to.deep.equal(['start', 'proven 1']);
+  });
+
+  describe('with reloads that wait for more', () => {
+    const config = () => readFile(folder.file('nginx.conf'), 'utf8');
+    const placed = (checksum: string) =>
+      eventually(async () => expect(await config()).to.equal(`# Configuration checksum: ${checksum}\n`));
+
+    async function served(overrides: Partial<ApplierOptions>): Promise<Fake> {
+      const made = start(overrides);
+      made.applier.submit(generation('1'));
+      await until(made, 'proven 1');
+      return made;
+    }
+
+    it('puts each file in place at once, and loads the last when the first has waited long enough', async () => {
+      const made = await served({ gather: 300 });
+      const begin = performance.now();
+      made.applier.submit(generation('2'), 'gathered');
+      await placed('2');
+      made.applier.submit(generation('3'), 'gathered');
+      await placed('3');
+      expect(made.applier.proven()).to.equal('1');
+      await until(made, 'proven 3');
+      expect(performance.now() - begin).to.be.at.least(290);
+      expect(made.events.slice(2)).to.deep.equal([
+        'check 2 after 1',
+        'check 3 after 1',
+        'reload',
+        'proven 3',
+      ]);
+    });
+
+    it('takes along what is owed with the next that cannot wait', async () => {
+      const made = await served({ gather: 60_000 });
+      made.applier.submit(generation('2'), 'gathered');
+      await placed('2');
+      made.applier.submit(generation('3'));
+      await until(made, 'proven 3');
+      expect(made.events.filter((event) => event === 'reload')).to.have.length(1);
+    });
+
+    it('takes a file back with what it brought', async () => {
+      const made = await served({ gather: 60_000 });
+      made.applier.submit(generation('2'), 'gathered');
+      await placed('2');
+      made.applier.submit(generation('1'));
+      await placed('1');
+      await steadily(() => expect(made.events).to.not.include('reload'), 50);
+    });
+
+    it('still loads what is owed after another was refused', async () => {
+      const made = await served({ gather: 200 });
+      made.check = async ({ checksum }) =>
+        checksum === '3' ? { ok: false, message: 'bad', line: null } : { ok: true };
+      made.applier.submit(generation('2'), 'gathered');
+      await placed('2');
+      made.applier.submit(generation('3'), 'gathered');
+      await until(made, 'refused 3: bad');
+      await until(made, 'proven 2');
+    });
+
+    it('gives up what does not come up', async () => {
+      const made = await served({ gather: 10, patience: 50 });
+      made.takes = (checksum) => checksum !== '2';
+      made.applier.submit(generation('2'), 'gathered');
+      await eventually(() => expect(made.events.at(-1)).to.match(/^refused 2: nginx did not start workers/));
+      await placed('1');
+      const count = made.events.length;
+      await steadily(() => expect(made.events).to.have.length(count), 50);
+    });
   });
 });

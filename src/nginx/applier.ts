@@ -7,12 +7,20 @@ import type { ApplyOptions, ApplyTimes } from './apply.ts';
 import type { DrainWatch } from './draining.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
+import { createOwedReload } from './owed.ts';
+import { createGenerationRecord } from './record.ts';
+import { createSlot } from './slot.ts';
 
 export interface ApplierOptions extends ApplyOptions {
   readonly log: Logger;
   /** Milliseconds that new workers may take to answer, at least; 15 seconds by default. */
   readonly patience?: number;
   readonly draining: Pick<DrainWatch, 'wait' | 'makeRoom'>;
+  /**
+   * Milliseconds that a reload may wait for more when what it brings is served already; `automatic`: ten times what a reload takes, and
+   * half a minute at most.
+   */
+  readonly gather?: number | 'automatic';
   /** Reloads a second at most; the first after a pause is never delayed. */
   readonly rateLimit: number;
   readonly onProven: (proven: Proven) => void;
@@ -32,11 +40,21 @@ export interface Refusal {
   readonly line: number | null;
 }
 
+/** `gathered`: everything in it is served already, so that the file changes at once, and the reload waits for more. */
+export type Pace = 'now' | 'gathered';
+
+export interface Generations {
+  readonly serving: Generation | null;
+  readonly coming: Generation | null;
+}
+
 export interface Applier {
   /** Replaces whatever waits. Nothing happens for a generation that is in force or was refused last. */
-  submit(generation: Generation): void;
+  submit(generation: Generation, pace?: Pace): void;
   /** Checksum of the generation that serves, or null. */
   proven(): string | null;
+  /** The generation that serves, and the one that is being brought up. */
+  generations(): Generations;
   stop(): Promise<void>;
 }
 
@@ -46,94 +64,117 @@ const LEAST_PATIENCE = 15_000;
 const FIRST_RETRY = 1000;
 const LAST_RETRY = 30_000;
 
+const ANNOUNCEMENT = 'Configuration changes detected, backend reload required';
+
 export function createApplier(options: ApplierOptions): Applier {
   const stopping = new AbortController();
-  let waiting: Generation | null = null;
+  const slot = createSlot<Waiting>(stopping.signal);
+  const owed = createOwedReload(options);
+  const record = createGenerationRecord();
+  const turn = createTurn(options, stopping.signal);
+  let coming: Generation | null = null;
   let working: Promise<void> | null = null;
-  let proven: Generation | null = null;
-  let refused: string | null = null;
-  let lastReload = Number.NEGATIVE_INFINITY;
   let retryDelay = FIRST_RETRY;
-  /** Milliseconds of the slowest proof so far. */
-  let slowest = 0;
-  let pause = new AbortController();
 
   async function loop(): Promise<void> {
-    while (waiting !== null && !stopping.signal.aborted) {
-      if (isNew(waiting)) await turn();
-      const generation: Generation = waiting;
-      waiting = null;
-      if (stopping.signal.aborted || !isNew(generation)) continue;
-      lastReload = performance.now();
-      await apply(generation).catch((error: unknown) => outlive(generation, error));
+    while (!stopping.signal.aborted) {
+      const late = owed.generation();
+      if (late !== null) {
+        await slot.rest(owed.dueIn(record.gathering(options.gather ?? 'automatic')));
+        slot.offer({ generation: late, pace: 'now' });
+      }
+      const next = slot.peek();
+      if (next === null) return;
+      if (next.pace === 'now' && record.isNew(next.generation)) await turn.wait(record.serving());
+      const newest = slot.take();
+      if (newest === null || stopping.signal.aborted) return;
+      await work(newest).catch((error: unknown) => outlive(newest.generation, error));
     }
   }
 
-  function isNew({ checksum }: Generation): boolean {
-    return checksum !== proven?.checksum && checksum !== refused;
+  async function work({ generation, pace }: Waiting): Promise<void> {
+    const serving = record.serving();
+    if (!record.isNew(generation)) {
+      if (serving !== null && generation.checksum === serving.checksum) await owed.takeBack(serving);
+    } else if (pace === 'gathered') {
+      const result = await owed.add(generation, serving);
+      if (!result.ok) refuse(generation, result);
+    } else {
+      turn.taken();
+      coming = generation;
+      await apply(generation, serving).finally(() => (coming = null));
+    }
   }
 
-  /** Resolves when another reload may come; whatever is newest then is its generation. */
-  async function turn(): Promise<void> {
-    await delayForRate();
-    if (proven !== null) await options.draining.wait(stopping.signal);
-  }
-
-  async function delayForRate(): Promise<void> {
-    const wait = lastReload + 1000 / options.rateLimit - performance.now();
-    if (wait > 0) await setTimeout(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
-  }
-
-  async function apply(generation: Generation): Promise<void> {
+  async function apply(generation: Generation, good: Generation | null): Promise<void> {
     const { checksum } = generation;
-    if (proven !== null) {
-      options.log.info('Configuration changes detected, backend reload required', { generation: checksum });
-    }
+    if (good !== null) options.log.info(ANNOUNCEMENT, { generation: checksum });
     const applied = await applyGeneration(generation, options, {
-      good: proven,
-      patience: Math.max(options.patience ?? LEAST_PATIENCE, slowest * 10),
+      good,
+      isPlaced: owed.generation()?.checksum === checksum,
+      patience: record.patience(options.patience ?? LEAST_PATIENCE),
       signal: stopping.signal,
     });
     if (applied.kind === 'refused') refuse(generation, applied);
     if (applied.kind !== 'proven') return;
-    slowest = Math.max(slowest, applied.times.proof);
-    proven = generation;
-    refused = null;
+    owed.clear();
+    record.proved(generation, applied.times.proof);
     retryDelay = FIRST_RETRY;
     options.onProven({ generation, times: applied.times });
   }
 
   /** Nothing is wrong with the generation: it is tried again after a while, unless a newer one comes first. */
   async function outlive(generation: Generation, error: unknown): Promise<void> {
-    if (proven === null) return options.onFault(error);
+    if (record.serving() === null) return options.onFault(error);
     options.onRefused({ generation, message: explain(error, options.layout), line: null });
-    pause = new AbortController();
-    const signal = AbortSignal.any([pause.signal, stopping.signal]);
-    if (waiting === null) await setTimeout(retryDelay, undefined, { signal }).catch(() => undefined);
+    await slot.rest(retryDelay);
     retryDelay = Math.min(LAST_RETRY, retryDelay * 2);
-    waiting ??= generation;
+    slot.offer({ generation, pace: 'now' });
   }
 
-  function refuse(generation: Generation, reason: Pick<Refusal, 'message' | 'line'>): void {
-    refused = generation.checksum;
-    options.onRefused({ generation, message: reason.message, line: reason.line });
+  function refuse(generation: Generation, { message, line }: Pick<Refusal, 'message' | 'line'>): void {
+    record.refused(generation);
+    owed.refused(generation);
+    options.onRefused({ generation, message, line });
   }
 
   return {
-    submit(generation) {
-      if (generation.checksum === proven?.checksum && working === null) return;
-      waiting = generation;
-      pause.abort();
-      working ??= loop().finally(() => {
-        working = null;
-      });
+    submit(generation, pace = 'now') {
+      if (generation.checksum === record.serving()?.checksum && working === null) return;
+      slot.put({ generation, pace });
+      working ??= loop().finally(() => (working = null));
     },
-    proven: () => proven?.checksum ?? null,
+    proven: () => record.serving()?.checksum ?? null,
+    generations: () => ({ serving: record.serving(), coming }),
     async stop() {
       stopping.abort();
       await working;
     },
   };
+}
+
+/** When another reload may come. */
+function createTurn(
+  { rateLimit, draining }: Pick<ApplierOptions, 'rateLimit' | 'draining'>,
+  signal: AbortSignal,
+) {
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    /** Whatever is newest when it resolves is the generation of that reload. */
+    async wait(serving: Generation | null): Promise<void> {
+      const rest = last + 1000 / rateLimit - performance.now();
+      if (rest > 0) await setTimeout(rest, undefined, { signal }).catch(() => undefined);
+      if (serving !== null) await draining.wait(signal);
+    },
+    taken(): void {
+      last = performance.now();
+    },
+  };
+}
+
+interface Waiting {
+  readonly generation: Generation;
+  readonly pace: Pace;
 }
 
 /** In words that say what to do. */

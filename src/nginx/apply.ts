@@ -35,6 +35,8 @@ export type Applied =
 export interface ApplyContext {
   /** What served last; its file takes the place again when the new one does not come to serve. Null for the first start. */
   readonly good: Generation | null;
+  /** Whether it has been checked and lies in its place already. */
+  readonly isPlaced: boolean;
   /** Milliseconds that new workers may take to answer. */
   readonly patience: number;
   readonly signal: AbortSignal;
@@ -47,15 +49,11 @@ export async function applyGeneration(
   context: ApplyContext,
 ): Promise<Applied> {
   const started = performance.now();
-  await writeSideFiles(options.layout, generation.files);
-  const isFirst = context.good === null && options.nginx.pid() === null;
-  // Reading the file twice would double the time of the first start, and there is nothing that a bad file could harm.
-  if (!isFirst) {
-    const result = await options.check(generation, context.good);
+  if (!context.isPlaced) {
+    const result = await placeGeneration(generation, options, context.good);
     if (!result.ok) return refusalOf(result);
   }
   const checked = performance.now();
-  await writeAtomically(options.layout.config, configOf(generation));
   const olderWorkers = await bringUp(options);
   if (olderWorkers === null) return explain(generation, options);
   const good = await proveGeneration({
@@ -69,6 +67,20 @@ export async function applyGeneration(
   if (!good) return takeBack(generation, options, context.good);
   await removeUnusedSideFiles(options.layout, generation.files);
   return { kind: 'proven', times: { check: checked - started, proof: performance.now() - checked } };
+}
+
+/** Checks it and puts it where nginx reads it next. @param good what serves, or null. */
+export async function placeGeneration(
+  generation: Generation,
+  options: Pick<ApplyOptions, 'layout' | 'check' | 'nginx'>,
+  good: Generation | null,
+): Promise<CheckResult> {
+  await writeSideFiles(options.layout, generation.files);
+  const isFirst = good === null && options.nginx.pid() === null;
+  // Reading the file twice would double the time of the first start, and there is nothing that a bad file could harm.
+  const result = isFirst ? ({ ok: true } as const) : await options.check(generation, good);
+  if (result.ok) await writeAtomically(options.layout.config, configOf(generation));
+  return result;
 }
 
 function refusalOf({ message, line }: Extract<CheckResult, { readonly ok: false }>): Applied {

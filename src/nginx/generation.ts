@@ -66,6 +66,14 @@ export function changesSince(base: Generation, next: Generation): Generation | n
   return { ...next, servers };
 }
 
+/** The hosts that `next` has besides those of `base`; null when it differs in anything else. */
+export function newHosts(base: Generation, next: Generation): readonly string[] | null {
+  if (!next.head.equals(base.head) || !sameFiles(base.files, next.files)) return null;
+  const known = new Set(base.servers);
+  const fresh = next.servers.filter((fragment) => !known.delete(fragment));
+  return known.size > 0 ? null : fresh.map(({ server }) => server.host);
+}
+
 function sameFiles(a: readonly SideFile[], b: readonly SideFile[]): boolean {
   const describe = ({ folder, name, content }: SideFile) => `${folder}/${name} ${content.toString('latin1')}`;
   const known = new Set(a.map(describe));

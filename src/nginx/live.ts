@@ -5,7 +5,7 @@ import type { ControlClient, LiveChange } from './control.ts';
 export interface LiveSender {
   /**
    * Sends every key that differs. `unused: 'keep'` leaves keys in place that the state lacks: workers of the generation
-   * before may still need them.
+   * before may still need them. Routes go at once: what has been deleted must not be served.
    * @throws when nginx refuses or does not answer; what was not acknowledged is sent again next time.
    */
   send(state: LiveState, options: { readonly unused: 'keep' | 'remove' }): Promise<LiveSent>;
@@ -25,14 +25,21 @@ const MAX_BODY = 768 * 1024;
 
 export function createLiveSender(control: Pick<ControlClient, 'update'>): LiveSender {
   const acknowledged = new Map<string, string>();
+  const routes = new Set<string>();
   let version = 0;
   let complete = false;
   let queue: Promise<void> = Promise.resolve();
 
   async function post(change: LiveChange): Promise<void> {
     await control.update(change);
-    for (const [key, , value] of change.set) acknowledged.set(key, value);
-    for (const key of change.remove) acknowledged.delete(key);
+    for (const [key, , value] of change.set) {
+      acknowledged.set(key, value);
+      if (key.startsWith('route:')) routes.add(key);
+    }
+    for (const key of change.remove) {
+      acknowledged.delete(key);
+      routes.delete(key);
+    }
   }
 
   async function sendNow(state: LiveState, unused: 'keep' | 'remove'): Promise<LiveSent> {
@@ -40,7 +47,8 @@ export function createLiveSender(control: Pick<ControlClient, 'update'>): LiveSe
     for (const [key, value] of state) {
       if (acknowledged.get(key) !== value) changed.push([key, ++version, value]);
     }
-    const removed = unused === 'keep' ? [] : [...acknowledged.keys()].filter((key) => !state.has(key));
+    const candidates = unused === 'keep' ? routes : acknowledged.keys();
+    const removed = [...candidates].filter((key) => !state.has(key));
     for (const part of split(changed)) await post({ set: part, remove: [], complete: false });
     if (removed.length > 0 || !complete) await post({ set: [], remove: removed, complete: true });
     complete = true;
@@ -51,6 +59,7 @@ export function createLiveSender(control: Pick<ControlClient, 'update'>): LiveSe
     complete: () => complete,
     forget() {
       acknowledged.clear();
+      routes.clear();
       complete = false;
     },
     send(state, { unused }) {

@@ -104,7 +104,7 @@ export function assertServerText(text: string, server: Server): void {
     if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
     else if (entry.name === 'if') assertCondition(entry, { server, fail });
     else if (entry.name === 'return') assertForbidden(entry, { server, fail });
-    else if (!IN_SERVER.has(entry.name) || (entry.block?.length ?? 0) > 0)
+    else if (!IN_SERVER.has(entry.name) || (entry.block !== null) !== entry.name.endsWith('_by_lua_block'))
       fail(`directive "${entry.name}" is not expected`);
   }
 }

@@ -16,6 +16,8 @@ export interface DataPlaneSetup {
   readonly log: NamedLogger;
   /** Reloads a second. */
   readonly rateLimit: number;
+  /** Milliseconds that a reload waits for more when what it brings is served already. */
+  readonly gather: number | 'automatic';
   /** Generations that may drain at one time; 0: any number. */
   readonly drainingLimit: number;
   /** Milliseconds of worker_shutdown_timeout. */
@@ -53,6 +55,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     draining,
     log,
     rateLimit: setup.rateLimit,
+    gather: setup.gather,
     check: (generation, base) => checkChanges(generation, base, { binary, layout }),
     onProven: setup.proven,
     onRefused: (refusal) => {

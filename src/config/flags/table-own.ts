@@ -16,6 +16,20 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'live-routes': {
+    type: 'bool',
+    default: true,
+    doc: 'Serve a new host before nginx is reloaded, when nothing about it needs a reload; the reload is gathered with others.',
+    group: 'own',
+    effect: 'now',
+  },
+  'live-routes-age': {
+    type: 'duration',
+    default: 0,
+    doc: 'Longest time that the reload for new hosts which are served already waits for more of them; 0: ten times what a reload takes, and half a minute at most.',
+    group: 'own',
+    effect: 'now',
+  },
   'log-format': {
     type: 'choice',
     choices: ['text', 'json'],

@@ -102,6 +102,8 @@ const own: Readonly<Record<string, readonly [kind: string, value: unknown]>> = {
   'log-format': ['s', 'text'],
   manifests: ['S', []],
   'max-draining-generations': ['i', 10],
+  'live-routes': ['b', true],
+  'live-routes-age': ['d', 0],
 };
 
 const kinds: Readonly<Record<string, string>> = {
@@ -126,7 +128,8 @@ const inEffect = `
   healthz-port healthz-host status-port health-check-path shutdown-grace-period post-shutdown-grace-period version v manifests
   data-dir log-format deep-inspect validating-webhook validating-webhook-certificate validating-webhook-key
   election-id election-ttl enable-topology-aware-routing disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
-  publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations`;
+  publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
+  live-routes live-routes-age`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {

@@ -76,16 +76,16 @@ export interface WebsocketOptions {
   readonly reloads: number;
   /** `first`: all before the first reload; `spread`: some in each generation. */
   readonly opened: 'first' | 'spread';
-  /** As in the ConfigMap. */
-  readonly shutdownTimeout: string;
+  /** Seconds of worker-shutdown-timeout. */
+  readonly shutdownTimeout: number;
   /** --max-draining-generations. */
   readonly limit: number;
 }
 
 export const FULL_WEBSOCKETS: readonly WebsocketOptions[] = [
-  { websockets: 1000, reloads: 200, opened: 'first', shutdownTimeout: '600s', limit: 10 },
-  { websockets: 1000, reloads: 200, opened: 'spread', shutdownTimeout: '20s', limit: 10 },
-  { websockets: 1000, reloads: 200, opened: 'spread', shutdownTimeout: '600s', limit: 0 },
+  { websockets: 1000, reloads: 200, opened: 'first', shutdownTimeout: 600, limit: 10 },
+  { websockets: 1000, reloads: 200, opened: 'spread', shutdownTimeout: 20, limit: 10 },
+  { websockets: 1000, reloads: 200, opened: 'spread', shutdownTimeout: 600, limit: 0 },
 ];
 
 export async function measureWebsockets(options: WebsocketOptions): Promise<readonly Figure[]> {
@@ -94,7 +94,7 @@ export async function measureWebsockets(options: WebsocketOptions): Promise<read
     await writeSockets(stage);
     stage.write(
       'settings.yaml',
-      configMap('settings', { 'worker-shutdown-timeout': options.shutdownTimeout }),
+      configMap('settings', { 'worker-shutdown-timeout': `${options.shutdownTimeout}s` }),
     );
     const program = await stage.start({
       stdout: '/dev/null',
@@ -115,7 +115,13 @@ export async function measureWebsockets(options: WebsocketOptions): Promise<read
         name: `websockets open of ${options.websockets}, after ${options.reloads} reloads`,
         value: open.length,
         unit: 'count',
-        reference: `${how}; worker-shutdown-timeout ${shutdownTimeout}; ${limit === 0 ? 'no bound' : `at most ${limit} generations drain`}; ${found.seconds.toFixed(0)} s`,
+        reference: `${how}; worker-shutdown-timeout ${shutdownTimeout} s; ${limit === 0 ? 'no bound' : `at most ${limit} generations drain`}; ${found.seconds.toFixed(0)} s`,
+      },
+      {
+        name: 'websockets closed before worker-shutdown-timeout',
+        value: found.kept.filter((seconds) => seconds < shutdownTimeout - 1).length,
+        unit: 'count',
+        reference: found.kept.length === 0 ? '' : `kept for ${Math.min(...found.kept).toFixed(0)} s at least`,
       },
       { name: 'generations that drained at one time', value: found.mostDraining, unit: 'count' },
       {
@@ -132,6 +138,8 @@ export async function measureWebsockets(options: WebsocketOptions): Promise<read
 
 interface Found {
   readonly sockets: readonly Websocket[];
+  /** Seconds for which those that were closed were kept after the reload that came first after they were opened. */
+  readonly kept: readonly number[];
   readonly mostDraining: number;
   /** Megabytes. */
   readonly most: number;
@@ -147,6 +155,7 @@ async function reloadWithWebsockets(
   const open = (count: number) => openWebsockets({ http, https, host: SOCKETS }, count);
   const started = performance.now();
   const sockets = options.opened === 'first' ? [...(await open(options.websockets))] : [];
+  const drainedFrom = new Map<Websocket, number>();
   let mostDraining = 0;
   let most = 0;
   for (let reload = 0; reload < options.reloads; reload++) {
@@ -156,10 +165,17 @@ async function reloadWithWebsockets(
     );
     const rules = { [`new-${reload}.test`]: 'sockets' };
     await program.reloadAfter(() => stage.write('new.yaml', ingress('new', { rules })), 60_000);
+    for (const socket of sockets) {
+      if (!drainedFrom.has(socket)) drainedFrom.set(socket, performance.now());
+    }
     mostDraining = Math.max(mostDraining, await drainingOf(program));
     most = Math.max(most, memoryOf(program));
   }
-  return { sockets, mostDraining, most, seconds: (performance.now() - started) / 1000 };
+  const kept = [...drainedFrom].flatMap(([socket, from]) => {
+    const ended = socket.ended();
+    return ended === null ? [] : (ended.at - from) / 1000;
+  });
+  return { sockets, kept, mostDraining, most, seconds: (performance.now() - started) / 1000 };
 }
 
 const drainingOf = (program: Program) => program.metric('nginx_ingress_controller_draining_generations');

@@ -4,7 +4,7 @@ import type { Limit, LimitGroup, Model } from '../model/model.ts';
 import type { Token } from '../text/safe.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { Environment } from './environment.ts';
-import { forwardedView } from './forwarded-view.ts';
+import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
@@ -40,7 +40,11 @@ export function headView(
     },
     nameHash,
     keepsAnswers: http.authCache,
+    // What nginx shall do after an answer; metrics of requests would be another reason.
+    looksBack: http.learnsResponseTimes,
     httpsPort: environment.ports.https,
+    // As Lua names variables.
+    scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
     headers: allHeadersView(settings),
     ...limitsView(settings, limitGroups),

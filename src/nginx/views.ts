@@ -128,6 +128,19 @@ export function routeView(route: Route) {
   };
 }
 
+/** Whether Lua has to look for more than the words of the ConfigMap. */
+function isSpecial(location: Location, settings: Settings): boolean {
+  const { route, policy } = location;
+  const { ssl, forceSsl } = policy.redirect;
+  return (
+    policy.cors !== null ||
+    authView(location).hasSignin ||
+    route.tlsRedirect === 'never' ||
+    (ssl ?? settings.sslRedirect) !== settings.sslRedirect ||
+    (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect
+  );
+}
+
 function locationView(location: Location, settings: Settings, common: CommonHeaders) {
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
@@ -136,6 +149,7 @@ function locationView(location: Location, settings: Settings, common: CommonHead
     operator: operators[match.kind],
     path: match.kind === 'regex' ? match.pattern : match.path,
     route: routeView(route),
+    isSpecial: isSpecial(location, settings),
     headers: requestHeadersView(location, common),
     auth: authView(location),
     policy: policyView(policy, settings),

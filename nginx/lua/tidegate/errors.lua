@@ -67,6 +67,7 @@ function _M.stand_in(var, backend)
     return false
   end
   describe(var)
+  live.backend(name).plain = false
   var.proxy_upstream_name = name
   var.proxy_alternative_upstream_name = ""
   ngx.ctx.tidegate_settings = backend and settings_of(backend, name) or nil

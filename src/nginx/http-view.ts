@@ -21,12 +21,6 @@ export function headView(
     serving: environment.purpose === 'serve',
     modules: features.modules,
     luaPackagePath: `${luaDir}/?.lua;;`,
-    luaFiles: {
-      balancer: `${luaDir}/nginx/ngx_conf_balancer.lua`,
-      rewrite: `${luaDir}/nginx/ngx_conf_rewrite.lua`,
-      headerFilter: `${luaDir}/nginx/ngx_conf_headers.lua`,
-      log: `${luaDir}/nginx/ngx_conf_log.lua`,
-    },
     paths: {
       pid: layout.pid,
       accessLog: layout.accessLog,
@@ -46,7 +40,7 @@ export function headView(
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
-    headers: allHeadersView(settings),
+    headers: allHeadersView(settings, environment),
     ...limitsView(settings, limitGroups),
     dns: environment.dns,
     ...resolverView(environment),

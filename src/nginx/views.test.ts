@@ -106,7 +106,7 @@ describe('what is printed', () => {
     ],
   ] as const) {
     it(`looks at what an answer took only where somebody chooses by it: ${name}`, async () => {
-      expect(await argumentsOf('log_by_lua_file', objects)).to.have.length(hooks);
+      expect(await argumentsOf('log_by_lua_block', objects)).to.have.length(hooks);
     });
   }
 

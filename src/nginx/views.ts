@@ -164,7 +164,7 @@ function locationView(location: Location, settings: Settings, common: CommonHead
 
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
-  const headers = { ...allHeadersView(http.settings), ...clientHeadersView(server) };
+  const headers = { ...allHeadersView(http.settings, environment), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),

@@ -120,7 +120,7 @@ function _M.balance()
 end
 
 -- After the response; only where some backend chooses by response time.
-function _M.log()
+function _M.learn()
   -- A question to an authentication service, which shares the variables of the request that asks.
   if ngx.is_subrequest then
     return

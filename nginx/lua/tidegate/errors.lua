@@ -67,6 +67,7 @@ function _M.stand_in(var, backend)
     return false
   end
   describe(var)
+  -- How its endpoints are chosen stands in the context of the request.
   live.backend(name).plain = false
   var.proxy_upstream_name = name
   var.proxy_alternative_upstream_name = ""

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings/table.ts';
-import type { Graph, GraphHost, HostClientAuth } from '../graph/graph.ts';
+import type { Backend, Balancing, Graph, GraphHost, HostClientAuth } from '../graph/graph.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast, sameItems } from '../lib/memo.ts';
 import { inOneGo, mapped } from '../lib/slices.ts';
@@ -38,17 +38,30 @@ function keepsAnswers(servers: readonly Server[]): boolean {
   );
 }
 
+function isByResponseTime({ algorithm, hashBy }: Balancing): boolean {
+  return algorithm === 'ewma' && hashBy === null;
+}
+
+function usesResponseTimes({ backends }: Graph, { loadBalance }: Settings): boolean {
+  const uses = ({ balancing, routes }: Backend) =>
+    isByResponseTime(balancing) ||
+    routes.some(({ canaries }) => canaries.some((canary) => isByResponseTime(canary.balancing)));
+  return loadBalance === 'ewma' || backends.some(uses);
+}
+
 interface HttpParts {
   readonly graph: Pick<Graph, 'dhParameters' | 'redirects'>;
   readonly settings: Settings;
   readonly servers: readonly Server[];
+  readonly learnsResponseTimes: boolean;
 }
 
-function buildHttp({ graph, settings, servers }: HttpParts): HttpModel {
+function buildHttp({ graph, settings, servers, learnsResponseTimes }: HttpParts): HttpModel {
   return Object.freeze({
     settings,
     nameHash: nameHash(servers, graph.redirects),
     authCache: keepsAnswers(servers),
+    learnsResponseTimes,
     tls: httpTls(graph, settings, servers),
   });
 }
@@ -83,11 +96,12 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
   const withPolicies = createPolicyHolder(inUse);
   const groupsOf = memoizeLast(limitGroups);
   // Endpoints and certificates change most often, and no server with them.
-  const httpOf = memoizeLast(buildHttp, ({ graph, settings, servers }) => [
+  const httpOf = memoizeLast(buildHttp, ({ graph, settings, servers, learnsResponseTimes }) => [
     graph.dhParameters,
     graph.redirects,
     settings,
     servers,
+    learnsResponseTimes,
   ]);
   let era: Era | null = null;
 
@@ -117,7 +131,8 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     yield;
     const servers = withPolicies(bare, settings);
     yield;
-    const http = httpOf({ graph, settings, servers });
+    const learnsResponseTimes = usesResponseTimes(graph, settings);
+    const http = httpOf({ graph, settings, servers, learnsResponseTimes });
     yield;
     const groups = groupsOf(graph.hosts);
     return {

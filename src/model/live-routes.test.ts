@@ -57,6 +57,7 @@ describe('live routes', () => {
         location_kind: '',
         proxy_upstream_name: 'default-web-80',
         force_no_ssl_redirect: '',
+        special: '',
       },
     });
   });

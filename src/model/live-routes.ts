@@ -177,6 +177,7 @@ function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNam
         location_kind: kind,
         proxy_upstream_name: upstream,
         force_no_ssl_redirect: tlsRedirect === 'never' ? 'true' : '',
+        special: tlsRedirect === 'never' ? 'yes' : '',
       },
     };
   }

@@ -248,6 +248,8 @@ export interface HttpModel {
   readonly nameHash: NameHash;
   /** Whether answers of authentication services are kept anywhere. */
   readonly authCache: boolean;
+  /** Whether endpoints are chosen by what they took to answer anywhere, so that workers must learn it. */
+  readonly learnsResponseTimes: boolean;
   readonly tls: HttpTls;
 }
 

@@ -11,6 +11,7 @@ function variableOf(header: Token): string {
 export function forwardedView(settings: Settings) {
   const { useForwardedHeaders, useProxyProtocol, enableRealIp } = settings;
   const peer = useProxyProtocol ? '$proxy_protocol_addr' : '$realip_remote_addr';
+  const ownPort = useProxyProtocol ? '$proxy_protocol_server_port' : '$server_port';
   const both = useForwardedHeaders && useProxyProtocol;
   return {
     realIp: useForwardedHeaders || useProxyProtocol || enableRealIp,
@@ -21,17 +22,30 @@ export function forwardedView(settings: Settings) {
     both,
     peer,
     forwardedFor: variableOf(settings.forwardedForHeader),
-    portVariable: useProxyProtocol ? '$proxy_protocol_server_port' : '$server_port',
+    portVariable: ownPort,
+    // A map that only repeats its source costs every request as much as one that does not.
+    passedPort: useForwardedHeaders ? '$pass_server_port' : ownPort,
     schemeVariable: useProxyProtocol ? '$forwarded_scheme' : '$pass_access_scheme',
     innerHeader: innerHeader(settings),
     emptyRequestId: settings.generateRequestId ? '$request_id' : '',
   };
 }
 
+/** The variable with the scheme as the client used it. */
+export function schemeVariable({ useForwardedHeaders, useProxyProtocol }: Settings): string {
+  return useForwardedHeaders || useProxyProtocol ? '$pass_access_scheme' : '$scheme';
+}
+
+/** The variable with the port as the client used it. */
+export function portVariable({ useForwardedHeaders, useProxyProtocol }: Settings, httpsPort: number): string {
+  return useForwardedHeaders || useProxyProtocol || httpsPort !== 443 ? '$pass_port' : '$server_port';
+}
+
 /** Values of the headers that every backend gets. */
 export function headersView(settings: Settings) {
   const full = settings.useForwardedHeaders && settings.computeFullForwardedFor;
   return {
+    scheme: schemeVariable(settings),
     forwardedFor: full ? '$full_x_forwarded_for' : '$remote_addr',
     originalForwardedFor: variableOf(settings.forwardedForHeader),
     originalForwardedHost: variableOf(settings.forwardedHostHeader),

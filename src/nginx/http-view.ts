@@ -4,7 +4,7 @@ import type { Limit, LimitGroup, Model } from '../model/model.ts';
 import type { Token } from '../text/safe.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { Environment } from './environment.ts';
-import { forwardedView } from './forwarded-view.ts';
+import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
@@ -21,12 +21,6 @@ export function headView(
     serving: environment.purpose === 'serve',
     modules: features.modules,
     luaPackagePath: `${luaDir}/?.lua;;`,
-    luaFiles: {
-      balancer: `${luaDir}/nginx/ngx_conf_balancer.lua`,
-      rewrite: `${luaDir}/nginx/ngx_conf_rewrite.lua`,
-      headerFilter: `${luaDir}/nginx/ngx_conf_headers.lua`,
-      log: `${luaDir}/nginx/ngx_conf_log.lua`,
-    },
     paths: {
       pid: layout.pid,
       accessLog: layout.accessLog,
@@ -40,9 +34,13 @@ export function headView(
     },
     nameHash,
     keepsAnswers: http.authCache,
+    // What nginx shall do after an answer; metrics of requests would be another reason.
+    looksBack: http.learnsResponseTimes,
     httpsPort: environment.ports.https,
+    // As Lua names variables.
+    scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
-    headers: allHeadersView(settings),
+    headers: allHeadersView(settings, environment),
     ...limitsView(settings, limitGroups),
     dns: environment.dns,
     ...resolverView(environment),

@@ -2,7 +2,8 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
 import { authOf, responseHeaders } from './auth-view.ts';
-import { headersView } from './forwarded-view.ts';
+import type { Environment } from './environment.ts';
+import { headersView, portVariable } from './forwarded-view.ts';
 
 export interface DirectiveView {
   readonly name: string;
@@ -93,9 +94,10 @@ export function requestHeadersView(
 }
 
 /** Headers as http sets them for every location. */
-export function allHeadersView(settings: Settings) {
+export function allHeadersView(settings: Settings, { ports }: Pick<Environment, 'ports'>) {
   return {
     ...headersView(settings),
+    forwardedPort: portVariable(settings, ports.https),
     hasClient: false,
     passesCertificate: false,
     setHeader: 'proxy_set_header',

@@ -84,6 +84,56 @@ describe('what is printed', () => {
     });
   }
 
+  const ewma = { 'load-balance': 'ewma' };
+  const canary = ingress({
+    name: 'canary',
+    host: 'a.example.com',
+    paths: [{ path: '/x', service: 'next' }],
+    annotations: { canary: 'true', 'canary-weight': '10', ...ewma },
+  });
+  for (const [name, objects, hooks] of [
+    ['nobody does', web, 0],
+    ['an Ingress does', [service(), ingress({ host: 'a.example.com', annotations: ewma })], 1],
+    ['a canary does', [...web, service({ name: 'next' }), canary], 1],
+    ['the ConfigMap does', [...web, configMap(ewma)], 1],
+    [
+      'a hash decides all the same',
+      [
+        service(),
+        ingress({ host: 'a.example.com', annotations: { ...ewma, 'upstream-hash-by': '$request_uri' } }),
+      ],
+      0,
+    ],
+  ] as const) {
+    it(`looks at what an answer took only where somebody chooses by it: ${name}`, async () => {
+      expect(await argumentsOf('log_by_lua_block', objects)).to.have.length(hooks);
+    });
+  }
+
+  for (const [name, annotations, settings, expected] of [
+    ['nothing', {}, {}, 0],
+    ['CORS', { 'enable-cors': 'true' }, {}, 1],
+    ['no redirect', { 'ssl-redirect': 'false' }, {}, 1],
+    ['the redirect that all have', { 'ssl-redirect': 'true' }, {}, 0],
+    ['a redirect that others do not have', { 'ssl-redirect': 'true' }, { 'ssl-redirect': 'false' }, 1],
+    ['a forced redirect', { 'force-ssl-redirect': 'true' }, {}, 1],
+    ['one that all have', { 'force-ssl-redirect': 'true' }, { 'force-ssl-redirect': 'true' }, 0],
+    ['signing in', { 'auth-url': 'http://a.test/', 'auth-signin': 'http://b.test/' }, {}, 1],
+    ['no signing in', { 'auth-url': 'http://a.test/' }, {}, 0],
+  ] as const) {
+    it(`tells Lua where to look further: ${name}`, async () => {
+      const objects = [
+        service(),
+        ingress({ host: 'a.example.com', paths: ['/x'], annotations }),
+        configMap(settings),
+      ];
+      const all = await directives(objects);
+      const own = all.find(({ name: directive, args }) => directive === 'location' && args[0] === '/x/');
+      const special = own?.block?.filter(({ args }) => args[0] === '$special');
+      expect(special).to.have.length(expected);
+    });
+  }
+
   it('sends a request nowhere when its Ingress is denied', async () => {
     const denied = ingress({
       host: 'a.example.com',

@@ -128,6 +128,20 @@ export function routeView(route: Route) {
   };
 }
 
+/** Whether Lua has to look for more than the words of the ConfigMap. */
+function isSpecial(location: Location, settings: Settings): boolean {
+  const { route, policy } = location;
+  return isSpecialPolicy(policy, settings) || authView(location).hasSignin || route.tlsRedirect === 'never';
+}
+
+function isSpecialPolicy({ cors, redirect: { ssl, forceSsl } }: Policy, settings: Settings): boolean {
+  return (
+    cors !== null ||
+    (ssl ?? settings.sslRedirect) !== settings.sslRedirect ||
+    (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect
+  );
+}
+
 function locationView(location: Location, settings: Settings, common: CommonHeaders) {
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
@@ -136,6 +150,7 @@ function locationView(location: Location, settings: Settings, common: CommonHead
     operator: operators[match.kind],
     path: match.kind === 'regex' ? match.pattern : match.path,
     route: routeView(route),
+    isSpecial: isSpecial(location, settings),
     headers: requestHeadersView(location, common),
     auth: authView(location),
     policy: policyView(policy, settings),
@@ -150,7 +165,7 @@ function locationView(location: Location, settings: Settings, common: CommonHead
 
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
-  const headers = { ...allHeadersView(http.settings), ...clientHeadersView(server) };
+  const headers = { ...allHeadersView(http.settings, environment), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
@@ -179,14 +194,15 @@ export function serverView(server: Server, environment: Environment, http: Model
 }
 
 /** Locations of the default server for hosts that are newer than the file. */
-function policiesView({ policies }: Server, { purpose }: Environment, settings: Settings) {
-  const served = purpose === 'serve' ? policies : [];
-  const common = { ...allHeadersView(settings), ...clientHeadersView({ tls: null }) };
+function policiesView({ policies }: Server, environment: Environment, settings: Settings) {
+  const served = environment.purpose === 'serve' ? policies : [];
+  const common = { ...allHeadersView(settings, environment), ...clientHeadersView({ tls: null }) };
   return {
     hasPolicies: served.length > 0,
     policyNames: served.map(({ name }) => name).join(' '),
     policies: served.map(({ name, policy }) => ({
       name,
+      isSpecial: isSpecialPolicy(policy, settings),
       headers: requestHeadersView({ policy }, common),
       policy: policyView(policy, settings),
     })),

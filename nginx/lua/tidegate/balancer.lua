@@ -54,10 +54,21 @@ local function send_cookie(text, previous)
   ngx.header["Set-Cookie"] = all
 end
 
-local function request_of(ctx)
+-- The first try at a plain backend leaves nothing behind but its address.
+local function last_position(peers)
+  local id = (ngx.var.upstream_addr or ""):match("([^%s,]+:%d+)[%s,:]*$")
+  for index, peer in ipairs(peers) do
+    if peer.id == id then
+      return index - 1
+    end
+  end
+  return nil
+end
+
+local function request_of(ctx, peers)
   local request = ctx.tidegate_request
   if not request then
-    request = {}
+    request = { position = balancer.get_last_failure() and last_position(peers) }
     ctx.tidegate_request = request
   elseif request.peer then
     request.failed = request.failed or {}
@@ -66,7 +77,14 @@ local function request_of(ctx)
   return request
 end
 
-function _M.balance()
+local function use(peer, backend)
+  local ok, err = balancer.set_current_peer(peer.host, peer.port)
+  if not ok then
+    ngx.log(ngx.ERR, "endpoint ", peer.id, " of backend ", backend.name, " cannot be used: ", err)
+  end
+end
+
+local function balance_with_context()
   local ctx = ngx.ctx
   local name, other = choice(ctx)
   local backend = live.backend(name)
@@ -76,7 +94,7 @@ function _M.balance()
     return ngx.exit(503)
   end
   local settings = other or backend
-  local request = request_of(ctx)
+  local request = request_of(ctx, peers)
   local peer = pick.peer(state_of(backend, settings, peers), request, settings)
   request.peer = peer
   if request.cookie then
@@ -84,17 +102,25 @@ function _M.balance()
     request.sent, request.cookie = request.cookie, nil
   end
   balancer.set_more_tries(1)
-  local ok, err = balancer.set_current_peer(peer.host, peer.port)
-  if not ok then
-    ngx.log(ngx.ERR, "endpoint ", peer.id, " of backend ", name, " cannot be used: ", err)
-  end
+  use(peer, backend)
 end
 
--- After the response.
-function _M.log()
-  if not ewma.in_use() then
-    return
+-- The context of a request is a table to be made and collected, so the usual first try does without. nginx grants it a second one
+-- by itself, since the upstream has two placeholders.
+function _M.balance()
+  local backend = live.backend(ngx.var.proxy_upstream_name)
+  if not (backend and backend.plain) or balancer.get_last_failure() then
+    return balance_with_context()
   end
+  local peers = backend.peers
+  if #peers == 0 then
+    return balance_with_context()
+  end
+  use(pick.next(state_of(backend, backend, peers)), backend)
+end
+
+-- After the response; only where some backend chooses by response time.
+function _M.learn()
   -- A question to an authentication service, which shares the variables of the request that asks.
   if ngx.is_subrequest then
     return

@@ -41,6 +41,9 @@ end
 
 -- The value of Access-Control-Allow-Origin, or nil.
 local function allowed(var, origins)
+  if not origins or origins == "" then
+    return nil
+  end
   if origins == "*" then
     return "*"
   end

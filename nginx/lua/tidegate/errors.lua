@@ -67,6 +67,8 @@ function _M.stand_in(var, backend)
     return false
   end
   describe(var)
+  -- How its endpoints are chosen stands in the context of the request.
+  live.backend(name).plain = false
   var.proxy_upstream_name = name
   var.proxy_alternative_upstream_name = ""
   ngx.ctx.tidegate_settings = backend and settings_of(backend, name) or nil

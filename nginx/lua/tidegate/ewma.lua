@@ -9,12 +9,6 @@ local LOCK = 0.1
 local KEEP = 600
 
 local _M = {}
-local used = false
-
--- Whether this worker has ever chosen by response time.
-function _M.in_use()
-  return used
-end
 
 local function weight(id, now)
   local last = touched:get(id)
@@ -59,7 +53,6 @@ end
 
 -- The peer and its score.
 function _M.pick(peers, failed)
-  used = true
   local list = failed and untried(peers, failed) or peers
   local now = ngx.now()
   if #list == 1 then

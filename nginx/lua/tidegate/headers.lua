@@ -4,23 +4,19 @@ local cors = require "tidegate.cors"
 
 local _M = {}
 
+-- Those of answers to questions for authentication services go nowhere, whatever is added to them.
 function _M.run()
-  -- A question to an authentication service, which shares the variables of the request that asks.
-  if ngx.is_subrequest then
-    return
-  end
-  local var = ngx.var
   if config.values.hide_server then
     ngx.header["Server"] = ""
   end
+  local var = ngx.var
   local hsts = config.values.hsts_header
   if hsts and var.scheme == "https" and var.proxy_upstream_name ~= "" then
     -- Replaces whatever the backend said.
     ngx.header["Strict-Transport-Security"] = hsts
   end
-  local origins = var.cors_allow_origin
-  if origins and origins ~= "" then
-    cors.add_headers(var, origins)
+  if var.special ~= "" then
+    cors.add_headers(var, var.cors_allow_origin)
   end
 end
 

@@ -48,6 +48,14 @@ local function peers(endpoints)
   return list
 end
 
+-- Whether all that a request needs is the next endpoint.
+local function is_plain(value)
+  if value.external or value.affinity or value.routes then
+    return false
+  end
+  return pick.name(value, config.values.load_balance) == "round_robin"
+end
+
 local function decode(name, version)
   local text = backends:get(name)
   if not text then
@@ -71,6 +79,7 @@ local function decode(name, version)
     subset = value.subset,
     affinity = value.affinity,
     routes = value.routes,
+    plain = is_plain(value),
   }
   decoded[name] = backend
   return backend

@@ -22,17 +22,17 @@ function round_robin.start(state)
   state.position = math.random(0, #state.peers - 1)
 end
 
+local function advance(state)
+  local position = state.position
+  state.position = (position + 1) % #state.peers
+  return position
+end
+
 function round_robin.pick(state, request)
-  local count = #state.peers
   local position = request.position
-  if position then
-    position = position + 1
-  else
-    position = state.position
-    state.position = (position + 1) % count
-  end
+  position = position and position + 1 or advance(state)
   request.position = position
-  return state.peers[position % count + 1]
+  return state.peers[position % #state.peers + 1]
 end
 
 local fastest = {}
@@ -213,6 +213,11 @@ function _M.state(backend, settings, default)
     state.way.start(state, settings)
   end
   return state
+end
+
+-- The endpoint of a first request in turn, where nothing needs to be known about the request.
+function _M.next(state)
+  return state.peers[advance(state) + 1]
 end
 
 function _M.peer(state, request, settings)

@@ -17,7 +17,7 @@ end
 
 local function needs_redirect(var)
   local values = config.values
-  if var.pass_access_scheme ~= "http" or var.force_no_ssl_redirect == "true" then
+  if var[values.scheme] ~= "http" or var.force_no_ssl_redirect == "true" then
     return false
   end
   if on(var.force_ssl_redirect, values.force_ssl_redirect) then
@@ -64,12 +64,11 @@ local function part(var)
   end
 end
 
-function _M.run()
+local function decide(var)
   -- A question to an authentication service, which shares the variables of the request that asks.
   if ngx.is_subrequest then
     return
   end
-  local var = ngx.var
   part(var)
   local name = var.proxy_upstream_name
   if not name or name == "" then
@@ -102,6 +101,28 @@ function _M.run()
     return
   end
   return ngx.exit(backend and backend.status or 503)
+end
+
+-- Whether the request goes on as it is. Most do, and reading variables is what takes time here: locations that have words of
+-- their own about what is decided say so in one of them.
+local function is_usual(var)
+  local values = config.values
+  if values.client_address_header or var.special ~= "" or live.draining() then
+    return false
+  end
+  local redirects = values.force_ssl_redirect or values.ssl_redirect and live.certificate_key(var.host)
+  if redirects and var[values.scheme] == "http" then
+    return false
+  end
+  local backend = live.backend(var.proxy_upstream_name)
+  return backend and not backend.routes and not backend.external and #backend.peers > 0
+end
+
+function _M.run()
+  local var = ngx.var
+  if not is_usual(var) then
+    return decide(var)
+  end
 end
 
 return _M

@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { Backend } from '../harness/backend.ts';
 import { ingressClass } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
+import { freePort } from '../harness/ports.ts';
 import { site } from '../harness/sites.ts';
 import { useStage } from '../harness/stage.ts';
 
@@ -123,6 +124,39 @@ describe('load balancing', () => {
     }
     expect(counts['slow'] ?? 0).to.be.below(12);
     expect((counts['one'] ?? 0) + (counts['two'] ?? 0)).to.be.above(48);
+  });
+
+  it('ewma that is chosen later learns from then on', async () => {
+    const { program, stage, all } = the();
+    const slow = await stage.backend('slow', { delay: 150 });
+    const places = [...all.slice(0, 2), slow];
+    await program.reloadAfter(() => stage.write('later.yaml', ...site('later', { places })));
+    stage.write('later.yaml', ...site('later', { places, with: { 'load-balance': 'ewma' } }));
+    await eventually(async () => {
+      const names = new Set<string>();
+      for (let request = 0; request < 12; request++) names.add(await served('later.test', '/'));
+      expect([...names]).to.not.include('slow');
+    });
+  });
+
+  it('a further try goes to an endpoint that has not been tried, whatever other requests do', async () => {
+    const { program, stage, all } = the();
+    const dead = [
+      { address: '127.0.0.1', port: await freePort() },
+      { address: '127.0.0.1', port: await freePort() },
+    ];
+    const places = [...all.slice(0, 1), ...dead];
+    await program.reloadAfter(() => stage.write('tries.yaml', ...site('tries', { places })));
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async () => (await program.http('tries.test', '/')).status),
+    );
+    expect(answers).to.deep.equal(answers.map(() => 200));
+    const few = { 'proxy-next-upstream-tries': 2 };
+    await program.reloadAfter(() => stage.write('tries.yaml', ...site('tries', { places, with: few })));
+    const statuses = new Set<number>();
+    for (let request = 0; request < 60; request++)
+      statuses.add((await program.http('tries.test', '/')).status);
+    expect([...statuses].sort()).to.deep.equal([200, 502]);
   });
 
   it('tools see the way of each backend', async () => {

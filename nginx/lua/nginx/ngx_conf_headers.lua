@@ -1,1 +1,0 @@
-package.loaded["tidegate.headers"].run()

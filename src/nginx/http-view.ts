@@ -21,6 +21,7 @@ export function headView(
     serving: environment.purpose === 'serve',
     modules: features.modules,
     luaPackagePath: `${luaDir}/?.lua;;`,
+    balancerFile: `${luaDir}/nginx/ngx_conf_balancer.lua`,
     paths: {
       pid: layout.pid,
       accessLog: layout.accessLog,

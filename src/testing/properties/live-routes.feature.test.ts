@@ -113,30 +113,31 @@ async function play(
   const last = first.map((body, index) =>
     changes === 'all' || (changes === 'some' && index % 2 === 0) ? (second[index] ?? null) : body,
   ) as unknown as Round['first'];
+  // All in one file, so that each state is one change.
+  const write = (wanted: readonly NewHost[], ...more: readonly object[]) =>
+    stage.write('new.yaml', ingressClass('other'), ...wanted.map(ingressOf), ...more);
   for (const state of changes === 'none' ? [first] : [first, last]) {
-    const wanted = hostsOf(state);
-    stage.write('new.yaml', ...([ingressClass('other'), ...wanted.map(ingressOf)] as never[]));
+    write(hostsOf(state));
     await inFile(
       program,
-      wanted.map(({ host }) => host),
+      hostsOf(state).map(({ host }) => host),
     );
   }
   await settledRoutes(program, hostsOf(last));
   const [before, asked] = await counted(backends, () => observe(program, requests, `live${number}`));
   const waited = program.reloads() === reloads;
-  await program.reloadAfter(() =>
-    stage.write(
-      'trigger.yaml',
-      ingress('trigger', {
-        annotations: annotate({ 'app-root': `/r${number}` }),
-        rules: { 'trigger.test': 'one' },
-      }),
-    ),
-  );
+  await program.reloadAfter(() => write(hostsOf(last), trigger(`/r${number}`)));
   const [after, askedAgain] = await counted(backends, () => observe(program, requests, `file${number}`));
-  stage.write('new.yaml', ingressClass('other'));
-  await program.reloadAfter(() => stage.write('trigger.yaml', ingressClass('trigger')));
+  await program.reloadAfter(() => write([]));
   return { before, after, asked, askedAgain, waited };
+}
+
+/** A host that takes a reload. */
+function trigger(root: string): object {
+  return ingress('trigger', {
+    annotations: annotate({ 'app-root': root }),
+    rules: { 'trigger.test': 'one' },
+  });
 }
 
 function differences(before: readonly Seen[], after: readonly Seen[]) {
@@ -208,15 +209,7 @@ describe('live routes', () => {
     };
     const clients = [client(), client(), client()];
     for (let reload = 0; reload < 5; reload++)
-      await program.reloadAfter(() =>
-        stage.write(
-          'trigger.yaml',
-          ingress('trigger', {
-            annotations: annotate({ 'app-root': `/o${reload}` }),
-            rules: { 'trigger.test': 'one' },
-          }),
-        ),
-      );
+      await program.reloadAfter(() => stage.write('trigger.yaml', trigger(`/o${reload}`)));
     over = true;
     await Promise.all(clients);
     expect(wrong).to.deep.equal([]);
@@ -262,8 +255,8 @@ describe('the comparison of live routes with the file', () => {
     ['does not know exact paths', ['local exact = routes.exact[uri]', 'local exact = nil']],
     ['forgets the limit of bodies', ['if length and length > route.limit then', 'if false then']],
     [
-      'forgets who owns a path',
-      ['  var[name] = value', '  var[name] = name == "ingress_name" and "" or value'],
+      'forgets which path it is',
+      ['  var[name] = value', '  var[name] = name == "location_path" and "" or value'],
     ],
     [
       'sends requests on by another path',

@@ -107,7 +107,7 @@ export async function measureWebsockets(options: WebsocketOptions): Promise<read
     for (const socket of found.sockets) socket.close();
     await eventually(async () => {
       if ((await drainingOf(program)) > 0) throw new Error('generations still drain');
-    });
+    }, 120_000);
     const { opened, limit, shutdownTimeout } = options;
     const how = opened === 'first' ? 'all in the first generation' : 'some in each generation';
     return [

@@ -36,11 +36,11 @@ export async function measureReloads(lab: Lab, options: ChangeOptions): Promise<
   const hostOf = (index: number) => `site-${index}.example.com`;
   const kinds: readonly Reloading[] = [
     {
-      name: 'one new Ingress',
-      change: (n) => lab.api.create(plain(makeIngress(1_000_000 + n))),
+      name: 'one new Ingress that needs a reload',
+      change: (n) => lab.api.create(annotated(plain(makeIngress(1_000_000 + n)), 'app-root', '/app')),
       host: (n) => hostOf(1_000_000 + n),
       path: () => '/',
-      status: 200,
+      status: 302,
     },
     {
       name: 'one changed path',
@@ -103,19 +103,52 @@ async function measureKind(
   ];
 }
 
+/** New hosts whose policy is in use, from the write to the first answer. */
+export async function measureNewHosts({ api, program }: Lab, rounds: number): Promise<readonly Figure[]> {
+  const times: number[] = [];
+  let reloaded = 0;
+  for (let n = 0; n < rounds; n++) {
+    const ingress = plain(makeIngress(5_000_000 + n));
+    const reloads = program.reloads();
+    const started = performance.now();
+    api.create(ingress);
+    await until(async () => (await program.http(`site-${5_000_000 + n}.example.com`, '/')).status === 200);
+    times.push(performance.now() - started);
+    if (program.reloads() !== reloads) reloaded++;
+    // As changes come: not in a burst, which would be gathered.
+    await setTimeout(150);
+  }
+  return [
+    { name: 'new host with a known policy, p50', value: percentile(times, 0.5), unit: 'ms' },
+    {
+      name: 'new host with a known policy, p99',
+      value: percentile(times, 0.99),
+      unit: 'ms',
+      bar: atMost(100),
+      reference: `${rounds} hosts, ${reloaded} met a reload of others`,
+    },
+  ];
+}
+
 /** Endpoints and certificates, until no worker shows the old ones. */
 export async function measureLive(lab: Lab, options: ChangeOptions): Promise<readonly Figure[]> {
   const { program, api, backends } = lab;
   const { count, rounds, number } = options;
-  const before = program.reloads();
   const index = number(count);
   const host = `site-${index}.example.com`;
   const ask = () => program.https(host, '/');
   await until(async () => (await ask()).status === 200);
+  // The same Service without TLS, whose handshakes would take most of the time.
+  const bare = plain(makeIngress(6_000_000 + index));
+  api.create(bare);
+  const askPlain = () => program.http(`site-${6_000_000 + index}.example.com`, '/');
+  await until(async () => (await askPlain()).status === 200);
+  await setTimeout(500);
+  const before = program.reloads();
   const endpoints = await timesOf(rounds, async (n) => {
     const to = backends[(n + 1) % 2] ?? backends[0];
     lab.lead(index, to);
-    return inARow(async () => (await ask()).text.includes(`"backend":"${to.name}"`));
+    return inARow(async () => (await askPlain()).text.includes(`"backend":"${to.name}"`));
   });
   const only = await makePair('*.example.com');
   const pairs = [only, await makePair('*.example.com')];
@@ -165,6 +198,20 @@ async function inARow(isNew: () => Promise<boolean>): Promise<number> {
     else if (++good === 1) first = now;
   }
   return first;
+}
+
+/** Megabytes of all nginx processes, the most of many looks while one reload runs. */
+export async function memoryDuringReload({ api, program, memory }: Lab): Promise<number> {
+  await setTimeout(BETWEEN_RELOADS);
+  const reloads = program.reloads();
+  const end = performance.now() + 120_000;
+  let most = 0;
+  api.create(annotated(plain(makeIngress(8_000_000)), 'app-root', '/app'));
+  while (program.reloads() === reloads && performance.now() < end) {
+    most = Math.max(most, memory().nginx);
+    await setTimeout(50);
+  }
+  return most;
 }
 
 /** Many new Ingresses at once: until the last serves, and until all have their status. */

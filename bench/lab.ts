@@ -10,6 +10,9 @@ import { proportionalMegabytes, residentMegabytes, workersOf } from '../src/test
 import { root } from '../src/testing/harness/program.ts';
 import type { Program } from '../src/testing/harness/program.ts';
 import { createStage } from '../src/testing/harness/stage.ts';
+import { makeWebhookClient } from '../src/testing/harness/webhook.ts';
+import type { WebhookClient } from '../src/testing/harness/webhook.ts';
+import { busyIngresses } from './webhook-candidates.ts';
 import { longestBlock, loopProbe } from './loop.ts';
 import { SERVICES, makeIngress, makeServices, makeSlice } from './cluster.ts';
 
@@ -20,6 +23,9 @@ export interface Lab {
   readonly backends: readonly [Backend, Backend];
   /** Milliseconds from the start of the process until the health check was good. */
   readonly start: number;
+  /** Milliseconds from the start of the process until the first answer over TLS. */
+  readonly firstTls: number;
+  readonly webhook: WebhookClient;
   /** Makes all endpoints of the Service of an Ingress lead to one of the backends. */
   lead(index: number, to: Backend): void;
   /** Milliseconds that `nginx -t` takes for the file that serves, the least of three runs. */
@@ -48,6 +54,7 @@ export async function openLab(count: number): Promise<Lab> {
     const two = await stage.backend('two', { address: stage.address(), port: one.port });
     const api = await stage.api();
     fill(api, { count, backend: one, pair: await makePair('*.example.com') });
+    const webhook = await makeWebhookClient(stage);
     const started = performance.now();
     const program = await stage.start({
       api,
@@ -58,15 +65,20 @@ export async function openLab(count: number): Promise<Lab> {
         POD_NAME: POD.name,
         POD_NAMESPACE: POD.namespace,
       },
-      flags: ['--publish-status-address=192.0.2.1'],
+      // Each sync is logged.
+      flags: ['--publish-status-address=192.0.2.1', '-v=2', ...webhook.flags],
     });
     await program.waitUntilReady(600_000);
     const start = performance.now() - started;
+    await program.https(`site-${count - 1}.example.com`, '/');
+    const firstTls = performance.now() - started;
     return {
       api,
       program,
       backends: [one, two],
       start,
+      firstTls,
+      webhook,
       lead: (index, to) => void api.update(sliceOf(index, to)),
       check: () => checkTime(program.dataDir),
       longestBlock: () => longestBlock(program),
@@ -102,6 +114,7 @@ function fill(
   for (let team = 0; team < 50; team++)
     api.create(tlsSecret('wildcard', pair, { namespace: `team-${team}` }));
   for (let index = 0; index < count; index++) api.create(makeIngress(index));
+  for (const object of busyIngresses()) api.create(object);
 }
 
 /** The endpoints of the Service that the Ingress of this number uses. */
@@ -127,10 +140,19 @@ function checkTime(dataDir: string): number {
 
 function memoryOf(program: Program): Memory {
   const master = program.master();
-  const nginx = [master, ...workersOf(master)].map(proportionalMegabytes);
+  const nginx = [master, ...workersOf(master)].map(megabytesLeft);
   return {
     node: residentMegabytes(program.pid),
     nodePeak: residentMegabytes(program.pid, 'peak'),
     nginx: nginx.reduce((sum, megabytes) => sum + megabytes, 0),
   };
+}
+
+/** 0 for a worker that has ended meanwhile. */
+function megabytesLeft(pid: number): number {
+  try {
+    return proportionalMegabytes(pid);
+  } catch {
+    return 0;
+  }
 }

@@ -2,17 +2,17 @@
  * `npm run bench:webhook -- [N …]`: starts the program on a cluster of N Ingresses, sends admission reviews over TLS, as the API
  * server does, and prints how long the answers take and how long the event loop was blocked. Each kind is sent one by one and eight at a time.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Program } from '../src/testing/harness/program.ts';
 import { createStage } from '../src/testing/harness/stage.ts';
 import type { Stage } from '../src/testing/harness/stage.ts';
 import { makeWebhookClient } from '../src/testing/harness/webhook.ts';
 import type { WebhookClient } from '../src/testing/harness/webhook.ts';
-import type { Ingress } from '../src/source/objects.ts';
-import { annotated, makeIngress, makeServices } from './cluster.ts';
+import { makeIngress, makeServices } from './cluster.ts';
 import { percentile } from './figures.ts';
 import { longestBlock, loopProbe } from './loop.ts';
+import { busyIngresses, kinds, withUid } from './webhook-candidates.ts';
+import type { Kind } from './webhook-candidates.ts';
 
 const SIZES = [1000, 10_000];
 /** Reviews of each kind. */
@@ -20,66 +20,11 @@ const ROUNDS = 120;
 const AT_ONCE = [1, 8];
 /** Milliseconds within which 99 of 100 answers must come, one by one. */
 const BAR = 100;
-/** One host with many paths, of several Ingresses. */
-const BUSY = { host: 'busy.example.com', ingresses: 20, paths: 20 };
-
-interface Kind {
-  readonly name: string;
-  readonly allowed: boolean;
-  readonly candidate: (n: number) => Ingress;
-}
-
-const kinds: readonly Kind[] = [
-  { name: 'new host', allowed: true, candidate: (n) => makeIngress(1_000_000 + n) },
-  {
-    name: `new path, host of ${BUSY.ingresses * BUSY.paths}`,
-    allowed: true,
-    candidate: (n) => site(`new-${n}`, BUSY.host, [`/new/${n}`]),
-  },
-  { name: 'update', allowed: true, candidate: (n) => makeIngress(n, n + 2) },
-  { name: 'bad: path of another', allowed: false, candidate: (n) => site(`x-${n}`, BUSY.host, ['/0/0']) },
-  { name: 'bad: regular expression', allowed: false, candidate: (n) => regex(n) },
-  {
-    name: 'bad: snippet',
-    allowed: false,
-    candidate: (n) => annotated(makeIngress(2_000_000 + n), 'server-snippet', 'return 200;'),
-  },
-  {
-    name: 'bad: annotation',
-    allowed: false,
-    candidate: (n) => annotated(makeIngress(2_000_000 + n), 'client-body-buffer-size', 'x'),
-  },
-];
-
 for (const count of sizesOf(process.argv.slice(2))) await measure(count);
 process.exit();
 
 function sizesOf(args: readonly string[]): readonly number[] {
   return args.length > 0 ? args.map(Number) : SIZES;
-}
-
-function site(name: string, host: string, paths: readonly string[]): Ingress {
-  const made = makeIngress(0);
-  const http = {
-    paths: paths.map((path) => ({
-      path,
-      pathType: 'Prefix',
-      backend: { service: { name: 'service-0', port: { number: 80 } } },
-    })),
-  };
-  return {
-    ...made,
-    metadata: { ...made.metadata, name },
-    spec: { ingressClassName: 'nginx', rules: [{ host, http }] },
-  };
-}
-
-function regex(n: number): Ingress {
-  return annotated(site(`regex-${n}`, `regex-${n}.example.com`, ['/(unclosed']), 'use-regex', 'true');
-}
-
-function withUid(ingress: Ingress): Ingress {
-  return { ...ingress, metadata: { ...ingress.metadata, uid: randomUUID() } };
 }
 
 async function measure(count: number): Promise<void> {
@@ -102,10 +47,7 @@ async function start(stage: Stage, count: number) {
   const api = await stage.api();
   for (const object of makeServices()) api.create(object);
   for (let index = 0; index < count; index++) api.create(makeIngress(index));
-  for (let index = 0; index < BUSY.ingresses; index++) {
-    const paths = Array.from({ length: BUSY.paths }, (_, at) => `/${index}/${at}`);
-    api.create(site(`busy-${index}`, BUSY.host, paths));
-  }
+  for (const object of busyIngresses()) api.create(object);
   const webhook = await makeWebhookClient(stage);
   const program = await stage.start({
     api,

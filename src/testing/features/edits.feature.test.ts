@@ -151,7 +151,7 @@ describe('--sync-rate-limit', () => {
   const the = useStage(async (stage) => {
     const web = await stage.backend('web');
     stage.write('site.yaml', ...siteObjects(web));
-    return { web, program: await stage.start({ flags: [] }) };
+    return { web, program: await stage.start({ flags: ['--live-routes=false'] }) };
   });
 
   it('does not hold back an edit after a pause: it is served in less than a second', async () => {

@@ -98,7 +98,11 @@ export async function measureWebsockets(options: WebsocketOptions): Promise<read
     );
     const program = await stage.start({
       stdout: '/dev/null',
-      flags: ['--configmap=default/settings', `--max-draining-generations=${options.limit}`],
+      flags: [
+        '--configmap=default/settings',
+        '--live-routes=false',
+        `--max-draining-generations=${options.limit}`,
+      ],
     });
     const empty = memoryOf(program);
     const found = await reloadWithWebsockets(stage, program, options);

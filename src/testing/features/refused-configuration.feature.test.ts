@@ -8,6 +8,8 @@ import type { Program } from '../harness/program.ts';
 import { useStage } from '../harness/stage.ts';
 import type { Stage } from '../harness/stage.ts';
 
+/** Every change takes a reload. */
+const FLAGS = ['--sync-rate-limit=20', '--live-routes=false'];
 const REFUSED = /Unexpected failure reloading the backend/;
 const SUCCESSFUL = 'nginx_ingress_controller_config_last_reload_successful';
 const ERRORS = 'nginx_ingress_controller_errors';
@@ -49,7 +51,7 @@ describe('a configuration that nginx refuses', () => {
     const site = await writeMovingSite(stage);
     const refuse = join(stage.folder, 'refuse');
     const program = await stage.start({
-      flags: ['--sync-rate-limit=20'],
+      flags: FLAGS,
       env: {
         NGINX_BINARY: wrapper(stage.folder, `echo 'nginx: [emerg] refused by the test' >&2; exit 1`, refuse),
       },
@@ -102,7 +104,7 @@ describe('a configuration that passes the check and fails in the master', () => 
     const site = await writeMovingSite(stage);
     const pass = join(stage.folder, 'pass');
     const program = await stage.start({
-      flags: ['--sync-rate-limit=20'],
+      flags: FLAGS,
       env: { NGINX_BINARY: wrapper(stage.folder, 'exit 0', pass) },
     });
     return { ...site, pass, program };
@@ -146,7 +148,7 @@ describe('a full disk', () => {
       throw new Error(`mounting a small tmpfs failed: ${mounted.stderr}; run the feature tests as root`);
     }
     stage.defer(() => spawnSync('umount', [dataDir]));
-    const program = await stage.start({ dataDir, flags: ['--sync-rate-limit=20'] });
+    const program = await stage.start({ dataDir, flags: FLAGS });
     return { ...site, program };
   });
 

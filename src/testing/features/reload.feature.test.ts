@@ -23,7 +23,11 @@ describe('a reload that takes long', () => {
     stage.write('pair.yaml', tlsSecret('pair', await makePair('tls.test', 'first.test')));
     stage.write('moving.yaml', service('moving'), ...endpoints('moving', [web]));
     stage.write('moved.yaml', ingress('moved', { rules: { 'moved.test': 'moving' } }));
-    return { web, other, program: await stage.start({ flags: ['--sync-rate-limit=20'] }) };
+    return {
+      web,
+      other,
+      program: await stage.start({ flags: ['--sync-rate-limit=20', '--live-routes=false'] }),
+    };
   });
 
   it('holds up no endpoint and no certificate; the newest state comes next, and nothing between', async () => {
@@ -80,7 +84,7 @@ describe('a storm of changes', () => {
   const SECONDS = 5;
   const the = useStage(async (stage) => {
     stage.write('site.yaml', ...siteObjects(await stage.backend('web')));
-    return { program: await stage.start() };
+    return { program: await stage.start({ flags: ['--live-routes=false'] }) };
   });
 
   it('of a hundred a second costs one reload a second, and its last state serves', async () => {
@@ -115,7 +119,12 @@ describe('generations that drain', () => {
     const { stage } = the();
     stage.write('settings.yaml', configMap('settings', { 'worker-shutdown-timeout': shutdownTimeout }));
     return stage.start({
-      flags: ['--configmap=default/settings', '--sync-rate-limit=20', `--max-draining-generations=${LIMIT}`],
+      flags: [
+        '--configmap=default/settings',
+        '--sync-rate-limit=20',
+        '--live-routes=false',
+        `--max-draining-generations=${LIMIT}`,
+      ],
     });
   }
 

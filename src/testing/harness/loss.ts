@@ -123,7 +123,11 @@ async function startSite(stage: Stage): Promise<Running> {
       tls: [{ hosts: [SITE], secretName: 'pair' }],
     }),
   );
-  const program = await stage.start({ stdout: join(stage.folder, 'access.log') });
+  // Every new host is to cost a reload.
+  const program = await stage.start({
+    stdout: join(stage.folder, 'access.log'),
+    flags: ['--live-routes=false'],
+  });
   return { stage, program, pool };
 }
 

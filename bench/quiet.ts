@@ -1,7 +1,6 @@
 /** What a cluster does all day: events that change nothing, and a change now and then. */
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { workersOf } from '../src/testing/harness/processes.ts';
+import { cpuSeconds, workersOf } from '../src/testing/harness/processes.ts';
 import { makeIngress, makeSlice, plain } from './cluster.ts';
 import { atMost } from './figures.ts';
 import type { Figure } from './figures.ts';
@@ -9,8 +8,6 @@ import type { Lab } from './lab.ts';
 
 const A_SECOND = 1000;
 const DAY = 86_400;
-/** Of /proc/PID/stat: clock ticks a second. */
-const TICKS = 100;
 
 /** Events of each kind, so many a second. */
 export async function measureNothing(lab: Lab, seconds: number): Promise<readonly Figure[]> {
@@ -79,14 +76,14 @@ export async function measureNothing(lab: Lab, seconds: number): Promise<readonl
 export async function measureDay(lab: Lab, seconds: number): Promise<readonly Figure[]> {
   const { api, program, backends } = lab;
   const all = () => [program.pid, program.master(), ...workersOf(program.master())];
-  const before = new Map(all().map((pid) => [pid, cpuSeconds(pid)]));
+  const before = new Map(all().map((pid) => [pid, usedSoFar(pid)]));
   const gone = new Map<number, number>();
   for (let second = 0; second < seconds; second++) {
     if (second % 10 === 9) api.create(plain(makeIngress(7_000_000 + second)));
     else lab.lead(second, backends[second % 2] ?? backends[0]);
     await setTimeout(1000);
     // Of a worker that ends, what it has used is known to the second.
-    for (const pid of all()) gone.set(pid, cpuSeconds(pid));
+    for (const pid of all()) gone.set(pid, usedSoFar(pid));
   }
   const used = [...gone].reduce((sum, [pid, time]) => sum + Math.max(0, time - (before.get(pid) ?? 0)), 0);
   return [
@@ -111,11 +108,10 @@ async function everySecond(
   }
 }
 
-/** User and system time so far; 0 for a process that has ended. */
-function cpuSeconds(pid: number): number {
+/** 0 for a process that has ended. */
+function usedSoFar(pid: number): number {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    return cpuSeconds(pid);
   } catch {
     return 0;
   }

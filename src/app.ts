@@ -238,7 +238,6 @@ function createPipeline(
     renderer: createRenderer(templates, parts.prepared.environment),
     live: plane.live,
     submit: plane.applier.submit,
-    proven: plane.applier.proven,
     generations: plane.applier.generations,
     configMap: options.configmap,
     classesReadable: classesReadable(parts),

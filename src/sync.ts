@@ -34,8 +34,6 @@ export interface SyncParts {
   /** Null without live routes. */
   readonly routes: LiveRoutes | null;
   readonly generations: () => Generations;
-  /** Checksum of the generation that serves, or null. */
-  readonly proven: () => string | null;
   /** Key of the controller's ConfigMap; empty for none. */
   readonly configMap: string;
   /** Whether IngressClasses may be read (compat/behaviour.md 2.2). */
@@ -107,12 +105,13 @@ export function createSync(parts: SyncParts): Sync {
     latest = { model, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     const routes = routesOf(model);
-    if (parts.proven() !== null) await sendLive(both(model.live, routes), 'keep');
+    if (parts.generations().serving !== null) await sendLive(both(model.live, routes), 'keep');
     const generation = await renderGuarded(model);
     if (generation === null) return;
     latest = { model, checksum: generation.checksum };
-    if (parts.proven() === generation.checksum) await sendLive(model.live, 'remove');
-    parts.submit(generation, paceOf(generation, parts.generations().serving, routes));
+    const { serving } = parts.generations();
+    if (serving?.checksum === generation.checksum) await sendLive(model.live, 'remove');
+    parts.submit(generation, paceOf(generation, serving, routes));
     parts.log.debug(2, 'sync', {
       batch: batch.number,
       changes: batch.keys.size,

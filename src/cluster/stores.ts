@@ -88,20 +88,26 @@ export function createStores(onChange: OnChange): Stores {
       if (hasNewStatus) onChange(`IngressStatus ${key}`);
       return;
     }
-    if (object.kind === 'EndpointSlice') {
-      const before = slices.serviceOf(key);
-      slices.put(key, object);
-      const after = slices.serviceOf(key) ?? NO_SERVICE;
-      for (const service of new Set([before ?? after, after])) onChange(`EndpointSlice ${key}`, service);
-    } else onChange(`${object.kind} ${key}`, object.kind === 'Service' ? key : undefined);
+    const before = slices.serviceOf(key);
+    if (object.kind === 'EndpointSlice') slices.put(key, object);
+    const service = serviceOf(object.kind, key);
+    // A slice may move from one Service to another.
+    if (object.kind === 'EndpointSlice' && before !== undefined && before !== service)
+      onChange(`EndpointSlice ${key}`, before);
+    onChange(`${object.kind} ${key}`, service);
+  }
+
+  function serviceOf(kind: Kind, key: ObjectKey): ObjectKey | undefined {
+    if (kind === 'EndpointSlice') return slices.serviceOf(key) ?? NO_SERVICE;
+    return kind === 'Service' ? key : undefined;
   }
 
   function remove(kind: Kind, key: ObjectKey): void {
     if (!stores[kind].remove(key)) return;
-    const service = kind === 'EndpointSlice' ? (slices.serviceOf(key) ?? NO_SERVICE) : key;
+    const service = serviceOf(kind, key);
     if (kind === 'EndpointSlice') slices.remove(key);
     if (kind === 'Ingress') statuses.remove(key);
-    onChange(`${kind} ${key}`, kind === 'EndpointSlice' || kind === 'Service' ? service : undefined);
+    onChange(`${kind} ${key}`, service);
   }
 
   function replace(kind: Kind, objects: readonly KubeObject[]): void {

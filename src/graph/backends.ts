@@ -2,6 +2,7 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { memoizeLast } from '../lib/memo.ts';
+import { each } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import type { EndpointSlice, Service } from '../source/objects.ts';
 import type { Literal } from '../text/safe.ts';
@@ -88,12 +89,11 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
       const naming = namesOf(wanted);
       const next = new Map<string, Memo>();
       const problems: Problem[] = [...attached.problems, ...naming.problems];
-      for (const [key, entry] of wanted) {
-        yield;
+      yield* each(wanted, ([key, entry]) => {
         const found = backendOf(naming.names.get(key) ?? DEFAULT_BACKEND, entry, inputs);
         next.set(key, found);
         problems.push(...found.backend.problems);
-      }
+      });
       memo = next;
       const global = globalDefault(inputs, options);
       problems.push(...global.problems);

@@ -2,7 +2,7 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
 import { sameItems } from '../lib/memo.ts';
-import { inOneGo, memoizeSliced } from '../lib/slices.ts';
+import { each, inOneGo, memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import type { Secret } from '../source/objects.ts';
 import { DEFAULT_BACKEND } from './backend-names.ts';
@@ -104,10 +104,9 @@ function createHostMemo() {
 
   function* merge(collected: Collected): Sliced<readonly GraphHost[]> {
     const next = new Map<Host, HostEntry>([['_', entryOf('_', collected)]]);
-    for (const name of collected.byHost.keys()) {
-      yield;
+    yield* each(collected.byHost.keys(), (name) => {
       if (name !== '_') next.set(name, entryOf(name, collected));
-    }
+    });
     memo = next;
     return order.sort(Array.from(next.values(), (entry) => entry.host));
   }
@@ -149,10 +148,9 @@ function createCertificateMemo() {
 
   function* choose({ hosts, redirects }: HostNames, secrets: Secrets): Sliced<readonly HostCertificate[]> {
     const next = new Map<Host, CertificateEntry>();
-    for (const { name, tlsOwner } of hosts) {
-      yield;
+    yield* each(hosts, ({ name, tlsOwner }) => {
       if (tlsOwner !== null) next.set(name, entryOf(name, tlsOwner, secrets));
-    }
+    });
     memo = next;
     lastSecrets = secrets;
     const chosen = Array.from(next.values(), (entry) => entry.chosen);

@@ -1,6 +1,6 @@
 /** First pass over the Ingresses: which are ours, what do they say, and which hosts do they speak about. */
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { memoizeSliced } from '../lib/slices.ts';
+import { each, memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import type { Ingress } from '../source/objects.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
@@ -72,19 +72,18 @@ export function createCollector(options: GraphOptions): Collector {
     const clientAuth: ParsedIngress[] = [];
     const problems: Problem[] = [];
     let count = 0;
-    for (const ingress of snapshot.ingresses) {
-      yield;
-      if (!belongsToUs(ingress, classes, options)) continue;
-      if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) continue;
+    yield* each(snapshot.ingresses, (ingress) => {
+      if (!belongsToUs(ingress, classes, options)) return;
+      if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) return;
       count++;
       const entry = entryOf(ingress, settings);
       problems.push(...entry.problems);
       addContributions(byHost, entry.contributions);
-      if (entry.ingress === null) continue;
+      if (entry.ingress === null) return;
       if (entry.ingress.annotations.clientAuth.secret !== null) clientAuth.push(entry.ingress);
       if (isCanary(entry.ingress)) canaries.push(entry.ingress);
       else if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
-    }
+    });
     return { byHost, catchAll, canaries, clientAuth, problems, count };
   }
 

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { Backend, Balancing, Graph, GraphHost, HostClientAuth } from '../graph/graph.ts';
 import { createIncrementalSort } from '../lib/incremental-sort.ts';
-import { memoizeLast, sameItems } from '../lib/memo.ts';
+import { memoizeLast } from '../lib/memo.ts';
 import { inOneGo, mapped } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import { limitGroups } from './access.ts';
@@ -71,21 +71,15 @@ type PoliciesInUse = PolicyNames['inUse'] | null;
 
 /** The same servers, and policies in the default one; by identity as long as these are. */
 function createPolicyHolder(inUse: PoliciesInUse) {
-  let last: { readonly bare: Server; readonly full: Server } | null = null;
+  // Names say what a policy says.
+  const fill = memoizeLast(
+    (bare: Server, policies: Server['policies']): Server => Object.freeze({ ...bare, policies }),
+    (bare, policies) => [bare, policies.map(({ name }) => name).join()],
+  );
   return memoizeLast((servers: readonly Server[], settings: Settings): readonly Server[] => {
     const policies = inUse?.(servers, settings) ?? [];
     if (policies.length === 0) return servers;
-    return servers.map((server) => {
-      if (server.name.kind !== 'catch-all') return server;
-      const same =
-        last?.bare === server &&
-        sameItems(
-          last.full.policies.map(({ policy }) => policy),
-          policies.map(({ policy }) => policy),
-        );
-      last = last !== null && same ? last : { bare: server, full: Object.freeze({ ...server, policies }) };
-      return last.full;
-    });
+    return servers.map((server) => (server.name.kind === 'catch-all' ? fill(server, policies) : server));
   });
 }
 

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import type { KubeObject } from '../source/objects.ts';
 import { configMap, ingress, service } from '../testing/builders/objects.ts';
 import { evaluate } from '../testing/builders/pipeline.ts';
-import type { Size } from '../text/safe.ts';
 import { createModelBuilder } from './build.ts';
-import { bytesOf, createLiveRoutes, createPolicyNames } from './live-routes.ts';
+import { createLiveRoutes, createPolicyNames } from './live-routes.ts';
 import type { Model } from './model.ts';
 
 const site = (name: string, rest: Parameters<typeof ingress>[0] = {}) =>
@@ -125,17 +124,4 @@ describe('live routes', () => {
     const fallback = ({ servers }: Model) => servers.find(({ name }) => name.kind === 'catch-all');
     expect(fallback(model)).to.deep.equal(fallback(serving));
   });
-});
-
-describe('sizes', () => {
-  for (const [text, bytes] of [
-    ['0', 0],
-    ['100', 100],
-    ['8k', 8192],
-    ['8K', 8192],
-    ['1m', 1048576],
-    ['2g', 2147483648],
-  ] as const) {
-    it(`${text} is ${bytes} bytes`, () => expect(bytesOf(text as string as Size)).to.equal(bytes));
-  }
 });

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
-import type { Size } from '../text/safe.ts';
+import { sizeInBytes } from '../text/values.ts';
 import type { LiveState, Location, Model, NamedPolicy, Policy, Server } from './model.ts';
 
 /** nginx searches named locations one after the other, so only the most used have one. */
@@ -167,7 +167,8 @@ function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNam
     const { namespace, ingress, service, servicePort, path, upstream, kind, tlsRedirect } = route;
     routes[match.kind][match.path] = {
       policy: nameOf(policy),
-      limit: bytesOf(policy.proxy.bodySize ?? settings.proxyBodySize),
+      // 0: none.
+      limit: sizeInBytes(policy.proxy.bodySize ?? settings.proxyBodySize),
       set: {
         namespace,
         ingress_name: ingress,
@@ -182,11 +183,4 @@ function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNam
     };
   }
   return JSON.stringify(routes);
-}
-
-/** 0: no limit. */
-export function bytesOf(size: Size): number {
-  const [, digits = '0', unit = ''] = /^(\d+)([kmg]?)$/i.exec(size) ?? [];
-  const factors: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
-  return Number(digits) * (factors[unit.toLowerCase()] ?? 1);
 }

@@ -1,5 +1,6 @@
 /** What workers hold in memory and learn without a reload: endpoints and certificates. */
 import type { Backend, Graph, HostCertificate } from '../graph/graph.ts';
+import { each } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import { describeBackend } from './live-backend.ts';
 import type { NameOf } from './live-backend.ts';
@@ -26,14 +27,10 @@ export function createLiveBuilder(): LiveBuilder {
   return {
     *build(graph) {
       const live = new Map<string, string>();
-      for (const backend of graph.backends) {
-        yield;
+      yield* each(graph.backends, (backend) => {
         live.set(`backend:${backend.name}`, valueOf(backend, graph.backendName));
-      }
-      for (const entry of graph.certificates) {
-        yield;
-        addCertificate(live, entry);
-      }
+      });
+      yield* each(graph.certificates, (entry) => addCertificate(live, entry));
       if (graph.defaultCertificate !== null) {
         addCertificate(live, { host: '_', certificate: graph.defaultCertificate, problems: [] });
       }

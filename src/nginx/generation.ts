@@ -57,7 +57,7 @@ export function serverAt(generation: Generation, line: number): ServerAt | null 
 
 /** The part of `next` that `base` does not prove: nothing is left out that a text in it depends on. Null when that is all of it. */
 export function changesSince(base: Generation, next: Generation): Generation | null {
-  if (!next.head.equals(base.head) || !sameFiles(base.files, next.files)) return null;
+  if (!sameFrame(base, next)) return null;
   const known = new Set(base.servers);
   // nginx takes TLS settings for all from the default server.
   const servers = next.servers.filter(
@@ -68,13 +68,19 @@ export function changesSince(base: Generation, next: Generation): Generation | n
 
 /** The hosts that `next` has besides those of `base`; null when it differs in anything else. */
 export function newHosts(base: Generation, next: Generation): readonly string[] | null {
-  if (!next.head.equals(base.head) || !sameFiles(base.files, next.files)) return null;
+  if (!sameFrame(base, next)) return null;
   const known = new Set(base.servers);
   const fresh = next.servers.filter((fragment) => !known.delete(fragment));
   return known.size > 0 ? null : fresh.map(({ server }) => server.host);
 }
 
+/** Whether nothing differs but servers. */
+function sameFrame(a: Generation, b: Generation): boolean {
+  return a.head.equals(b.head) && sameFiles(a.files, b.files);
+}
+
 function sameFiles(a: readonly SideFile[], b: readonly SideFile[]): boolean {
+  if (a === b) return true;
   const describe = ({ folder, name, content }: SideFile) => `${folder}/${name} ${content.toString('latin1')}`;
   const known = new Set(a.map(describe));
   return b.every((file) => known.has(describe(file)));

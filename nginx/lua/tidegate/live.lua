@@ -17,11 +17,42 @@ local _M = {}
 local decoded = {}
 
 -- What has been seen since the last change; false for what is not there.
-local seen_backends, seen_hosts, seen_count, is_draining = {}, {}, 0, false
-local seen_routes, routes_count = {}, 0
+local seen_backends, is_draining = {}, false
 local epoch, looked = false, nil
 -- Names of hosts come from clients, too.
 local MOST_HOSTS = 10000
+
+local by_host = {}
+by_host.__index = by_host
+
+-- What is known about hosts. @param find asks shared memory about one that has not been seen
+local function new_by_host(find)
+  return setmetatable({ find = find, seen = {}, count = 0 }, by_host)
+end
+
+function by_host:clear()
+  self.seen, self.count = {}, 0
+end
+
+function by_host:get(host)
+  local known = self.seen[host]
+  if known == nil then
+    if self.count >= MOST_HOSTS then
+      self:clear()
+    end
+    known = self.find(host) or false
+    self.seen[host], self.count = known, self.count + 1
+  end
+  return known or nil
+end
+
+local seen_hosts = new_by_host(function(host)
+  return hosts:get(host) or hosts:get((host:gsub("^[^.]+", "*", 1)))
+end)
+local seen_routes = new_by_host(function(host)
+  local text = routes:get(host)
+  return text and cjson.decode(text)
+end)
 
 local function look()
   local now = ngx.now()
@@ -34,8 +65,9 @@ local function look()
     return
   end
   epoch = current
-  seen_backends, seen_hosts, seen_count = {}, {}, 0
-  seen_routes, routes_count = {}, 0
+  seen_backends = {}
+  seen_hosts:clear()
+  seen_routes:clear()
   is_draining = versions:get("#draining") ~= nil
 end
 
@@ -112,30 +144,13 @@ end
 -- The key of the certificate of a host, of its wildcard, or nil: compat section 20.2.
 function _M.certificate_key(host)
   look()
-  local known = seen_hosts[host]
-  if known == nil then
-    if seen_count >= MOST_HOSTS then
-      seen_hosts, seen_count = {}, 0
-    end
-    known = hosts:get(host) or hosts:get((host:gsub("^[^.]+", "*", 1))) or false
-    seen_hosts[host], seen_count = known, seen_count + 1
-  end
-  return known or nil
+  return seen_hosts:get(host)
 end
 
 -- The routes of a host that is newer than the file, or nil.
 function _M.routes(host)
   look()
-  local known = seen_routes[host]
-  if known == nil then
-    if routes_count >= MOST_HOSTS then
-      seen_routes, routes_count = {}, 0
-    end
-    local text = routes:get(host)
-    known = text and cjson.decode(text) or false
-    seen_routes[host], routes_count = known, routes_count + 1
-  end
-  return known or nil
+  return seen_routes:get(host)
 end
 
 -- The PEM text of a certificate and its version.

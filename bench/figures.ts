@@ -45,5 +45,6 @@ export const atLeast = (limit: number): NonNullable<Figure['bar']> => ({ limit, 
 /** @param share 0.5 for the median. */
 export function percentile(times: readonly number[], share: number): number {
   const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  // The nearest rank: the least value that is not below this share of all.
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

@@ -1,5 +1,6 @@
 /** The real program with a real nginx, in front of an API server in memory that holds a cluster of a given size. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FakeApi } from '../src/testing/fake-api/server.ts';
 import type { Backend } from '../src/testing/harness/backend.ts';
@@ -94,7 +95,14 @@ export async function openLab(count: number): Promise<Lab> {
 /** The program as the image has it (image/launch.c). */
 function bundle(): readonly string[] {
   execFileSync(process.execPath, [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' });
-  return ['--max-semi-space-size=4', join(root, 'dist', 'nginx-ingress-controller.mjs')];
+  return [...heapFlags(), join(root, 'dist', 'nginx-ingress-controller.mjs')];
+}
+
+function heapFlags(): readonly string[] {
+  const source = readFileSync(join(root, 'image', 'launch.c'), 'utf8');
+  const flags = Array.from(source.matchAll(/^#define \w+_HEAP "(--[\w=-]+)"$/gm), ([, flag = '']) => flag);
+  if (flags.length === 0) throw new Error('image/launch.c names no flags for the heap');
+  return flags;
 }
 
 function fill(

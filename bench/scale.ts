@@ -13,6 +13,7 @@ import { findPlace } from '../src/config/place.ts';
 import { readSettings } from '../src/config/settings/read.ts';
 import { createGraphBuilder } from '../src/graph/build.ts';
 import { createModelBuilder } from '../src/model/build.ts';
+import { createHelper } from '../src/nginx/helper.ts';
 import { checkGeneration } from '../src/nginx/check.ts';
 import { sizeOf } from '../src/nginx/generation.ts';
 import { detectNginx } from '../src/nginx/detect.ts';
@@ -44,6 +45,7 @@ async function runAll(sizes: readonly number[]): Promise<void> {
 
 async function measure(count: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-bench-'));
+  const helper = createHelper();
   try {
     const pipeline = await createPipeline(folder);
     console.log(`\n${count} Ingresses, one host and one path each, 100 Services of 3 endpoints`);
@@ -53,7 +55,7 @@ async function measure(count: number): Promise<void> {
     console.log(
       `  ${'nginx.conf'.padEnd(34)} ${(sizeOf(generation) / 1e6).toFixed(2)} MB, ${Math.round(sizeOf(generation) / count)} bytes a host`,
     );
-    const checked = await timeAsync(() => checkGeneration(generation, pipeline));
+    const checked = await timeAsync(() => checkGeneration(generation, { ...pipeline, run: helper.run }));
     if (!checked.value.ok) throw new Error(checked.value.message);
     console.log(row('nginx -t', checked.milliseconds));
     await measureChanges(pipeline, count);
@@ -64,6 +66,7 @@ async function measure(count: number): Promise<void> {
       `  ${'memory'.padEnd(34)} heap ${mib(memory.heapUsed)} MiB, RSS ${mib(memory.rss)} MiB, peak RSS ${peak.toFixed(0)} MiB`,
     );
   } finally {
+    await helper.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -14,8 +14,12 @@
 
 #define NODE "/usr/bin/node"
 #define PROGRAM "/usr/lib/tidegate/nginx-ingress-controller.mjs"
-/* What is short-lived is collected before it takes hundreds of megabytes, in pauses that are shorter, too. */
-#define HEAP "--max-semi-space-size=4"
+/*
+ * What is short-lived is collected before it takes hundreds of megabytes, in pauses that are shorter, too; the rest when it has
+ * grown by half, not to several times what is in use.
+ */
+#define YOUNG_HEAP "--max-semi-space-size=4"
+#define OLD_HEAP "--heap-growing-percent=50"
 
 static void keep_port_capability(void)
 {
@@ -33,7 +37,7 @@ static void keep_port_capability(void)
 
 int main(int argc, char **argv)
 {
-	char **arguments = calloc(argc + 3, sizeof *arguments);
+	char **arguments = calloc(argc + 4, sizeof *arguments);
 
 	if (arguments == NULL)
 		return 255;
@@ -41,10 +45,11 @@ int main(int argc, char **argv)
 	/* Whatever the runtime left open would be inherited by every program that the controller starts. */
 	syscall(SYS_close_range, 3u, ~0u, 0u);
 	arguments[0] = NODE;
-	arguments[1] = HEAP;
-	arguments[2] = PROGRAM;
+	arguments[1] = YOUNG_HEAP;
+	arguments[2] = OLD_HEAP;
+	arguments[3] = PROGRAM;
 	for (int i = 1; i < argc; i++)
-		arguments[i + 2] = argv[i];
+		arguments[i + 3] = argv[i];
 	execv(NODE, arguments);
 	perror(NODE);
 	return 255;

@@ -96,7 +96,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   });
   closers.push(() => core.stop('hurry'));
   const batcher: Batcher = createBatcher({
-    quietMs: 20,
+    quietMs: 10,
     maximumMs: 200,
     onFault: app.onFatal,
     run: async (batch) => {

@@ -13,7 +13,7 @@ import { memoizeLast } from './lib/memo.ts';
 import { inSlices } from './lib/slices.ts';
 import type { ModelBuilder } from './model/build.ts';
 import type { LiveRoutes } from './model/live-routes.ts';
-import type { LiveState, Model } from './model/model.ts';
+import type { LivePart, LiveState, Model, Server } from './model/model.ts';
 import type { Renderer } from './nginx/files.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
@@ -59,18 +59,22 @@ export interface Sync {
 
 export function createSync(parts: SyncParts): Sync {
   const settingsOf = createSettingsReader(parts);
+  // As the model had them, in whose chunks a comparison finds quickly what is new.
+  const models = new WeakMap<Generation, Model>();
+  const serversOf = (generation: Generation): readonly Server[] =>
+    models.get(generation)?.servers ?? generation.servers.map(({ server }) => server);
   let unrendered: string | null = null;
   let latest: { readonly model: Model; readonly checksum: string | null } | null = null;
 
   // Endpoints and certificates change most often, and no route with them.
   const buildRoutes = memoizeLast(
-    (model: Model, { serving, coming }: Generations): LiveState =>
+    (model: Model, { serving, coming }: Generations): LivePart =>
       serving === null || parts.routes === null
         ? NO_ROUTES
         : parts.routes.build({
             model,
-            serving: serving.servers.map(({ server }) => server),
-            coming: coming?.servers.map(({ server }) => server) ?? null,
+            serving: serversOf(serving),
+            coming: coming === null ? null : serversOf(coming),
           }),
     ({ servers, http, redirects }, { serving, coming }) => [servers, http, redirects, serving, coming],
   );
@@ -90,6 +94,7 @@ export function createSync(parts: SyncParts): Sync {
     try {
       const generation = await parts.renderer.render(model);
       unrendered = null;
+      models.set(generation, model);
       return generation;
     } catch (error) {
       const reason = messageOf(error);
@@ -105,7 +110,7 @@ export function createSync(parts: SyncParts): Sync {
     latest = { model, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     const routes = routesOf(model);
-    if (parts.generations().serving !== null) await sendLive(both(model.live, routes), 'keep');
+    if (parts.generations().serving !== null) await sendLive([...model.live, routes], 'keep');
     const generation = await renderGuarded(model);
     if (generation === null) return;
     latest = { model, checksum: generation.checksum };
@@ -125,21 +130,17 @@ export function createSync(parts: SyncParts): Sync {
     async afterProof(checksum) {
       if (latest === null) return;
       const { model } = latest;
-      await sendLive(both(model.live, routesOf(model)), latest.checksum === checksum ? 'remove' : 'keep');
+      await sendLive([...model.live, routesOf(model)], latest.checksum === checksum ? 'remove' : 'keep');
     },
   };
 }
 
-const NO_ROUTES: LiveState = new Map();
+const NO_ROUTES: LivePart = new Map();
 /** New hosts that may wait for their reload together. */
 const MOST_GATHERED = 500;
 
-function both(live: LiveState, routes: LiveState): LiveState {
-  return routes.size === 0 ? live : new Map([...live, ...routes]);
-}
-
 /** Nobody waits for a reload that only brings what is served already. */
-function paceOf(generation: Generation, serving: Generation | null, routes: LiveState): Pace {
+function paceOf(generation: Generation, serving: Generation | null, routes: LivePart): Pace {
   const fresh = serving === null || routes.size === 0 ? null : newHosts(serving, generation);
   if (fresh === null || fresh.length === 0 || fresh.length > MOST_GATHERED) return 'now';
   return fresh.every((host) => routes.has(`route:${host}`)) ? 'gathered' : 'now';

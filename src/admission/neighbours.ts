@@ -37,7 +37,16 @@ export function createNeighbourFinder(): (candidate: Ingress, snapshot: Snapshot
       }
     }
     const neighbours = [...found].sort(([a], [b]) => a - b).map(([, ingress]) => ingress);
-    return { snapshot: { ...snapshot, ingresses: [...neighbours, candidate] }, stored: byKey.get(key) };
+    const ingresses = [...neighbours, asYoungest(candidate)];
+    return { snapshot: { ...snapshot, ingresses }, stored: byKey.get(key) };
+  };
+}
+
+/** Whatever else is created in a four-digit year is older. */
+function asYoungest(candidate: Ingress): Ingress {
+  return {
+    ...candidate,
+    metadata: { ...candidate.metadata, creationTimestamp: '9999-12-31T23:59:59Z' },
   };
 }
 

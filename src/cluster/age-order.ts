@@ -1,22 +1,29 @@
 import { compareAge } from '../lib/age.ts';
 import type { Aged } from '../lib/age.ts';
-import { createIncrementalSort } from '../lib/incremental-sort.ts';
-import type { Ingress, ObjectKey } from '../source/objects.ts';
+import { resorted } from '../lib/chunks.ts';
+import type { Ingress } from '../source/objects.ts';
 
 export interface AgeOrder {
-  /** The Ingresses of the map, oldest first; the same array as before when the map is the same. */
-  sort(ingresses: ReadonlyMap<ObjectKey, Ingress>): readonly Ingress[];
+  /** One version takes the place of another one; undefined: there was none, or is none any more. */
+  swap(before: Ingress | undefined, after: Ingress | undefined): void;
+  /** All Ingresses, oldest first; the same array as before when nothing was swapped. */
+  sorted(): readonly Ingress[];
 }
 
 export function createAgeOrder(): AgeOrder {
-  const order = createIncrementalSort(byAge);
-  let source: ReadonlyMap<ObjectKey, Ingress> | null = null;
-  let sorted: readonly Ingress[] = [];
+  const removed = new Set<Ingress>();
+  const added = new Set<Ingress>();
+  let list: readonly Ingress[] = Object.freeze([]);
   return {
-    sort(ingresses) {
-      if (ingresses !== source) sorted = order.sort(ingresses.values());
-      source = ingresses;
-      return sorted;
+    swap(before, after) {
+      if (before !== undefined && !added.delete(before)) removed.add(before);
+      if (after !== undefined) added.add(after);
+    },
+    sorted() {
+      list = resorted(list, { removed: [...removed], added: [...added] }, byAge);
+      removed.clear();
+      added.clear();
+      return list;
     },
   };
 }

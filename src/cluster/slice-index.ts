@@ -1,3 +1,4 @@
+import { createOverlay } from '../lib/overlay.ts';
 import type { EndpointSlice, ObjectKey } from '../source/objects.ts';
 
 export interface SliceIndex {
@@ -16,7 +17,7 @@ export function createSliceIndex(): SliceIndex {
   const serviceOf = new Map<ObjectKey, ObjectKey>();
   const byService = new Map<ObjectKey, Map<ObjectKey, EndpointSlice>>();
   const dirty = new Set<ObjectKey>();
-  let current: ReadonlyMap<ObjectKey, readonly EndpointSlice[]> = new Map();
+  const lists = createOverlay<ObjectKey, readonly EndpointSlice[]>();
 
   function remove(key: ObjectKey): void {
     const service = serviceOf.get(key);
@@ -38,23 +39,20 @@ export function createSliceIndex(): SliceIndex {
   }
 
   function view(): ReadonlyMap<ObjectKey, readonly EndpointSlice[]> {
-    if (dirty.size === 0) return current;
-    const next = new Map(current);
     for (const service of dirty) {
       const slices = [...(byService.get(service)?.entries() ?? [])];
       if (slices.length === 0) {
         byService.delete(service);
-        next.delete(service);
+        lists.delete(service);
       } else {
-        next.set(
+        lists.set(
           service,
           Object.freeze(slices.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slice]) => slice)),
         );
       }
     }
     dirty.clear();
-    current = next;
-    return current;
+    return lists.view();
   }
 
   return { put, remove, serviceOf: (key) => serviceOf.get(key), view };

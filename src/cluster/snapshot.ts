@@ -18,7 +18,7 @@ export interface Snapshot {
   /** Oldest first; equal times by key, descending (compat/behaviour.md 3.5). */
   readonly ingresses: readonly Ingress[];
   /** Of all Ingresses, whose own `status` may be older. */
-  readonly statuses: ReadonlyMap<ObjectKey, Ingress['status']>;
+  readonly statuses: ReadonlyMap<ObjectKey, Ingress['status'] | null>;
   readonly ingressClasses: ReadonlyMap<ObjectKey, IngressClass>;
   readonly services: ReadonlyMap<ObjectKey, Service>;
   /** By the key of the Service that the label `kubernetes.io/service-name` names; each list is ordered by slice name. */

@@ -1,7 +1,9 @@
 import { keyOf } from '../lib/keys.ts';
+import { createOverlay } from '../lib/overlay.ts';
 import type { Ingress, Kind, KubeObject, ObjectKey, ObjectsByKind } from '../source/objects.ts';
 import type { Sink } from '../source/sink.ts';
 import { createAgeOrder } from './age-order.ts';
+import type { AgeOrder } from './age-order.ts';
 import { createSliceIndex } from './slice-index.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -30,25 +32,26 @@ interface Store<T extends KubeObject> {
   view(): ReadonlyMap<ObjectKey, T>;
 }
 
-function createStore<T extends KubeObject>(): Store<T> {
-  const objects = new Map<ObjectKey, T>();
-  let view: ReadonlyMap<ObjectKey, T> | null = null;
+/** @param swap told of each change, before it counts. */
+function createStore<T extends KubeObject>(
+  swap: (before: T | undefined, after: T | undefined) => void = () => undefined,
+): Store<T> {
+  const objects = createOverlay<ObjectKey, T>();
   return {
     put(key, object) {
       const previous = objects.get(key);
       if (previous !== undefined && (sameVersion(previous, object) || sameMeaning(previous, object)))
         return false;
+      swap(previous, object);
       objects.set(key, object);
-      view = null;
       return true;
     },
     remove(key) {
-      if (!objects.delete(key)) return false;
-      view = null;
-      return true;
+      swap(objects.get(key), undefined);
+      return objects.delete(key);
     },
-    keys: () => objects.keys(),
-    view: () => (view ??= new Map(objects)),
+    keys: objects.keys,
+    view: objects.view,
   };
 }
 
@@ -57,9 +60,9 @@ const NO_SERVICE: ObjectKey = '';
 
 type AllStores = { readonly [K in Kind]: Store<ObjectsByKind[K]> };
 
-function createAllStores(): AllStores {
+function createAllStores(ages: AgeOrder): AllStores {
   return {
-    Ingress: createStore(),
+    Ingress: createStore(ages.swap),
     IngressClass: createStore(),
     Service: createStore(),
     EndpointSlice: createStore(),
@@ -73,11 +76,11 @@ function createAllStores(): AllStores {
 
 /** @param onChange told once for each object that is new, changed or gone, and with `synced KIND` after a first list. */
 export function createStores(onChange: OnChange): Stores {
-  const stores = createAllStores();
+  const ages = createAgeOrder();
+  const stores = createAllStores(ages);
   const statuses = createStatuses();
   const synced = new Set<Kind>();
   const slices = createSliceIndex();
-  const ages = createAgeOrder();
   let number = 0;
 
   function put(object: KubeObject): void {
@@ -129,7 +132,7 @@ export function createStores(onChange: OnChange): Stores {
     snapshot: () =>
       Object.freeze({
         number: ++number,
-        ingresses: ages.sort(stores.Ingress.view()),
+        ingresses: ages.sorted(),
         statuses: statuses.view(),
         ingressClasses: stores.IngressClass.view(),
         services: stores.Service.view(),
@@ -164,21 +167,18 @@ function meaningOf(object: KubeObject): string {
 type Status = Ingress['status'];
 
 function createStatuses() {
-  const statuses = new Map<ObjectKey, Status>();
-  let view: Snapshot['statuses'] | null = null;
+  // None is a status, too.
+  const statuses = createOverlay<ObjectKey, Status | null>();
   return {
     /** Whether it is another one. */
     put(key: ObjectKey, status: Status): boolean {
-      const same = JSON.stringify(statuses.get(key)) === JSON.stringify(status);
-      if (same && statuses.has(key)) return false;
-      statuses.set(key, status);
-      view = null;
+      const known = statuses.get(key);
+      const next = status ?? null;
+      if (known !== undefined && JSON.stringify(known) === JSON.stringify(next)) return false;
+      statuses.set(key, next);
       return true;
     },
-    remove(key: ObjectKey): void {
-      statuses.delete(key);
-      view = null;
-    },
-    view: (): Snapshot['statuses'] => (view ??= new Map(statuses)),
+    remove: (key: ObjectKey): void => void statuses.delete(key),
+    view: (): Snapshot['statuses'] => statuses.view(),
   };
 }

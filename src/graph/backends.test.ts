@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { backend, configMap, ingress, service, slice } from '../testing/builders/objects.ts';
-import { backendOf, evaluate, hostOf, problemLines } from '../testing/builders/pipeline.ts';
+import { backendOf, evaluate, hostOf, liveMapOf, problemLines } from '../testing/builders/pipeline.ts';
 import type { Evaluation } from '../testing/builders/pipeline.ts';
 import type { KubeObject } from '../source/objects.ts';
 
@@ -142,7 +142,7 @@ describe('the global default backend (5.7)', () => {
   for (const [what, objects] of Object.entries(without)) {
     it(`is answered by the workers when its Service ${what}`, () => {
       const { model } = evaluate(objects, { options });
-      const live = JSON.parse(model.live.get('backend:upstream-default-backend') ?? '{}') as object;
+      const live = JSON.parse(liveMapOf(model).get('backend:upstream-default-backend') ?? '{}') as object;
       expect(live).to.have.property('endpoints').that.deep.equals([]);
       expect('status' in live || objects.length === 1).to.equal(true);
     });

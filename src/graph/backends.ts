@@ -1,13 +1,14 @@
 /** All backends that the hosts refer to, with their addresses and names (compat/behaviour.md 5.2 to 5.7). */
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { createIncrementalSort } from '../lib/incremental-sort.ts';
+import { gathered, perChunk, resorted } from '../lib/chunks.ts';
+import { compareText } from '../lib/keys.ts';
 import { memoizeLast } from '../lib/memo.ts';
-import { each } from '../lib/slices.ts';
+import { each, memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import type { EndpointSlice, Service } from '../source/objects.ts';
 import type { Literal } from '../text/safe.ts';
 import { DEFAULT_BACKEND, nameBackends } from './backend-names.ts';
-import { DEFAULT_BALANCING, collectUses } from './balancing.ts';
+import { DEFAULT_BALANCING, collectUses, mergeReferences, referencesOf } from './balancing.ts';
 import type { Use } from './balancing.ts';
 import { createCanaries } from './canaries.ts';
 import type { AttachedCanaries } from './canaries.ts';
@@ -42,6 +43,8 @@ interface Wanted extends Use {
   readonly routes: readonly CanaryRoute[];
 }
 
+type WantedBackends = ReadonlyMap<string, Wanted>;
+
 const NO_SLICES: readonly EndpointSlice[] = Object.freeze([]);
 
 export interface BackendInputs {
@@ -58,10 +61,28 @@ export interface BackendBuilder {
 /** Resolves a backend again only when its Service, its slices or what Ingresses say about it changed. */
 export function createBackendBuilder(options: GraphOptions): BackendBuilder {
   let memo = new Map<string, Memo>();
+  let list: readonly Backend[] = [];
   const attach = createCanaries();
-  const wantedOf = memoizeLast(collectWanted);
+  const partsOf = perChunk((hosts: readonly GraphHost[]) => ({
+    references: referencesOf(hosts),
+    standIns: [...collectDefaultBackends(hosts)],
+  }));
+  const referencesIn = gathered(mergeReferences);
+  const wantedOf = memoizeSliced(function* wanted(hosts: readonly GraphHost[], attached: AttachedCanaries) {
+    const parts = yield* partsOf(hosts);
+    const uses = collectUses(referencesIn(parts.map(({ references }) => references)));
+    return collectWanted(
+      uses,
+      parts.flatMap(({ standIns }) => standIns),
+      attached,
+    );
+  });
   const namesOf = memoizeLast(nameBackends);
-  const order = createIncrementalSort<Backend>((a, b) => (a.name < b.name ? -1 : 1));
+  const globalOf = memoizeLast(globalDefault, ({ snapshot, settings }) => [
+    snapshot.services,
+    snapshot.slices,
+    settings.zone,
+  ]);
 
   function backendOf(name: Literal, wanted: Wanted, { snapshot, settings }: BackendInputs): Memo {
     const { ref, balancing, affinity, routes } = wanted;
@@ -80,12 +101,18 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
     return { service, slices, use, zone, wishes, backend };
   }
 
+  /** @param next everything but the default. */
+  function listOf(next: ReadonlyMap<string, Memo>, global: Backend): readonly Backend[] {
+    const now = new Set([global]);
+    for (const { backend } of next.values()) now.add(backend);
+    const removed = list.filter((backend) => !now.delete(backend));
+    return resorted(list, { removed, added: [...now] }, byName);
+  }
+
   return {
     *build(inputs) {
       const attached = attach(inputs.canaries, inputs.hosts);
-      yield;
-      const wanted = wantedOf(inputs.hosts, attached);
-      yield;
+      const wanted = yield* wantedOf(inputs.hosts, attached);
       const naming = namesOf(wanted);
       const next = new Map<string, Memo>();
       const problems: Problem[] = [...attached.problems, ...naming.problems];
@@ -94,25 +121,26 @@ export function createBackendBuilder(options: GraphOptions): BackendBuilder {
         next.set(key, found);
         problems.push(...found.backend.problems);
       });
-      memo = next;
-      const global = globalDefault(inputs, options);
+      const global = globalOf(inputs, options);
       problems.push(...global.problems);
-      const list = order.sort([...[...next.values()].map((entry) => entry.backend), global]);
+      memo = next;
+      list = listOf(next, global);
       return { list, names: naming.names, collisions: naming.collisions, problems };
     },
   };
 }
 
+const byName = (a: Backend, b: Backend) => compareText(a.name, b.name);
 const NO_ROUTES: readonly CanaryRoute[] = Object.freeze([]);
 
 function collectWanted(
-  hosts: readonly GraphHost[],
+  ofPaths: ReadonlyMap<string, Use>,
+  standIns: Iterable<readonly [string, Use]>,
   { routes, uses }: AttachedCanaries,
-): ReadonlyMap<string, Wanted> {
+): WantedBackends {
   const wanted = new Map<string, Wanted>();
-  for (const [key, use] of collectUses(hosts))
-    wanted.set(key, { ...use, routes: routes.get(key) ?? NO_ROUTES });
-  for (const [key, use] of [...uses, ...collectDefaultBackends(hosts)]) {
+  for (const [key, use] of ofPaths) wanted.set(key, { ...use, routes: routes.get(key) ?? NO_ROUTES });
+  for (const [key, use] of [...uses, ...standIns]) {
     if (!wanted.has(key)) wanted.set(key, { ...use, routes: NO_ROUTES });
   }
   return wanted;

@@ -16,36 +16,74 @@ interface Reference {
   readonly owner: ParsedIngress;
 }
 
+const NONE: readonly Reference[] = Object.freeze([]);
+
 /** What most Ingresses say: nothing. */
 export const DEFAULT_BALANCING: Balancing = Object.freeze({ algorithm: null, hashBy: null, subset: null });
 
-/** Every backend that a path refers to, by key. */
-export function collectUses(hosts: readonly GraphHost[]): ReadonlyMap<string, Use> {
-  const references = new Map<string, { readonly ref: BackendRef; readonly from: Reference[] }>();
-  for (const host of hosts) {
-    for (const path of host.paths) {
-      const { backend, owner } = path;
-      if (backend === null || owner === null) continue;
-      const known = references.get(backend.key);
-      if (known === undefined) references.set(backend.key, { ref: backend, from: [{ host, path, owner }] });
-      else known.from.push({ host, path, owner });
-    }
-  }
-  const uses = new Map<string, Use>();
-  for (const [key, { ref, from }] of references) uses.set(key, useOf(ref, from));
-  return uses;
+/** What some hosts say about one backend. */
+export interface References {
+  readonly ref: BackendRef;
+  readonly oldest: ParsedIngress;
+  /** Those with sessions, in the order of hosts and paths. */
+  readonly sticky: readonly Reference[];
 }
 
-function useOf(ref: BackendRef, from: Reference[]): Use {
-  if (from.length > 1) from.sort((a, b) => compareAge(a.owner, b.owner));
+/** Every backend that a path of these hosts refers to, by key. */
+export function referencesOf(hosts: readonly GraphHost[]): ReadonlyMap<string, References> {
+  const found = new Map<string, References>();
+  for (const host of hosts) {
+    for (const path of host.paths) {
+      const { backend: ref, owner } = path;
+      if (ref === null || owner === null) continue;
+      const sticky = isSticky(path, owner) ? [{ host, path, owner }] : NONE;
+      addReferences(found, { ref, oldest: owner, sticky });
+    }
+  }
+  return found;
+}
+
+function addReferences(found: Map<string, References>, more: References): void {
+  const known = found.get(more.ref.key);
+  if (known === undefined) return void found.set(more.ref.key, more);
+  const { oldest, sticky } = more;
+  const isOlder = known.oldest !== oldest && compareAge(oldest, known.oldest) < 0;
+  if (!isOlder && sticky.length === 0) return;
+  found.set(more.ref.key, {
+    ref: known.ref,
+    oldest: isOlder ? oldest : known.oldest,
+    sticky: sticky.length === 0 ? known.sticky : [...known.sticky, ...sticky],
+  });
+}
+
+/** What several lists of hosts say, in their order. */
+export function mergeReferences(
+  parts: readonly ReadonlyMap<string, References>[],
+): ReadonlyMap<string, References> {
+  const references = new Map<string, References>();
+  for (const part of parts) for (const found of part.values()) addReferences(references, found);
+  return references;
+}
+
+/** @param references what `referencesOf` says about all hosts. */
+export function collectUses(references: ReadonlyMap<string, References>): ReadonlyMap<string, Use> {
+  return new Map(Array.from(references, ([key, found]) => [key, useOf(found)]));
+}
+
+function useOf({ ref, oldest, sticky }: References): Use {
   // The oldest decides, but for the cookie (compat/behaviour.md 5.3).
-  const owner = from[0]?.owner;
   return {
     ref,
-    use: serviceUse(owner),
-    balancing: owner === undefined ? DEFAULT_BALANCING : balancingOf(owner),
-    affinity: affinityOf(from),
+    use: serviceUse(oldest),
+    balancing: balancingOf(oldest),
+    affinity:
+      sticky.length === 0 ? null : affinityOf(sticky.toSorted((a, b) => compareAge(a.owner, b.owner))),
   };
+}
+
+// A default backend has no sessions (compat/behaviour.md 13.1).
+function isSticky({ backend }: HostPath, { annotations, defaultBackend }: ParsedIngress): boolean {
+  return annotations.affinity.affinity !== null && backend !== defaultBackend;
 }
 
 /** What a canary says about its backend. */
@@ -53,8 +91,8 @@ export function useByCanary(ref: BackendRef, owner: ParsedIngress): Use {
   return { ref, use: serviceUse(owner), balancing: balancingOf(owner), affinity: null };
 }
 
-function serviceUse(owner: ParsedIngress | undefined): Use['use'] {
-  const wanted = owner?.annotations.backend.serviceUpstream ?? null;
+function serviceUse({ annotations }: ParsedIngress): Use['use'] {
+  const wanted = annotations.backend.serviceUpstream;
   if (wanted === null) return 'by-settings';
   return wanted ? 'cluster-ip' : 'endpoints';
 }
@@ -68,13 +106,8 @@ export function balancingOf({ annotations }: ParsedIngress): Balancing {
   return { algorithm: loadBalance, hashBy, subset };
 }
 
-/** @param from oldest first. */
-function affinityOf(from: readonly Reference[]): Affinity | null {
-  // A default backend has no sessions (compat/behaviour.md 13.1).
-  const sticky = from.filter(
-    ({ path, owner }) =>
-      owner.annotations.affinity.affinity !== null && path.backend !== owner.defaultBackend,
-  );
+/** @param sticky oldest first. */
+function affinityOf(sticky: readonly Reference[]): Affinity | null {
   const youngest = sticky.at(-1)?.owner;
   if (youngest === undefined) return null;
   const mode = sticky.map(({ owner }) => owner.annotations.affinity.mode).find((found) => found !== null);

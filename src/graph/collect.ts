@@ -1,10 +1,13 @@
 /** First pass over the Ingresses: which are ours, what do they say, and which hosts do they speak about. */
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { each, memoizeSliced } from '../lib/slices.ts';
+import { createJoin, perChunk } from '../lib/chunks.ts';
+import type { Chunk } from '../lib/chunks.ts';
+import { keepLast, memoizeLast } from '../lib/memo.ts';
+import { memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import type { Ingress } from '../source/objects.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
-import type { Host, ParsedIngress } from './graph.ts';
+import type { ParsedIngress } from './graph.ts';
 import type { Contribution } from './hosts.ts';
 import { parseIngress } from './ingress.ts';
 import type { ParseOutcome } from './ingress.ts';
@@ -12,8 +15,8 @@ import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
 
 export interface Collected {
-  /** Oldest first within each host. */
-  readonly byHost: ReadonlyMap<Host, readonly Contribution[]>;
+  /** What rules say about hosts, oldest Ingress first. */
+  readonly contributions: readonly Contribution[];
   /** Ingresses with a default backend and no rules, oldest first. */
   readonly catchAll: readonly ParsedIngress[];
   /** Ingresses whose rules say which requests of other Ingresses they get, oldest first. */
@@ -26,6 +29,23 @@ export interface Collected {
 
 interface Entry extends ParseOutcome {
   readonly contributions: readonly Contribution[];
+}
+
+/** What some Ingresses say together. */
+interface Part {
+  readonly contributions: Contribution[];
+  readonly catchAll: ParsedIngress[];
+  readonly canaries: ParsedIngress[];
+  readonly clientAuth: ParsedIngress[];
+  readonly problems: Problem[];
+  count: number;
+}
+
+/** What a part depends on besides its Ingresses. */
+interface Era {
+  readonly snapshot: Snapshot;
+  readonly settings: GraphSettings;
+  readonly classes: ReadonlySet<string> | null;
 }
 
 /** What may change while the controller runs, besides objects. */
@@ -64,46 +84,69 @@ export function createCollector(options: GraphOptions): Collector {
     return entry;
   }
 
-  function* collectAll(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected> {
-    const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
-    const byHost = new Map<Host, Contribution[]>();
-    const catchAll: ParsedIngress[] = [];
-    const canaries: ParsedIngress[] = [];
-    const clientAuth: ParsedIngress[] = [];
-    const problems: Problem[] = [];
-    let count = 0;
-    yield* each(snapshot.ingresses, (ingress) => {
-      if (!belongsToUs(ingress, classes, options)) return;
-      if (!namespaceInScope(ingress.metadata.namespace, snapshot, options)) return;
-      count++;
-      const entry = entryOf(ingress, settings);
-      problems.push(...entry.problems);
-      addContributions(byHost, entry.contributions);
-      if (entry.ingress === null) return;
-      if (entry.ingress.annotations.clientAuth.secret !== null) clientAuth.push(entry.ingress);
-      if (isCanary(entry.ingress)) canaries.push(entry.ingress);
-      else if (isCatchAll(entry.ingress)) catchAll.push(entry.ingress);
-    });
-    return { byHost, catchAll, canaries, clientAuth, problems, count };
+  function collectChunk(ingresses: Chunk<Ingress>, { snapshot, settings, classes }: Era): Part {
+    const part: Part = {
+      contributions: [],
+      catchAll: [],
+      canaries: [],
+      clientAuth: [],
+      problems: [],
+      count: 0,
+    };
+    for (const ingress of ingresses) {
+      if (!belongsToUs(ingress, classes, options)) continue;
+      if (namespaceInScope(ingress.metadata.namespace, snapshot, options))
+        addEntry(part, entryOf(ingress, settings));
+    }
+    return part;
   }
 
   // Endpoints and certificates change most often, and touch none of these.
   const inputs = (snapshot: Snapshot, settings: GraphSettings) => [
-    snapshot.ingresses,
     snapshot.ingressClasses,
-    snapshot.namespaces,
+    options.namespaceSelector === null ? null : snapshot.namespaces,
     settings.strictValidatePathType,
     settings.ingressClassesReadable,
   ];
-  return { collect: memoizeSliced(collectAll, inputs) };
+  const partsOf = memoizeLast((snapshot: Snapshot, settings: GraphSettings) => {
+    const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
+    return perChunk((chunk: Chunk<Ingress>) => collectChunk(chunk, { snapshot, settings, classes }));
+  }, inputs);
+  const join = createJoin<Contribution>();
+  const keep = {
+    catchAll: keepLast<ParsedIngress>(),
+    canaries: keepLast<ParsedIngress>(),
+    clientAuth: keepLast<ParsedIngress>(),
+  };
+
+  function* collectAll(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected> {
+    const parts = yield* partsOf(snapshot, settings)(snapshot.ingresses);
+    return {
+      contributions: join(parts.map(({ contributions }) => contributions)),
+      catchAll: keep.catchAll(parts.flatMap(({ catchAll }) => catchAll)),
+      canaries: keep.canaries(parts.flatMap(({ canaries }) => canaries)),
+      clientAuth: keep.clientAuth(parts.flatMap(({ clientAuth }) => clientAuth)),
+      problems: parts.flatMap(({ problems }) => problems),
+      count: parts.reduce((sum, { count }) => sum + count, 0),
+    };
+  }
+
+  return {
+    collect: memoizeSliced(collectAll, (snapshot, settings) => [
+      snapshot.ingresses,
+      ...inputs(snapshot, settings),
+    ]),
+  };
 }
 
-function addContributions(byHost: Map<Host, Contribution[]>, contributions: readonly Contribution[]): void {
-  for (const contribution of contributions) {
-    const known = byHost.get(contribution.rule.host);
-    if (known === undefined) byHost.set(contribution.rule.host, [contribution]);
-    else known.push(contribution);
-  }
+function addEntry(part: Part, { ingress, contributions, problems }: Entry): void {
+  part.count++;
+  part.problems.push(...problems);
+  part.contributions.push(...contributions);
+  if (ingress === null) return;
+  if (ingress.annotations.clientAuth.secret !== null) part.clientAuth.push(ingress);
+  if (isCanary(ingress)) part.canaries.push(ingress);
+  else if (isCatchAll(ingress)) part.catchAll.push(ingress);
 }
 
 function isCatchAll(ingress: ParsedIngress): boolean {

@@ -1,5 +1,8 @@
 /** Names of a host besides its own: aliases, and the other half of www (compat/behaviour.md 6.4 and 18.4). */
-import { memoizeLast } from '../lib/memo.ts';
+import { chunksOf, createJoin, perChunk } from '../lib/chunks.ts';
+import { sameItems } from '../lib/memo.ts';
+import { memoizeSliced } from '../lib/slices.ts';
+import type { Sliced } from '../lib/slices.ts';
 import type { Alias, HostName } from '../text/safe.ts';
 import type { GraphHost, Host, WwwRedirect } from './graph.ts';
 import { warning } from './problems.ts';
@@ -8,12 +11,16 @@ import type { Problem } from './problems.ts';
 export interface HostNames {
   /** The same hosts, with the aliases that they may have. */
   readonly hosts: readonly GraphHost[];
+  /** Those that have some. */
+  readonly aliased: readonly GraphHost[];
   readonly redirects: readonly WwwRedirect[];
   readonly problems: readonly Problem[];
 }
 
+const NO_REDIRECTS: readonly WwwRedirect[] = Object.freeze([]);
+
 /** A host keeps its identity while its aliases stay the same. */
-export function createHostNames(): (hosts: readonly GraphHost[]) => HostNames {
+export function createHostNames(): (hosts: readonly GraphHost[]) => Sliced<HostNames> {
   const memo = new WeakMap<GraphHost, GraphHost>();
 
   function withAliases(host: GraphHost, aliases: readonly Alias[]): GraphHost {
@@ -25,14 +32,26 @@ export function createHostNames(): (hosts: readonly GraphHost[]) => HostNames {
     return changed;
   }
 
-  return memoizeLast((hosts) => {
-    const redirects = hosts.some(wantsWww) ? redirectsOf(hosts) : [];
-    if (!hosts.some(({ aliases }) => aliases.length > 0)) return { hosts, redirects, problems: [] };
+  const join = createJoin<GraphHost>();
+  const partsOf = perChunk((hosts: readonly GraphHost[]) => ({
+    aliased: hosts.filter(({ aliases }) => aliases.length > 0),
+    wantsWww: hosts.some(wantsWww),
+  }));
+
+  return memoizeSliced(function* name(hosts) {
+    const parts = yield* partsOf(hosts);
+    const redirects = parts.some((part) => part.wantsWww) ? redirectsOf(hosts) : NO_REDIRECTS;
+    if (!parts.some(({ aliased }) => aliased.length > 0))
+      return { hosts, redirects, aliased: [], problems: [] };
     const problems: Problem[] = [];
     const taken = new Map<string, string>(hosts.map(({ name }) => [name, name]));
     for (const { from, to } of redirects) taken.set(from, to);
-    const named = hosts.map((host) => withAliases(host, freeAliases(host, { taken, problems })));
-    return { hosts: named, redirects, problems };
+    const named = chunksOf(hosts).map((chunk) => {
+      const changed = chunk.map((host) => withAliases(host, freeAliases(host, { taken, problems })));
+      return sameItems(changed, chunk) ? chunk : changed;
+    });
+    const aliased = named.flatMap((chunk) => chunk.filter(({ aliases }) => aliases.length > 0));
+    return { hosts: join(named), redirects, aliased, problems };
   });
 }
 

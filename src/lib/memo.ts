@@ -3,6 +3,12 @@ export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
+/** The list itself, or one that was there before and holds the very same items. */
+export function keepLast<T>(): (list: readonly T[]) => readonly T[] {
+  let last: readonly T[] = Object.freeze([]);
+  return (list) => (last = sameItems(last, list) ? last : list);
+}
+
 /**
  * A function that remembers its last result: while everything that it reads is identical, it gives the same result again.
  * It changes the cost only, so the function must be pure.

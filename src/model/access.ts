@@ -78,19 +78,22 @@ export function limitsOf(owner: ParsedIngress | null): readonly Limit[] {
 
 const NO_LIMITS: readonly Limit[] = Object.freeze([]);
 
-/** Of every Ingress that has some. */
-export function limitGroups(hosts: readonly GraphHost[]): readonly LimitGroup[] {
+/** Ingresses with paths on these hosts that have limits, each once. */
+export function limitersOf(hosts: readonly GraphHost[]): readonly ParsedIngress[] {
   const owners = new Set<ParsedIngress>();
   for (const { paths } of hosts) {
     for (const { owner } of paths) if (owner !== null) owners.add(owner);
   }
-  const groups: LimitGroup[] = [];
-  for (const owner of owners) {
-    const limits = limitsOf(owner);
-    if (limits.length === 0) continue;
-    groups.push({ id: idOf(owner), exempt: owner.annotations.access.exempt ?? NOBODY, limits });
-  }
-  return groups.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...owners].filter((owner) => limitsOf(owner).length > 0);
+}
+
+/** Of each of these Ingresses. */
+export function limitGroups(owners: Iterable<ParsedIngress>): readonly LimitGroup[] {
+  return Array.from(new Set(owners), (owner) => ({
+    id: idOf(owner),
+    exempt: owner.annotations.access.exempt ?? NOBODY,
+    limits: limitsOf(owner),
+  })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function idOf({ namespace, name, uid }: ParsedIngress): Token {

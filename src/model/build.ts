@@ -1,17 +1,19 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { Backend, Balancing, Graph, GraphHost, HostClientAuth } from '../graph/graph.ts';
-import { createIncrementalSort } from '../lib/incremental-sort.ts';
-import { memoizeLast } from '../lib/memo.ts';
-import { inOneGo, mapped } from '../lib/slices.ts';
+import { chunksOf, createJoin, joined, perChunk } from '../lib/chunks.ts';
+import type { Chunk } from '../lib/chunks.ts';
+import { memoizeLast, sameItems } from '../lib/memo.ts';
+import { inOneGo, memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
-import { limitGroups } from './access.ts';
+import { limitGroups, limitersOf } from './access.ts';
 import { createLiveBuilder } from './live.ts';
 import type { HttpModel, Model, Server } from './model.ts';
-import { httpTls } from './http-tls.ts';
+import { httpTls, tlsFactsOf } from './http-tls.ts';
+import type { TlsFacts } from './http-tls.ts';
 import type { PolicyNames } from './live-routes.ts';
 import { createPolicyTable } from './policy.ts';
-import type { PolicyTable } from './policy.ts';
-import { buildServer, nameHash } from './servers.ts';
+import { buildServer, lengthsOf, nameHash } from './servers.ts';
+import type { NameLengths } from './servers.ts';
 
 export interface ModelBuilder {
   build(graph: Graph, settings: Settings): Model;
@@ -24,18 +26,30 @@ interface Entry {
   readonly server: Server;
 }
 
-/** Everything that a server depends on besides its host; memos live as long as this stays the same. */
-interface Era {
-  readonly settings: Settings;
-  readonly collisions: string;
-  readonly servers: WeakMap<GraphHost, Entry>;
-  readonly policies: PolicyTable;
+/** The servers of a chunk of hosts. */
+interface Part {
+  readonly clientAuth: Graph['clientAuth'];
+  readonly servers: Chunk<Server>;
 }
 
-function keepsAnswers(servers: readonly Server[]): boolean {
-  return servers.some(({ locations }) =>
-    locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
-  );
+interface Era {
+  serversOf(hosts: Chunk<GraphHost>, graph: Graph): Chunk<Server>;
+}
+
+/** What some servers mean for the level of http. */
+interface Facts extends TlsFacts {
+  readonly names: NameLengths;
+  readonly keepsAnswers: boolean;
+}
+
+function factsOf(servers: readonly Server[]): Facts {
+  return {
+    ...tlsFactsOf(servers),
+    names: lengthsOf(servers.flatMap(({ host, aliases }) => [host, ...aliases])),
+    keepsAnswers: servers.some(({ locations }) =>
+      locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
+    ),
+  };
 }
 
 function isByResponseTime({ algorithm, hashBy }: Balancing): boolean {
@@ -52,17 +66,18 @@ function usesResponseTimes({ backends }: Graph, { loadBalance }: Settings): bool
 interface HttpParts {
   readonly graph: Pick<Graph, 'dhParameters' | 'redirects'>;
   readonly settings: Settings;
-  readonly servers: readonly Server[];
+  readonly facts: readonly Facts[];
   readonly learnsResponseTimes: boolean;
 }
 
-function buildHttp({ graph, settings, servers, learnsResponseTimes }: HttpParts): HttpModel {
+function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): HttpModel {
+  const redirected = lengthsOf(graph.redirects.map(({ from }) => from));
   return Object.freeze({
     settings,
-    nameHash: nameHash(servers, graph.redirects),
-    authCache: keepsAnswers(servers),
+    nameHash: nameHash([...facts.map(({ names }) => names), redirected]),
+    authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
     learnsResponseTimes,
-    tls: httpTls(graph, settings, servers),
+    tls: httpTls(graph, settings, facts),
   });
 }
 
@@ -76,67 +91,99 @@ function createPolicyHolder(inUse: PoliciesInUse) {
     (bare: Server, policies: Server['policies']): Server => Object.freeze({ ...bare, policies }),
     (bare, policies) => [bare, policies.map(({ name }) => name).join()],
   );
+  const replaced = memoizeLast((chunk: Chunk<Server>, bare: Server, filled: Server) =>
+    chunk.map((server) => (server === bare ? filled : server)),
+  );
   return memoizeLast((servers: readonly Server[], settings: Settings): readonly Server[] => {
     const policies = inUse?.(servers, settings) ?? [];
-    if (policies.length === 0) return servers;
-    return servers.map((server) => (server.name.kind === 'catch-all' ? fill(server, policies) : server));
+    const bare = servers.find(({ name }) => name.kind === 'catch-all');
+    if (policies.length === 0 || bare === undefined) return servers;
+    const filled = fill(bare, policies);
+    const chunks = chunksOf(servers);
+    return joined(chunks.map((chunk) => (chunk.includes(bare) ? replaced(chunk, bare, filled) : chunk)));
   });
 }
 
 /** A host of the graph that is unchanged gives the same server, by identity. @param inUse null without live routes. */
 export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
   const live = createLiveBuilder();
-  const order = createIncrementalSort<Server>((a, b) => (a.host < b.host ? -1 : 1));
   const withPolicies = createPolicyHolder(inUse);
-  const groupsOf = memoizeLast(limitGroups);
+  const factsAbout = perChunk(factsOf);
+  const limiters = perChunk(limitersOf);
+  const eraOf = createEras();
+  const join = createJoin<Server>();
+  const serversOf = memoizeSliced(
+    function* servers(era: Era, graph: Graph) {
+      const chunks: Chunk<Server>[] = [];
+      for (const chunk of chunksOf(graph.hosts)) {
+        chunks.push(era.serversOf(chunk, graph));
+        yield;
+      }
+      return join(chunks);
+    },
+    (era, { hosts, clientAuth }) => [era, hosts, clientAuth],
+  );
   // Endpoints and certificates change most often, and no server with them.
-  const httpOf = memoizeLast(buildHttp, ({ graph, settings, servers, learnsResponseTimes }) => [
-    graph.dhParameters,
-    graph.redirects,
-    settings,
-    servers,
-    learnsResponseTimes,
-  ]);
-  let era: Era | null = null;
-
-  function eraOf(graph: Graph, settings: Settings): Era {
-    if (era?.settings === settings && era.collisions === graph.collisions) return era;
-    era = {
+  const httpOf = memoizeSliced(
+    function* http(parts: Omit<HttpParts, 'facts'>, servers: readonly Server[]) {
+      return buildHttp({ ...parts, facts: yield* factsAbout(servers) });
+    },
+    ({ graph, settings, learnsResponseTimes }, servers) => [
+      graph.dhParameters,
+      graph.redirects,
       settings,
-      collisions: graph.collisions,
-      servers: new WeakMap(),
-      policies: createPolicyTable(settings),
-    };
-    return era;
-  }
+      learnsResponseTimes,
+      servers,
+    ],
+  );
+  const groupsOf = memoizeSliced(function* groups(hosts: Graph['hosts']) {
+    return limitGroups((yield* limiters(hosts)).flat());
+  });
 
   function* slices(graph: Graph, settings: Settings): Sliced<Model> {
-    const { servers: memo, policies } = eraOf(graph, settings);
-    const context = { settings, policies, backendName: graph.backendName };
-    const serverOf = (host: GraphHost) => {
-      const clientAuth = graph.clientAuth.get(host.name) ?? null;
-      const known = memo.get(host);
-      if (known?.clientAuth === clientAuth) return known.server;
-      const server = buildServer(host, clientAuth, context);
-      memo.set(host, { clientAuth, server });
-      return server;
-    };
-    const bare = order.sort(yield* mapped(graph.hosts, serverOf));
-    yield;
+    const bare = yield* serversOf(eraOf(graph, settings), graph);
     const servers = withPolicies(bare, settings);
     yield;
     const learnsResponseTimes = usesResponseTimes(graph, settings);
-    const http = httpOf({ graph, settings, servers, learnsResponseTimes });
-    yield;
-    const groups = groupsOf(graph.hosts);
     return {
-      http,
+      http: yield* httpOf({ graph, settings, learnsResponseTimes }, servers),
       servers,
       redirects: graph.redirects,
-      limitGroups: groups,
+      limitGroups: yield* groupsOf(graph.hosts),
       live: yield* live.build(graph),
     };
   }
 
   return { slices, build: (graph, settings) => inOneGo(slices(graph, settings)) };
+}
+
+/** Memos of servers live as long as everything that a server depends on besides its host stays the same. */
+function createEras(): (graph: Graph, settings: Settings) => Era {
+  return memoizeLast(
+    (_graph: Graph, settings: Settings): Era => {
+      const policies = createPolicyTable(settings);
+      const servers = new WeakMap<GraphHost, Entry>();
+      const parts = new WeakMap<Chunk<GraphHost>, Part>();
+      const serverOf = (host: GraphHost, graph: Graph) => {
+        const clientAuth = graph.clientAuth.get(host.name) ?? null;
+        const known = servers.get(host);
+        if (known?.clientAuth === clientAuth) return known.server;
+        const server = buildServer(host, clientAuth, { settings, policies, backendName: graph.backendName });
+        servers.set(host, { clientAuth, server });
+        return server;
+      };
+      return {
+        serversOf(hosts, graph) {
+          const { clientAuth } = graph;
+          const known = parts.get(hosts);
+          if (known?.clientAuth === clientAuth) return known.servers;
+          const made = hosts.map((host) => serverOf(host, graph));
+          const same = known !== undefined && sameItems(known.servers, made) ? known.servers : made;
+          parts.set(hosts, { clientAuth, servers: same });
+          return same;
+        },
+      };
+    },
+    (graph, settings) => [graph.collisions, settings],
+  );
 }

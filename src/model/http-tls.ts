@@ -5,30 +5,42 @@ import type { Graph } from '../graph/graph.ts';
 import type { HttpTls, Server, ServerTls } from './model.ts';
 import { sideFile } from './side-files.ts';
 
-/** @param servers all of them: a session must not outlive what a client was asked for when it began. */
+/** What some servers mean for the settings that all share. */
+export interface TlsFacts {
+  /** What is asked of clients' certificates, a text for each host that asks. */
+  readonly demands: readonly string[];
+  /** Whether the default server, from which nginx takes settings for all, has some of its own. */
+  readonly changesDefault: boolean;
+}
+
+export function tlsFactsOf(servers: readonly Server[]): TlsFacts {
+  return {
+    demands: servers.flatMap(({ host, tls }) => demandOf(host, tls)),
+    changesDefault: servers.some(({ name, tls }) => name.kind === 'catch-all' && tls !== null),
+  };
+}
+
+/** @param facts of all servers: a session must not outlive what a client was asked for when it began. */
 export function httpTls(
   graph: Pick<Graph, 'dhParameters'>,
   settings: Settings,
-  servers: readonly Server[],
+  facts: readonly TlsFacts[],
 ): HttpTls {
   const key = settings.sslSessionTicketKey;
-  const demands = demandsOf(servers);
+  const demands = digestOf(facts.flatMap((part) => part.demands));
   return {
     sessionZone: demands === '' ? 'SSL' : `SSL_${demands}`,
-    contexts: settings.enableOcsp || servers.some(changesDefault) ? 'own' : 'shared',
+    contexts: settings.enableOcsp || facts.some((part) => part.changesDefault) ? 'own' : 'shared',
     ticketKey: key === null ? null : sideFile(ticketKey(Buffer.from(key, 'base64'), demands), '.key'),
     dhParam: graph.dhParameters === null ? null : sideFile(Buffer.from(graph.dhParameters), '.pem'),
   };
 }
 
-function changesDefault({ name, tls }: Server): boolean {
-  return name.kind === 'catch-all' && tls !== null;
-}
-
-/** A short text that changes with anything that is asked of clients' certificates; empty when nothing is. */
-function demandsOf(servers: readonly Server[]): string {
-  const all = servers.flatMap(({ host, tls }) => demandOf(host, tls));
-  return all.length === 0 ? '' : createHash('sha256').update(all.join('\n')).digest('hex').slice(0, 16);
+/** A short text that changes with any of the demands; empty when there are none. */
+function digestOf(demands: readonly string[]): string {
+  return demands.length === 0
+    ? ''
+    : createHash('sha256').update(demands.join('\n')).digest('hex').slice(0, 16);
 }
 
 function demandOf(host: string, tls: ServerTls | null): readonly string[] {

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import type { KubeObject } from '../source/objects.ts';
-import { configMap, ingress, service } from '../testing/builders/objects.ts';
-import { evaluate } from '../testing/builders/pipeline.ts';
+import { createStores } from '../cluster/stores.ts';
+import { createGraphBuilder } from '../graph/build.ts';
+import { differenceOf } from '../lib/chunks.ts';
+import { configMap, ingress, ingressClass, service } from '../testing/builders/objects.ts';
+import { evaluate, graphOptions } from '../testing/builders/pipeline.ts';
 import { createModelBuilder } from './build.ts';
 import { createLiveRoutes, createPolicyNames } from './live-routes.ts';
 import type { Model } from './model.ts';
@@ -123,5 +126,25 @@ describe('live routes', () => {
     const { serving, model } = modelsOf(old, [...old, site('new')]);
     const fallback = ({ servers }: Model) => servers.find(({ name }) => name.kind === 'catch-all');
     expect(fallback(model)).to.deep.equal(fallback(serving));
+  });
+
+  it('leaves it the very same, so that a new host is all that is new', () => {
+    const stores = createStores(() => undefined);
+    for (const object of [ingressClass(), ...old]) stores.put(object);
+    const [graphs, models] = [
+      createGraphBuilder(graphOptions),
+      createModelBuilder(createPolicyNames().inUse),
+    ];
+    const { settings } = evaluate([]);
+    const build = () =>
+      models.build(
+        graphs.build(stores.snapshot(), { ...settings, ingressClassesReadable: true, zone: null }),
+        settings,
+      ).servers;
+    const before = build();
+    stores.put(site('new'));
+    const { removed, added } = differenceOf(before, build());
+    expect(removed).to.deep.equal([]);
+    expect(added.map(({ host }) => host as string)).to.deep.equal(['new.example.com']);
   });
 });

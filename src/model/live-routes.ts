@@ -4,8 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
+import { differenceOf, gathered, perChunk } from '../lib/chunks.ts';
+import { memoizeLast } from '../lib/memo.ts';
+import { inOneGo } from '../lib/slices.ts';
 import { sizeInBytes } from '../text/values.ts';
-import type { LiveState, Location, Model, NamedPolicy, Policy, Server } from './model.ts';
+import type { LivePart, Location, Model, NamedPolicy, Policy, Server } from './model.ts';
 
 /** nginx searches named locations one after the other, so only the most used have one. */
 const MOST_POLICIES = 64;
@@ -18,6 +21,8 @@ export interface PolicyNames {
 
 export function createPolicyNames(): PolicyNames {
   const names = new WeakMap<Policy, NamedPolicy['name']>();
+  const usesOf = perChunk(countPolicies);
+  const sum = gathered(addCounts);
 
   function nameOf(policy: Policy): NamedPolicy['name'] {
     const known = names.get(policy);
@@ -31,17 +36,30 @@ export function createPolicyNames(): PolicyNames {
   function inUse(servers: readonly Server[], settings: Settings): readonly NamedPolicy[] {
     const fallback = servers.find(({ name }) => name.kind === 'catch-all');
     if (fallback === undefined || !isTransparent(fallback, settings)) return [];
-    const uses = new Map<Policy, number>();
-    for (const server of servers) {
-      if (server === fallback || !isRoutable(server)) continue;
-      for (const { policy } of server.locations) uses.set(policy, (uses.get(policy) ?? 0) + 1);
-    }
+    const uses = sum(inOneGo(usesOf(servers)));
     const common = [...uses].sort(([, a], [, b]) => b - a).slice(0, MOST_POLICIES);
     const named = common.map(([policy]) => ({ name: nameOf(policy), policy }));
     return named.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   return { nameOf, inUse };
+}
+
+/** How many locations that a new host might have have each policy. */
+function countPolicies(servers: readonly Server[]): ReadonlyMap<Policy, number> {
+  const uses = new Map<Policy, number>();
+  for (const { policy } of servers.filter(isRoutable).flatMap(({ locations }) => locations)) {
+    uses.set(policy, (uses.get(policy) ?? 0) + 1);
+  }
+  return uses;
+}
+
+function addCounts(parts: readonly ReadonlyMap<Policy, number>[]): ReadonlyMap<Policy, number> {
+  const uses = new Map<Policy, number>();
+  for (const part of parts) {
+    for (const [policy, count] of part) uses.set(policy, (uses.get(policy) ?? 0) + count);
+  }
+  return uses;
 }
 
 /** Whether a request that comes to the default server is treated there as in any other server. */
@@ -59,7 +77,7 @@ function isTransparent({ tls, answer, errors }: Server, settings: Settings): boo
 }
 
 /** Whether nothing of a host is said at the level of its server, or by expressions. */
-function isRoutable(server: Server): boolean {
+export function isRoutable(server: Server): boolean {
   const { name, aliases, tls, subject, appRoot, answer, errors, locations } = server;
   return (
     name.kind === 'exact' &&
@@ -106,15 +124,17 @@ export interface RouteInputs {
   readonly coming: readonly Server[] | null;
 }
 
-const NONE: LiveState = new Map();
+const NONE: LivePart = new Map();
 
 export interface LiveRoutes {
   /** A route for each host of the model that no worker serves yet and that can be served without a reload: `route:<host>`. */
-  build(inputs: RouteInputs): LiveState;
+  build(inputs: RouteInputs): LivePart;
 }
 
 export function createLiveRoutes(names: Pick<PolicyNames, 'nameOf'>): LiveRoutes {
-  function build({ model, serving, coming }: RouteInputs): LiveState {
+  const namesOf = memoizeLast(reachableNames);
+
+  function build({ model, serving, coming }: RouteInputs): LivePart {
     const policies = policiesOf(serving);
     const others = coming === null ? policies : policiesOf(coming);
     const known = namesOf(serving);
@@ -125,7 +145,7 @@ export function createLiveRoutes(names: Pick<PolicyNames, 'nameOf'>): LiveRoutes
       return policies.has(name) && others.has(name);
     };
     const redirected = new Set<string>(model.redirects.map(({ from }) => from));
-    for (const server of model.servers) {
+    for (const server of differenceOf(serving, model.servers).added) {
       if (known.has(server.host) || redirected.has(server.host) || !isRoutable(server)) continue;
       if (isBelow(server.host, known) || !server.locations.every(isKnown)) continue;
       routes.set(`route:${server.host}`, describe(server, model.http.settings, names));
@@ -142,7 +162,7 @@ function policiesOf(servers: readonly Server[]): ReadonlySet<string> {
 }
 
 /** Names that reach a server already; null when expressions are among them, which may match anything. */
-function namesOf(servers: readonly Server[]): ReadonlySet<string> | null {
+function reachableNames(servers: readonly Server[]): ReadonlySet<string> | null {
   const names = new Set<string>();
   for (const { host, aliases } of servers) {
     names.add(host);

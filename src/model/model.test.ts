@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { readSettings } from '../config/settings/read.ts';
+import { liveMapOf } from '../testing/builders/pipeline.ts';
 import { makeCertificate } from '../testing/certificate.ts';
 import { defaultSettings, graphOf, ingress, secret, service, slice } from '../testing/terse.ts';
 import type { TerseIngress } from '../testing/terse.ts';
 import { createModelBuilder } from './build.ts';
 import type { Model, ProxyPolicy } from './model.ts';
 import { wildcardPattern } from '../text/server-name.ts';
-import { nameHash } from './servers.ts';
+import { lengthsOf, nameHash } from './servers.ts';
 import type { HostName } from '../text/safe.ts';
 
 function modelOf(inputs: readonly TerseIngress[], settings = defaultSettings): Model {
@@ -105,22 +106,13 @@ describe('servers', () => {
     expect(pattern.exec('x.a.test')?.groups?.['subdomain']).to.equal('x');
   });
 
-  const server = (host: string) =>
-    ({
-      host,
-      aliases: [],
-      name: { kind: 'catch-all' },
-      locations: [],
-    }) as unknown as Model['servers'][number];
   it('fit into the table of names: the longest, and all together', () => {
-    expect(nameHash([server('_')], [])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
-    expect(nameHash([server('a'.repeat(46))], [])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
-    expect(nameHash([server('a'.repeat(47))], [])).to.deep.equal({ bucketSize: 128, maxSize: 1024 });
+    expect(nameHash([lengthsOf(['_'])])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
+    expect(nameHash([lengthsOf(['a'.repeat(46)])])).to.deep.equal({ bucketSize: 64, maxSize: 1024 });
+    expect(nameHash([lengthsOf(['a'.repeat(47)])])).to.deep.equal({ bucketSize: 128, maxSize: 1024 });
     expect(
-      nameHash(
-        Array.from({ length: 100 }, () => server('a'.repeat(20))),
-        [],
-      ).maxSize,
+      nameHash(Array.from({ length: 10 }, () => lengthsOf(Array.from({ length: 10 }, () => 'a'.repeat(20)))))
+        .maxSize,
     ).to.equal(2048);
   });
 });
@@ -152,7 +144,7 @@ describe('live state', () => {
       ],
       { defaultSslCertificate: 'default/d' },
     );
-    const { live } = createModelBuilder().build(graph, defaultSettings);
+    const live = liveMapOf(createModelBuilder().build(graph, defaultSettings));
     expect([...live.keys()].sort()).to.deep.equal([
       'backend:default-web-80',
       'backend:upstream-default-backend',
@@ -181,7 +173,7 @@ describe('live state', () => {
       ingress({ rules: { 'a.test': ['/'] } }),
       service({ spec: { type: 'ExternalName', externalName: 'x.example', ports: [] } }),
     ]);
-    const { live } = createModelBuilder().build(graph, defaultSettings);
+    const live = liveMapOf(createModelBuilder().build(graph, defaultSettings));
     expect(JSON.parse(live.get('backend:default-web-80') ?? '')).to.deep.include({
       external: 'x.example',
       externalPort: 80,

@@ -253,8 +253,11 @@ export interface HttpModel {
   readonly tls: HttpTls;
 }
 
-/** Key and value of one piece of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`. */
-export type LiveState = ReadonlyMap<string, string>;
+/** Key and value of pieces of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`. */
+export type LivePart = ReadonlyMap<string, string>;
+
+/** In parts that keep their identity while nothing in them changes. A key may stand in several parts, with the same value. */
+export type LiveState = readonly LivePart[];
 
 export interface Model {
   readonly http: HttpModel;

@@ -4,7 +4,7 @@ import { serverErrors } from './errors.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
 import { appRootOf } from './redirects.ts';
-import type { NameHash, RedirectServer, Server, ServerName } from './model.ts';
+import type { NameHash, Server, ServerName } from './model.ts';
 import { serverTls } from './server-tls.ts';
 
 const NO_POLICIES: Server['policies'] = Object.freeze([]);
@@ -41,15 +41,25 @@ function serverName(host: Host): ServerName {
   return { kind: 'wildcard', name: host };
 }
 
-/** Sizes of nginx's table of names (compat/behaviour.md 14.3): the longest must fit, and all of them must. */
-export function nameHash(servers: readonly Server[], redirects: readonly RedirectServer[]): NameHash {
-  let longest = 0;
-  let total = 0;
-  const names = servers.flatMap(({ host, aliases }) => [host, ...aliases]);
-  for (const name of [...names, ...redirects.map(({ from }) => from)]) {
-    longest = Math.max(longest, name.length);
-    total += name.length;
+/** Of the names of some servers. */
+export interface NameLengths {
+  readonly longest: number;
+  readonly total: number;
+}
+
+export function lengthsOf(names: readonly string[]): NameLengths {
+  let [longest, total] = [0, 0];
+  for (const { length } of names) {
+    longest = Math.max(longest, length);
+    total += length;
   }
+  return { longest, total };
+}
+
+/** Sizes of nginx's table of names (compat/behaviour.md 14.3): the longest must fit, and all of them must. */
+export function nameHash(parts: readonly NameLengths[]): NameHash {
+  const longest = parts.reduce((most, part) => Math.max(most, part.longest), 0);
+  const total = parts.reduce((sum, part) => sum + part.total, 0);
   const aligned = Math.ceil((longest + 2) / 8) * 8;
   return { bucketSize: powerOfTwo(Math.max(64, 16 + aligned)), maxSize: powerOfTwo(Math.max(1024, total)) };
 }

@@ -1,15 +1,16 @@
 /** One generation from bytes to proof: check, swap, reload, answer of the new workers. */
-import { rename, writeFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import type { CheckResult } from './check.ts';
 import type { ControlClient } from './control.ts';
 import type { DrainWatch } from './draining.ts';
-import { configOf } from './generation.ts';
+import { partsOf } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 import type { NginxProcess } from './process.ts';
 import { proveGeneration } from './proof.ts';
 import { removeUnusedSideFiles, writeSideFiles } from './side-files.ts';
 import { isDraining, workersOf } from './workers.ts';
+import { writeParts } from './write-parts.ts';
 
 export interface ApplyOptions {
   readonly layout: Layout;
@@ -79,7 +80,7 @@ export async function placeGeneration(
   const isFirst = good === null && options.nginx.pid() === null;
   // Reading the file twice would double the time of the first start, and there is nothing that a bad file could harm.
   const result = isFirst ? ({ ok: true } as const) : await options.check(generation, good);
-  if (result.ok) await writeAtomically(options.layout.config, configOf(generation));
+  if (result.ok) await writeAtomically(options.layout.config, generation);
   return result;
 }
 
@@ -93,7 +94,7 @@ async function takeBack(
   good: Generation | null,
 ): Promise<Applied> {
   if (good !== null) {
-    await writeAtomically(options.layout.config, configOf(good));
+    await writeAtomically(options.layout.config, good);
     options.nginx.reload();
   }
   return explain(generation, options);
@@ -126,8 +127,8 @@ async function currentWorkers(master: number): Promise<ReadonlySet<number>> {
   return workers;
 }
 
-async function writeAtomically(path: string, content: Buffer): Promise<void> {
+async function writeAtomically(path: string, generation: Generation): Promise<void> {
   const temporary = `${path}.new`;
-  await writeFile(temporary, content, { mode: 0o600 });
+  await writeParts(temporary, partsOf(generation));
   await rename(temporary, path);
 }

@@ -127,6 +127,34 @@ describe('check of a candidate', () => {
     });
   }
 
+  it('asks nginx once about hosts and paths that differ in names alone', async () => {
+    let asked = 0;
+    const counting: Pick<Sandbox, 'run'> = {
+      run: (command, dir) => {
+        asked++;
+        return sandbox.run(command, dir);
+      },
+    };
+    const log = { ...silentLogger, error: (message: string) => errors.push(message) };
+    const judge = createCandidateCheck({
+      environment,
+      binary: nginxBinary,
+      templates,
+      sandbox: counting,
+      log,
+    });
+    const named = (host: string, rest: Parameters<typeof ingress>[0] = {}): Model => {
+      const built = evaluate([ingress({ host, paths: ['/x'], ...rest })]).model;
+      const http = { ...built.http, settings: model.http.settings };
+      return { ...built, http, servers: built.servers.filter((server) => server.host === host) };
+    };
+    expect(await judge(named('a.example.com'))).to.equal(null);
+    expect(await judge(named('b.example.com'))).to.equal(null);
+    expect(asked).to.equal(1);
+    expect(await judge(named('c.example.com', { annotations: { 'proxy-body-size': '3m' } }))).to.equal(null);
+    expect(asked).to.equal(2);
+  });
+
   it('asks nothing about nothing', async () => {
     const never: Pick<Sandbox, 'run'> = { run: () => Promise.reject(new Error('asked')) };
     // The folder is made with the first check.

@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Model, Server } from '../model/model.ts';
 import { describeFailure } from './check.ts';
 import type { Environment } from './environment.ts';
+import { createExperience } from './experience.ts';
 import { createRenderer } from './files.ts';
 import { configOf, serverAt } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -26,6 +27,7 @@ export type CandidateCheck = (model: Model) => Promise<string | null>;
 
 export function createCandidateCheck(options: CandidateOptions): CandidateCheck {
   const environment = checkEnvironment(options.environment);
+  const experience = createExperience();
   return async (model) => {
     if (model.servers.length === 0) return null;
     let generation: Generation;
@@ -37,7 +39,10 @@ export function createCandidateCheck(options: CandidateOptions): CandidateCheck 
     } catch (error) {
       return `nginx cannot be told this: ${messageOf(error)}`;
     }
-    return test(generation, options);
+    if (experience.covers(model)) return null;
+    const found = await test(generation, options);
+    if (found === 'taken') experience.learn(model);
+    return found === 'taken' || found === 'unknown' ? null : found.refusal;
   };
 }
 
@@ -82,11 +87,16 @@ export function checkEnvironment(environment: Environment): Environment {
 }
 
 const FILE = 'nginx.conf';
+const EXCEEDED =
+  'nginx did not finish the check within its limits of time and memory; write a smaller object, or try again';
+
+/** `unknown`: nginx could not be asked. */
+type Answer = 'taken' | 'unknown' | { readonly refusal: string };
 
 async function test(
   generation: Generation,
   { binary, environment, sandbox, log }: CandidateOptions,
-): Promise<string | null> {
+): Promise<Answer> {
   const { checkDir } = environment.layout;
   await mkdir(checkDir, { recursive: true });
   const folder = await mkdtemp(join(checkDir, 'candidate-'));
@@ -94,17 +104,18 @@ async function test(
     await writeFile(join(folder, FILE), configOf(generation), { mode: 0o600 });
     const arguments_ = ['-t', '-q', '-p', './', '-e', 'stderr', '-c', FILE];
     const { code, output, exceeded } = await sandbox.run([binary, ...arguments_], folder);
-    if (code === 0) return null;
-    if (exceeded)
-      return 'nginx did not finish the check within its limits of time and memory; write a smaller object, or try again';
+    if (code === 0) return 'taken';
+    if (exceeded) return { refusal: EXCEEDED };
     const failure = describeFailure(output, `./${FILE}`);
     if (failure.ok || !/\[(?:emerg|alert|crit)\]/.test(failure.message)) {
       // Nobody's object is at fault, and nobody shall be stopped by it: the sync checks once more.
       log.error('nginx could not be asked about a candidate, which is accepted', { code, reason: output });
-      return null;
+      return 'unknown';
     }
     const message = scrub(failure.message, [folder, environment.layout.dataDir]);
-    return `nginx would refuse the configuration${placeOf(generation, failure.line)}: ${message}`;
+    return {
+      refusal: `nginx would refuse the configuration${placeOf(generation, failure.line)}: ${message}`,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -6,7 +6,10 @@ import type { Folder } from '../testing/builders/folder.ts';
 import { makeScript } from '../testing/builders/script.ts';
 import type { Server } from '../model/model.ts';
 import { checkChanges, checkGeneration } from './check.ts';
+import { withServers } from './generation.ts';
 import type { Generation } from './generation.ts';
+import { createHelper } from './helper.ts';
+import type { Helper } from './helper.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 
@@ -14,6 +17,7 @@ const generation: Generation = {
   checksum: '1',
   head: Buffer.from('events {}\n'),
   servers: [],
+  pieces: [],
   tail: Buffer.alloc(0),
   files: [],
 };
@@ -21,17 +25,22 @@ const generation: Generation = {
 describe('check of a generation', () => {
   let folder: Folder;
   let layout: Layout;
+  let helper: Helper;
   beforeEach(async () => {
     folder = await makeFolder();
     layout = layoutOf(folder.path);
     await mkdir(layout.checkDir);
+    helper = createHelper();
   });
-  afterEach(() => folder.remove());
+  afterEach(async () => {
+    await helper.close();
+    await folder.remove();
+  });
 
   /** The file of the candidate is the last argument. */
   async function check(body: string) {
     const binary = await makeScript(folder, 'nginx', `for file; do :; done\n${body}`);
-    return checkGeneration(generation, { binary, layout });
+    return checkGeneration(generation, { binary, layout, run: helper.run });
   }
 
   for (const [name, body, expected] of [
@@ -79,8 +88,12 @@ describe('check of a generation', () => {
   it('says something when the program says nothing, or does not exist', async () => {
     const silent = await check('exit 3');
     expect(silent.ok === false && silent.message).to.match(/exit code 3/);
-    const missing = await checkGeneration(generation, { binary: folder.file('none'), layout });
-    expect(missing.ok === false && missing.message).to.include('ENOENT');
+    const missing = await checkGeneration(generation, {
+      binary: folder.file('none'),
+      layout,
+      run: helper.run,
+    });
+    expect(missing.ok === false && missing.message).to.include('No such file or directory');
   });
 
   it('shows nginx the bytes of the candidate, in a file that only we can read', async () => {
@@ -100,15 +113,6 @@ describe('check of a generation', () => {
     expect(existsSync(layout.config)).to.equal(false);
   });
 
-  it('ends with its signal', async () => {
-    const binary = await makeScript(folder, 'nginx', 'exec sleep 60');
-    const stop = new AbortController();
-    const checking = checkGeneration(generation, { binary, layout, signal: stop.signal });
-    stop.abort();
-    expect((await checking).ok).to.equal(false);
-    expect(await readdir(layout.checkDir)).to.deep.equal([]);
-  });
-
   it('shows nginx only what the one before does not prove, and names lines of the whole', async () => {
     const fragment = (host: string, lines: number) => ({
       server: { host, name: { kind: host === '_' ? 'catch-all' : 'exact' } } as unknown as Server,
@@ -117,14 +121,14 @@ describe('check of a generation', () => {
       digest: Buffer.from(host),
     });
     const [first, second, third] = [fragment('_', 1), fragment('a', 5), fragment('b', 2)];
-    const base = { ...generation, servers: [first, second] };
-    const next = { ...generation, servers: [first, second, third] };
+    const base = withServers(generation, [first, second]);
+    const next = withServers(generation, [first, second, third]);
     const binary = await makeScript(
       folder,
       'nginx',
       'for file; do :; done\nline=$(grep -n "# b" $file | head -n 1 | cut -d : -f 1)\necho "nginx: [emerg] $(wc -l < $file) lines, bad in $file:$line" >&2; exit 1',
     );
-    const check = (from: Generation | null) => checkChanges(next, from, { binary, layout });
+    const check = (from: Generation | null) => checkChanges(next, from, { binary, layout, run: helper.run });
     expect(await check(base)).to.deep.equal({
       ok: false,
       message: '[emerg] 5 lines, bad in nginx.conf:9',

@@ -1,12 +1,12 @@
 /** `nginx -t` on a candidate. */
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { changesSince, configOf, lineInWhole } from './generation.ts';
+import { changesSince, lineInWhole, partsOf } from './generation.ts';
 import type { Generation } from './generation.ts';
+import type { Helper } from './helper.ts';
 import type { Layout } from './layout.ts';
+import { writeParts } from './write-parts.ts';
 
 export type CheckResult =
   | { readonly ok: true }
@@ -16,8 +16,11 @@ export type CheckResult =
 export interface CheckOptions {
   readonly binary: string;
   readonly layout: Layout;
-  readonly signal?: AbortSignal;
+  readonly run: Helper['run'];
 }
+
+/** Milliseconds: far more than the largest file takes on the slowest machine. */
+const TIMEOUT = 600_000;
 
 /** Writes the candidate beside the live file and lets nginx test it. The candidate is removed in any case. */
 export async function checkGeneration(generation: Generation, options: CheckOptions): Promise<CheckResult> {
@@ -26,11 +29,10 @@ export async function checkGeneration(generation: Generation, options: CheckOpti
   const file = join(checkDir, `nginx-cfg-${randomUUID()}.conf`);
   await mkdir(checkDir, { recursive: true });
   try {
-    await writeFile(file, configOf(generation), { mode: 0o600 });
+    await writeParts(file, partsOf(generation));
     return await runCheck(file, options);
   } finally {
     await rm(file, { force: true });
-    await rm(`${file}.log`, { force: true });
   }
 }
 
@@ -59,22 +61,17 @@ export async function checkChanges(
  * nginx opens its logs by name, /dev/stdout and /dev/stderr in the end, which fails on the sockets that Node's pipes are. So
  * its messages go to a file.
  */
-async function runCheck(file: string, { binary, layout, signal }: CheckOptions): Promise<CheckResult> {
-  const log = await open(`${file}.log`, 'w+');
-  try {
-    const result = await execa(binary, ['-t', '-q', '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', file], {
-      reject: false,
-      stdin: 'ignore',
-      stdout: 'ignore',
-      stderr: createWriteStream('', { fd: log.fd, autoClose: false }),
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
-    });
-    if (result.exitCode === 0) return { ok: true };
-    const output = await readFile(`${file}.log`, 'utf8');
-    return describeFailure(output === '' ? (result.shortMessage ?? 'nginx could not be run') : output, file);
-  } finally {
-    await log.close();
-  }
+async function runCheck(file: string, { binary, layout, run }: CheckOptions): Promise<CheckResult> {
+  const command = [binary, '-t', '-q', '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', file];
+  const { code, output } = await run(command, {
+    folder: layout.checkDir,
+    output: `${file}.log`,
+    timeout: TIMEOUT,
+  });
+  if (code === 0) return { ok: true };
+  const silence =
+    code === null ? 'nginx could not be run' : `nginx ended with exit code ${code} and without a word`;
+  return describeFailure(output.trim() === '' ? silence : output, file);
 }
 
 export function describeFailure(output: string, file: string): CheckResult {

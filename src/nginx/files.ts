@@ -1,16 +1,17 @@
 /** From a model to the bytes of nginx.conf. A server that is unchanged keeps its bytes by identity. */
 import { createHash } from 'node:crypto';
+import { joined, perChunkInSlices } from '../lib/chunks.ts';
 import { memoizeLast, sameItems } from '../lib/memo.ts';
-import { inSlices, mapped } from '../lib/slices.ts';
+import { inSlices } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
-import type { HttpTls, Model, Server } from '../model/model.ts';
+import type { Model, Server, SideFile } from '../model/model.ts';
 import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
 import { countLines } from './generation.ts';
 import type { Fragment, Generation } from './generation.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
-import { sideFilesOf } from './side-files.ts';
+import { filesOfServers, sharedFiles } from './side-files.ts';
 import type { Templates } from './templates.ts';
 import { serverView } from './views.ts';
 
@@ -19,11 +20,16 @@ export interface Renderer {
   render(model: Model): Promise<Generation>;
 }
 
+/** What some servers are made into. */
+interface Part {
+  readonly fragments: readonly Fragment[];
+  readonly text: Buffer;
+  readonly digests: Buffer;
+  readonly files: readonly SideFile[];
+}
+
 export function createRenderer(templates: Templates, environment: Environment): Renderer {
-  let settings: Model['http']['settings'] | null = null;
-  let contexts: HttpTls['contexts'] = 'shared';
   let fragments = new WeakMap<Server, Fragment>();
-  const filesOf = memoizeLast(sideFilesOf, ({ http, servers }) => [http, servers]);
 
   function render(server: Server, http: Model['http']): Fragment {
     try {
@@ -40,32 +46,49 @@ export function createRenderer(templates: Templates, environment: Environment): 
     return { server, text: Buffer.from(text), lines: countLines(text), digest: digestOf(text) };
   }
 
-  function* renderServers(model: Model): Sliced<readonly Fragment[]> {
-    // The text of a server also shows a few settings; it is made anew when any of them changes.
-    if (model.http.settings !== settings || model.http.tls.contexts !== contexts) {
-      fragments = new WeakMap();
-      settings = model.http.settings;
-      contexts = model.http.tls.contexts;
-    }
-    return yield* mapped(model.servers, (server) => {
-      const fragment = fragments.get(server) ?? render(server, model.http);
+  function* renderPart(servers: readonly Server[], http: Model['http']): Sliced<Part> {
+    const rendered: Fragment[] = [];
+    for (const server of servers) {
+      const fragment = fragments.get(server) ?? render(server, http);
       fragments.set(server, fragment);
-      return fragment;
-    });
+      rendered.push(fragment);
+      yield;
+    }
+    return {
+      fragments: rendered,
+      text: Buffer.concat(rendered.map(({ text }) => text)),
+      digests: Buffer.concat(rendered.map(({ digest }) => digest)),
+      files: filesOfServers(servers),
+    };
   }
+
+  // The text of a server also shows a few settings; it is made anew when any of them changes.
+  const partsOf = memoizeLast(
+    (http: Model['http']) => {
+      fragments = new WeakMap();
+      return perChunkInSlices((servers: readonly Server[]) => renderPart(servers, http));
+    },
+    ({ settings, tls }) => [settings, tls.contexts],
+  );
 
   let last: { readonly inputs: readonly unknown[]; readonly generation: Generation } | null = null;
 
   async function renderAnew(model: Model): Promise<Generation> {
-    const servers = await inSlices(renderServers(model));
+    const parts = await inSlices(partsOf(model.http)(model.servers));
     const head = Buffer.from(templates['nginx.conf'](headView(model, environment)));
     const checksum = checksumOf([
       head,
-      ...servers.map(({ digest }) => digest),
+      ...parts.map(({ digests }) => digests),
       Buffer.from(templates.tail(tailView(environment, '0'))),
     ]);
-    const tail = Buffer.from(templates.tail(tailView(environment, checksum)));
-    return { checksum, head, servers, tail, files: filesOf(model) };
+    return {
+      checksum,
+      head,
+      servers: joined(parts.map((part) => part.fragments)),
+      pieces: parts.map(({ text }) => text),
+      tail: Buffer.from(templates.tail(tailView(environment, checksum))),
+      files: [...sharedFiles(model.http.tls), ...parts.flatMap(({ files }) => files)],
+    };
   }
 
   return {

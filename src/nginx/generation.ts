@@ -1,4 +1,5 @@
 /** One complete nginx.conf, kept in the parts that it is made of. */
+import { differenceOf } from '../lib/chunks.ts';
 import type { Server, SideFile } from '../model/model.ts';
 
 /** The text of one server. */
@@ -16,20 +17,26 @@ export interface Generation {
   /** What stands before the servers, without the first line, which names the checksum. */
   readonly head: Buffer;
   readonly servers: readonly Fragment[];
+  /** The text of all servers, in pieces of any size. */
+  readonly pieces: readonly Buffer[];
   readonly tail: Buffer;
   /** What must lie beside it before nginx reads it. */
   readonly files: readonly SideFile[];
 }
 
 /** The whole text. */
-export function configOf({ checksum, head, servers, tail }: Generation): Buffer {
-  const first = Buffer.from(`# Configuration checksum: ${checksum}\n`);
-  return Buffer.concat([first, head, ...servers.map(({ text }) => text), tail]);
+export function configOf(generation: Generation): Buffer {
+  return Buffer.concat(partsOf(generation));
+}
+
+/** The whole text, in parts. */
+export function partsOf({ checksum, head, pieces, tail }: Generation): readonly Buffer[] {
+  return [Buffer.from(`# Configuration checksum: ${checksum}\n`), head, ...pieces, tail];
 }
 
 /** Bytes of the whole text, but for its first line. */
-export function sizeOf({ head, servers, tail }: Generation): number {
-  return servers.reduce((sum, { text }) => sum + text.length, head.length + tail.length);
+export function sizeOf({ head, pieces, tail }: Generation): number {
+  return pieces.reduce((sum, { length }) => sum + length, head.length + tail.length);
 }
 
 /** First line of each server's text, counted from 1, ascending. */
@@ -58,20 +65,22 @@ export function serverAt(generation: Generation, line: number): ServerAt | null 
 /** The part of `next` that `base` does not prove: nothing is left out that a text in it depends on. Null when that is all of it. */
 export function changesSince(base: Generation, next: Generation): Generation | null {
   if (!sameFrame(base, next)) return null;
-  const known = new Set(base.servers);
+  const fresh = new Set(differenceOf(base.servers, next.servers).added);
   // nginx takes TLS settings for all from the default server.
-  const servers = next.servers.filter(
-    (fragment) => fragment.server.name.kind === 'catch-all' || !known.has(fragment),
-  );
-  return { ...next, servers };
+  const isChecked = (fragment: Fragment) => fragment.server.name.kind === 'catch-all' || fresh.has(fragment);
+  return withServers(next, next.servers.filter(isChecked));
+}
+
+/** The same with other servers. */
+export function withServers(generation: Generation, servers: readonly Fragment[]): Generation {
+  return { ...generation, servers, pieces: servers.map(({ text }) => text) };
 }
 
 /** The hosts that `next` has besides those of `base`; null when it differs in anything else. */
 export function newHosts(base: Generation, next: Generation): readonly string[] | null {
   if (!sameFrame(base, next)) return null;
-  const known = new Set(base.servers);
-  const fresh = next.servers.filter((fragment) => !known.delete(fragment));
-  return known.size > 0 ? null : fresh.map(({ server }) => server.host);
+  const { removed, added } = differenceOf(base.servers, next.servers);
+  return removed.length > 0 ? null : added.map(({ server }) => server.host);
 }
 
 /** Whether nothing differs but servers. */

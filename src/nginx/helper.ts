@@ -17,8 +17,16 @@ export interface Ended {
 
 export interface Helper {
   /** Runs a program in a folder; all that it starts is killed after so many milliseconds. Never rejects for what it does. */
-  run(command: readonly string[], how: { readonly folder: string; readonly timeout: number }): Promise<Ended>;
+  run(command: readonly string[], how: RunOptions): Promise<Ended>;
   close(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Where it runs. */
+  readonly folder: string;
+  /** The file that takes its error output until it has ended; default: one in the folder. */
+  readonly output?: string;
+  readonly timeout: number;
 }
 
 const MAX_OUTPUT = 64 * 1024;
@@ -70,8 +78,7 @@ export function createHelper(): Helper {
   }
 
   return {
-    async run(command, { folder, timeout }) {
-      const file = join(folder, OUTPUT);
+    async run(command, { folder, timeout, output: file = join(folder, OUTPUT) }) {
       const words = ['timeout', '-s', 'KILL', String(timeout / 1000), ...command]
         .map(quoteForShell)
         .join(' ');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { LivePart } from '../model/model.ts';
 import type { ControlClient, LiveChange } from './control.ts';
 import { createLiveSender } from './live.ts';
 import type { LiveSender } from './live.ts';
@@ -29,7 +30,8 @@ function start(): Fake {
   return made;
 }
 
-const state = (entries: Readonly<Record<string, string>>) => new Map(Object.entries(entries));
+const part = (entries: Readonly<Record<string, string>>) => new Map(Object.entries(entries));
+const state = (entries: Readonly<Record<string, string>>) => [part(entries)];
 const remove = { unused: 'remove' } as const;
 const keep = { unused: 'keep' } as const;
 
@@ -171,11 +173,63 @@ describe('live sender', () => {
     });
   });
 
+  it('looks only into parts that are new', async () => {
+    const { sender } = start();
+    const [one, two] = [part({ a: '1' }), part({ b: '2' })];
+    await sender.send([one, two], remove);
+    one.entries = () => {
+      throw new Error('looked into again');
+    };
+    one[Symbol.iterator] = one.entries;
+    expect(await sender.send([one, part({ b: '3' })], remove)).to.deep.equal({ set: 1, removed: 0 });
+  });
+
+  it('keeps a key that moves to another part, or stands in several', async () => {
+    const { sender, held } = start();
+    await sender.send([part({ a: '1', s: 'x' }), part({ b: '2', s: 'x' })], remove);
+    expect(await sender.send([part({ b: '2' }), part({ a: '1', s: 'x' })], remove)).to.deep.equal({
+      set: 0,
+      removed: 0,
+    });
+    expect([...held.keys()].sort()).to.deep.equal(['a', 'b', 's']);
+  });
+
+  it('removes in the end what it was told to keep before', async () => {
+    const { sender, held } = start();
+    const stays = part({ c: '3' });
+    await sender.send([part({ a: '1', 'route:x': 'y' }), stays], remove);
+    expect(await sender.send([stays], keep)).to.deep.equal({ set: 0, removed: 1 });
+    expect([...held.keys()]).to.deep.equal(['a', 'c']);
+    expect(await sender.send([stays], remove)).to.deep.equal({ set: 0, removed: 1 });
+    expect([...held.keys()]).to.deep.equal(['c']);
+  });
+
+  it('takes nothing that one master acknowledges for known by the next', async () => {
+    const fake = start();
+    const gate = Promise.withResolvers<void>();
+    fake.before = () => gate.promise;
+    const all = state({ a: '1' });
+    const sending = fake.sender.send(all, remove);
+    await Promise.resolve();
+    fake.sender.forget();
+    gate.resolve();
+    await sending;
+    expect(fake.sender.complete()).to.equal(false);
+    fake.held.clear();
+    await fake.sender.send(all, remove);
+    expect([...fake.held.keys()]).to.deep.equal(['a']);
+  });
+
   it('leaves the workers with the last state, whatever came before', async () => {
+    const keys = fc.constantFrom<string>('a', 'b', 'c', 'd', 'route:e');
     const states = fc.array(
       fc.record({
-        entries: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2', '3')),
+        entries: fc.dictionary(keys, fc.constantFrom('1', '2', '3')),
+        /** Keys of a second part; those of both parts stand in each. */
+        second: fc.uniqueArray(keys),
+        both: fc.uniqueArray(keys),
         fails: fc.boolean(),
+        unused: fc.constantFrom(remove, keep),
         master: fc.constantFrom('same', 'same', 'same', 'new'),
       }),
       { minLength: 1, maxLength: 12 },
@@ -183,7 +237,16 @@ describe('live sender', () => {
     await fc.assert(
       fc.asyncProperty(states, async (steps) => {
         const fake = start();
-        for (const { entries, fails, master } of steps) {
+        const made = new Map<string, LivePart>();
+        // As in the model: a part that says the same is the same.
+        const unique = (entries: readonly (readonly [string, string])[]): LivePart => {
+          const text = JSON.stringify(entries);
+          const known = made.get(text) ?? new Map(entries);
+          made.set(text, known);
+          return known;
+        };
+        let last: readonly LivePart[] = [];
+        for (const { entries, second, both, fails, unused, master } of steps) {
           if (master === 'new') {
             fake.held.clear();
             fake.sender.forget();
@@ -191,15 +254,20 @@ describe('live sender', () => {
           fake.before = async () => {
             if (fails) throw new Error('no');
           };
-          await fake.sender.send(state(entries), remove).catch(() => undefined);
+          const all = Object.entries(entries);
+          last = [
+            unique(all.filter(([key]) => !second.includes(key) || both.includes(key))),
+            unique(all.filter(([key]) => second.includes(key) || both.includes(key))),
+          ];
+          await fake.sender.send(last, unused).catch(() => undefined);
         }
         fake.before = async () => undefined;
-        const last = state(steps.at(-1)?.entries ?? {});
         await fake.sender.send(last, remove);
         const held = [...fake.held].map(([key, { value }]) => [key, value]);
-        expect(held.sort()).to.deep.equal([...last].sort());
+        const wanted = [...new Map(last.flatMap((entries) => [...entries]))];
+        expect(held.sort()).to.deep.equal(wanted.sort());
       }),
-      { numRuns: 200 },
+      { numRuns: 400 },
     );
   });
 });

@@ -1,7 +1,7 @@
 /** Files that nginx reads besides its configuration: keys, authorities, lists of revoked certificates. */
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Model, SideFile } from '../model/model.ts';
+import type { HttpTls, Server, SideFile } from '../model/model.ts';
 import { MARK } from '../text/pem.ts';
 import type { Layout } from './layout.ts';
 
@@ -16,10 +16,18 @@ export function sidePath(folders: Folders, file: SideFile | null): string {
   return file === null ? '' : join(folderOf(folders, file), file.name);
 }
 
-export function sideFilesOf({ http, servers }: Pick<Model, 'http' | 'servers'>): readonly SideFile[] {
-  const { ticketKey, dhParam } = http.tls;
-  const own = servers.flatMap(({ tls }) => [tls?.clients?.authority, tls?.clients?.revoked]);
-  return [ticketKey, dhParam, ...own].filter((file) => file !== null && file !== undefined);
+/** Of servers. */
+export function filesOfServers(servers: readonly Server[]): readonly SideFile[] {
+  return servers.flatMap(({ tls }) => [tls?.clients?.authority, tls?.clients?.revoked].filter(isFile));
+}
+
+/** Those that all servers share. */
+export function sharedFiles({ ticketKey, dhParam }: HttpTls): readonly SideFile[] {
+  return [ticketKey, dhParam].filter(isFile);
+}
+
+function isFile(file: SideFile | null | undefined): file is SideFile {
+  return file !== null && file !== undefined;
 }
 
 /** Writes what is not there yet. */

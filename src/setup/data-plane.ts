@@ -4,6 +4,7 @@ import type { Applier, Proven, Refusal } from '../nginx/applier.ts';
 import { checkChanges } from '../nginx/check.ts';
 import { createControlClient } from '../nginx/control.ts';
 import { createDrainWatch } from '../nginx/draining.ts';
+import { createHelper } from '../nginx/helper.ts';
 import { createLiveSender } from '../nginx/live.ts';
 import { createNginxProcess } from '../nginx/process.ts';
 import type { NginxProcess } from '../nginx/process.ts';
@@ -36,6 +37,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
   const { layout } = environment;
   const log = setup.log.named('nginx');
   const control = createControlClient(layout.controlSocket);
+  const helper = createHelper();
   const live = createLiveSender(control);
   const onRestart = () => {
     live.forget();
@@ -56,7 +58,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     log,
     rateLimit: setup.rateLimit,
     gather: setup.gather,
-    check: (generation, base) => checkChanges(generation, base, { binary, layout }),
+    check: (generation, base) => checkChanges(generation, base, { binary, layout, run: helper.run }),
     onProven: setup.proven,
     onRefused: (refusal) => {
       setup.refused(refusal);
@@ -82,6 +84,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     async stop(deadline: number) {
       await applier.stop();
       await nginx.stop(deadline);
+      await helper.close();
       await control.close();
     },
   };

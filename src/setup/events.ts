@@ -5,6 +5,7 @@ import { acceptedClasses, belongsToUs } from '../graph/classes.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import type { Problem } from '../graph/problems.ts';
+import { differenceOf } from '../lib/chunks.ts';
 import type { Logger } from '../lib/log.ts';
 import type { ConfigMap, Ingress } from '../source/objects.ts';
 import { createEventSink } from '../status/events.ts';
@@ -54,24 +55,24 @@ export function createEventTeller({ options, identity, graphOptions, log }: Even
 type Teller = (snapshot: Snapshot, graph: Graph) => void;
 
 function ingressTeller(sink: EventSink, options: GraphOptions): Teller {
-  let last: Snapshot['ingresses'] | null = null;
-  let seen: ReadonlyMap<string, string> = new Map();
+  let last: Snapshot['ingresses'] = [];
   return (snapshot) => {
     if (snapshot.ingresses === last) return;
+    const { removed, added } = differenceOf(last, snapshot.ingresses);
     last = snapshot.ingresses;
+    const seen = new Map(removed.map(({ metadata }) => [metadata.uid, versionOf(metadata)]));
     const classes = acceptedClasses(snapshot, options);
-    const next = new Map<string, string>();
-    for (const ingress of snapshot.ingresses) {
-      if (!belongsToUs(ingress, classes, options)) continue;
-      const { uid, generation, resourceVersion } = ingress.metadata;
-      // Status writes do not change the generation, and are no news.
-      const version = String(generation ?? resourceVersion);
-      next.set(uid, version);
-      if (seen.get(uid) === version) continue;
+    for (const ingress of added) {
+      const { metadata } = ingress;
+      if (!belongsToUs(ingress, classes, options) || seen.get(metadata.uid) === versionOf(metadata)) continue;
       sink.emit({ object: referTo(ingress), type: 'Normal', reason: 'Sync', message: 'Scheduled for sync' });
     }
-    seen = next;
   };
+}
+
+/** Status writes do not change the generation, and are no news. */
+function versionOf({ generation, resourceVersion }: Ingress['metadata']): string {
+  return String(generation ?? resourceVersion);
 }
 
 function problemTeller(sink: EventSink): Teller {

@@ -4,8 +4,9 @@ import { ingress, service } from '../testing/builders/objects.ts';
 import { snapshotOf } from '../testing/builders/pipeline.ts';
 import { addressesOf, isReady, normalise } from './addresses.ts';
 import type { AddressOptions } from './addresses.ts';
-import { planStatus } from './plan.ts';
+import { createStatusPlanner } from './plan.ts';
 
+const planStatus = createStatusPlanner();
 const statusesOf = (ingresses: readonly Ingress[]) => snapshotOf(ingresses).statuses;
 
 const options: AddressOptions = { publishStatusAddress: '', publishService: '', reportNodeInternalIp: false };

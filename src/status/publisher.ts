@@ -4,7 +4,7 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Ingress } from '../source/objects.ts';
 import { addressesOf } from './addresses.ts';
 import type { AddressOptions } from './addresses.ts';
-import { planStatus } from './plan.ts';
+import { createStatusPlanner } from './plan.ts';
 import type { StatusWriter } from './writer.ts';
 
 export interface PublisherOptions {
@@ -31,6 +31,7 @@ const GATHER = 100;
 
 export function startPublisher(options: PublisherOptions): Publisher {
   const stopping = new AbortController();
+  const planStatus = createStatusPlanner();
   let wake: () => void = () => undefined;
   let dirty = true;
 

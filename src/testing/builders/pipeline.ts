@@ -104,3 +104,8 @@ export function matchText({ match }: Location): string {
 export function problemLines({ graph }: Pick<Evaluation, 'graph'>): readonly string[] {
   return graph.problems.map(({ code, severity, field }) => `${severity} ${code} ${field}`.trim());
 }
+
+/** The live state without its parts. */
+export function liveMapOf({ live }: Pick<Model, 'live'>): ReadonlyMap<string, string> {
+  return new Map(live.flatMap((part) => [...part]));
+}

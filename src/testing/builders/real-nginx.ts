@@ -5,6 +5,7 @@ import type { CheckResult } from '../../nginx/check.ts';
 import { detectNginx } from '../../nginx/detect.ts';
 import type { Environment } from '../../nginx/environment.ts';
 import { writeFakeCertificate } from '../../nginx/fake-certificate.ts';
+import { createHelper } from '../../nginx/helper.ts';
 import { writeSideFiles } from '../../nginx/side-files.ts';
 import { prepareFolders } from '../../nginx/folders.ts';
 import { localEnvironment } from './environment.ts';
@@ -24,6 +25,7 @@ export async function openRealNginx(): Promise<RealNginx> {
   const folder = await makeFolder();
   const environment = localEnvironment(folder.path, await detectNginx(nginxBinary), { ipv6: false });
   const { layout } = environment;
+  const helper = createHelper();
   await prepareFolders(layout);
   await writeFakeCertificate(layout.defaultCertificate);
   return {
@@ -31,8 +33,11 @@ export async function openRealNginx(): Promise<RealNginx> {
     async check(objects, machine = environment) {
       const { generation } = await render(objects, { environment: machine });
       await writeSideFiles(layout, generation.files);
-      return checkGeneration(generation, { binary: nginxBinary, layout });
+      return checkGeneration(generation, { binary: nginxBinary, layout, run: helper.run });
     },
-    close: () => folder.remove(),
+    async close() {
+      await helper.close();
+      await folder.remove();
+    },
   };
 }

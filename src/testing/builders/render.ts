@@ -15,7 +15,7 @@ import type { Generation } from '../../nginx/generation.ts';
 import { loadTemplates } from '../../nginx/templates.ts';
 import type { ConfigMap, KubeObject } from '../../source/objects.ts';
 import { environment, templatesFolder } from './environment.ts';
-import { CONFIG_MAP, graphOptions, snapshotOf } from './pipeline.ts';
+import { CONFIG_MAP, graphOptions, liveMapOf, snapshotOf } from './pipeline.ts';
 
 export interface Rendered {
   readonly settings: Settings;
@@ -73,5 +73,5 @@ export function outcomeOf({ text, model, graph, generation }: Rendered) {
     name,
     content.toString('base64'),
   ]);
-  return { text, files, live: [...model.live], problems: graph.problems.map(describeProblem) };
+  return { text, files, live: [...liveMapOf(model)], problems: graph.problems.map(describeProblem) };
 }

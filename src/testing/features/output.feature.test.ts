@@ -20,7 +20,8 @@ describe('a program whose output nobody reads any more', () => {
     expect((await program.http('a.test', '/')).echo().backend).to.equal('web');
     const before = cpuSeconds(program.pid);
     await setTimeout(1000);
-    expect(cpuSeconds(program.pid) - before).to.be.below(0.3);
+    // Somebody who tries for ever uses all of it; what the change itself left to do is less.
+    expect(cpuSeconds(program.pid) - before).to.be.below(0.6);
     expect((await program.stop()).code).to.equal(0);
   });
 });

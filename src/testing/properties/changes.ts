@@ -174,6 +174,47 @@ const removal = fc
     return { do: 'remove', kind: at.kind, key };
   });
 
+/** Enough that lists are kept in many parts. */
+const CROWD = 300;
+
+/** One of many Ingresses with hosts of their own, all with the certificates and Services of the others. */
+function member(index: number, paths: readonly string[], tls: 'tls' | 'tls-2' | null): KubeObject {
+  const own = `site-${index}.crowd.test`;
+  return ingress({
+    name: `crowd-${index}`,
+    namespace: namespaces[index % namespaces.length] ?? 'one',
+    version: fresh(),
+    rules: [
+      { host: own, paths: paths.map((path) => ({ path, service: names[index % names.length] ?? 'a' })) },
+    ],
+    ...(tls === null ? {} : { tls: [{ secretName: tls, hosts: [own] }] }),
+  });
+}
+
+export function fillCrowd(stores: Stores): void {
+  for (let index = 0; index < CROWD; index++)
+    stores.put(member(index, ['/'], index % 3 === 0 ? 'tls' : null));
+}
+
+const inCrowd = fc.nat(CROWD + 20);
+const memberPut = fc
+  .record({
+    index: inCrowd,
+    paths: fc.subarray(['/', '/a', '/b'], { minLength: 1 }),
+    tls: fc.constantFrom('tls' as const, 'tls-2' as const, null),
+  })
+  .map(({ index, paths, tls }): Change => ({ do: 'put', object: member(index, paths, tls) }));
+const memberRemoval = inCrowd.map((index): Change => ({
+  do: 'remove',
+  kind: 'Ingress',
+  key: `${namespaces[index % namespaces.length]}/crowd-${index}`,
+}));
+export const crowdChanges = fc.oneof(
+  { arbitrary: memberPut, weight: 3 },
+  { arbitrary: memberRemoval, weight: 2 },
+  { arbitrary: put, weight: 4 },
+);
+
 export const puts = put;
 export const changes = fc.oneof({ arbitrary: put, weight: 4 }, { arbitrary: removal, weight: 1 });
 

@@ -7,7 +7,7 @@ import { ingress, ingressClass } from '../builders/objects.ts';
 import { outcomeOf, pipeline } from '../builders/render.ts';
 import { keyOf } from '../../lib/keys.ts';
 import { snapshotOf } from '../builders/pipeline.ts';
-import { act, changes, fill, puts } from './changes.ts';
+import { act, changes, crowdChanges, fill, fillCrowd, puts } from './changes.ts';
 import type { Change } from './changes.ts';
 
 describe('incremental build', function () {
@@ -27,6 +27,30 @@ describe('incremental build', function () {
         }
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('gives the same among hundreds of Ingresses, whose lists are kept in parts', async () => {
+    const steps = fc.array(fc.array(crowdChanges, { minLength: 1, maxLength: 30 }), {
+      minLength: 3,
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (batches) => {
+        const stores = createStores(() => undefined);
+        fill(stores);
+        fillCrowd(stores);
+        const living = pipeline();
+        await living.run(stores.snapshot());
+        for (const batch of batches) {
+          for (const step of batch) act(stores, step);
+          const snapshot = stores.snapshot();
+          const [kept, fresh] = [await living.run(snapshot), await pipeline().run(snapshot)];
+          expect(sorted(outcomeOf(kept))).to.deep.equal(sorted(outcomeOf(fresh)));
+          expect(kept.generation.checksum).to.equal(fresh.generation.checksum);
+        }
+      }),
+      { numRuns: 12 },
     );
   });
 

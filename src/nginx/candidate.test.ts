@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { silentLogger } from '../lib/log.ts';
 import type { Model } from '../model/model.ts';
+import { createExperience } from '../model/experience.ts';
 import { localEnvironment, nginx126 } from '../testing/builders/environment.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
@@ -66,9 +67,16 @@ describe('check of a candidate', () => {
 
   function check(what: Model, options: Partial<CandidateOptions> = {}): Promise<string | null> {
     const log = { ...silentLogger, error: (message: string) => errors.push(message) };
-    return createCandidateCheck({ environment, binary: nginxBinary, templates, sandbox, log, ...options })(
-      what,
-    );
+    const experience = createExperience();
+    return createCandidateCheck({
+      environment,
+      binary: nginxBinary,
+      templates,
+      sandbox,
+      experience,
+      log,
+      ...options,
+    })(what);
   }
 
   it('is passed by what nginx takes', async () => {
@@ -141,6 +149,7 @@ describe('check of a candidate', () => {
       binary: nginxBinary,
       templates,
       sandbox: counting,
+      experience: createExperience(),
       log,
     });
     const named = (host: string, rest: Parameters<typeof ingress>[0] = {}): Model => {

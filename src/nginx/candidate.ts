@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
+import type { Experience } from '../model/experience.ts';
 import type { Model, Server } from '../model/model.ts';
 import { describeFailure } from './check.ts';
 import type { Environment } from './environment.ts';
-import { createExperience } from './experience.ts';
 import { createRenderer } from './files.ts';
 import { configOf, serverAt } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -19,6 +19,7 @@ export interface CandidateOptions {
   readonly binary: string;
   readonly templates: Templates;
   readonly sandbox: Pick<Sandbox, 'run'>;
+  readonly experience: Experience;
   readonly log: Logger;
 }
 
@@ -27,7 +28,7 @@ export type CandidateCheck = (model: Model) => Promise<string | null>;
 
 export function createCandidateCheck(options: CandidateOptions): CandidateCheck {
   const environment = checkEnvironment(options.environment);
-  const experience = createExperience();
+  const { experience } = options;
   return async (model) => {
     if (model.servers.length === 0) return null;
     let generation: Generation;

@@ -6,6 +6,7 @@ import { createJudge } from '../admission/verdict.ts';
 import type { VerdictContext } from '../admission/verdict.ts';
 import type { Options } from '../config/flags/table.ts';
 import type { Logger } from '../lib/log.ts';
+import { createExperience } from '../model/experience.ts';
 import { createCandidateCheck } from '../nginx/candidate.ts';
 import type { Environment } from '../nginx/environment.ts';
 import { openSandbox } from '../nginx/sandbox.ts';
@@ -33,7 +34,10 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     ...setup.context,
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
-    check: sandbox === null ? async () => null : createCandidateCheck({ ...setup, sandbox }),
+    check:
+      sandbox === null
+        ? async () => null
+        : createCandidateCheck({ ...setup, sandbox, experience: createExperience() }),
   };
   const server = await startServer(sandbox, {
     host,

@@ -1,7 +1,7 @@
 /** What nginx has taken before, so that it needs not be asked again about more of the same. */
 import type { Settings } from '../config/settings/table.ts';
-import { createPolicyNames, isRoutable } from '../model/live-routes.ts';
-import type { Model } from '../model/model.ts';
+import { createPolicyNames, isRoutable } from './live-routes.ts';
+import type { Model } from './model.ts';
 
 export interface Experience {
   /** Whether a model has nothing but what nginx has taken already, for hosts and paths by other names. */

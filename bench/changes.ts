@@ -1,6 +1,8 @@
 /** How long changes take until they serve. */
+import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { makePair } from '../src/testing/harness/certificates.ts';
+import { workersOf } from '../src/testing/harness/processes.ts';
 import { tlsSecret } from '../src/testing/harness/objects.ts';
 import type { Ingress } from '../src/source/objects.ts';
 import { annotated, makeIngress, plain } from './cluster.ts';
@@ -79,6 +81,7 @@ async function measureKind(
   const shares: number[] = [];
   for (let n = 0; n < rounds; n++) {
     await setTimeout(BETWEEN_RELOADS);
+    await ended(program);
     const from = program.logLines().length;
     const started = performance.now();
     kind.change(n);
@@ -103,6 +106,11 @@ async function measureKind(
     },
     { name: `${kind.name}, share of Node`, value: percentile(shares, 0.5), unit: 'ms', bar: atMost(150) },
   ];
+}
+
+/** Waits for workers of generations before: one change shall be measured, not what is left of the last. */
+async function ended(program: Lab['program']): Promise<void> {
+  await until(async () => workersOf(program.master()).length <= availableParallelism(), 100);
 }
 
 /** New hosts whose policy is in use, from the write to the first answer. */

@@ -56,12 +56,14 @@ export async function openLab(count: number): Promise<Lab> {
     const api = await stage.api();
     fill(api, { count, backend: one, pair: await makePair('*.example.com') });
     const webhook = await makeWebhookClient(stage);
+    const command = bundle();
     const started = performance.now();
     const program = await stage.start({
       api,
       ready: false,
-      program: bundle(),
+      program: command,
       env: {
+        ...launchEnvironment(),
         ...loopProbe,
         POD_NAME: POD.name,
         POD_NAMESPACE: POD.namespace,
@@ -98,8 +100,18 @@ function bundle(): readonly string[] {
   return [...heapFlags(), join(root, 'dist', 'nginx-ingress-controller.mjs')];
 }
 
+function launcher(): string {
+  return readFileSync(join(root, 'image', 'launch.c'), 'utf8');
+}
+
+/** What it adds to the environment. */
+function launchEnvironment(): Readonly<Record<string, string>> {
+  const found = launcher().matchAll(/setenv\("(\w+)", "(\w+)", 0\)/g);
+  return Object.fromEntries(Array.from(found, ([, name = '', value = '']) => [name, value]));
+}
+
 function heapFlags(): readonly string[] {
-  const source = readFileSync(join(root, 'image', 'launch.c'), 'utf8');
+  const source = launcher();
   const flags = Array.from(source.matchAll(/^#define \w+_HEAP "(--[\w=-]+)"$/gm), ([, flag = '']) => flag);
   if (flags.length === 0) throw new Error('image/launch.c names no flags for the heap');
   return flags;

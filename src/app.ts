@@ -10,6 +10,8 @@ import type { Place } from './config/place.ts';
 import { createGraphBuilder } from './graph/build.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
+import { createExperience } from './model/experience.ts';
+import type { Experience } from './model/experience.ts';
 import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
 import { createRenderer } from './nginx/files.ts';
 import { loadTemplates } from './nginx/templates.ts';
@@ -171,14 +173,15 @@ function createCore(app: AppOptions, parts: CoreParts) {
     proven: (proven) => {
       report.proven(proven);
       parts.events()?.reloaded();
-      sync.afterProof(proven.generation.checksum).then(startOnce).catch(app.onFatal);
+      sync.afterProof(proven.generation).then(startOnce).catch(app.onFatal);
     },
     refused: (refusal) => {
       report.refused(refusal);
       parts.events()?.refused(refusal.message);
     },
   });
-  const sync = createPipeline(app, parts, { report, templates, plane });
+  const experience = createExperience();
+  const sync = createPipeline(app, parts, { report, templates, plane, experience });
   let followers: Followers | null = null;
 
   /** What needs a configuration that serves starts with the first one. */
@@ -196,6 +199,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
         options: parts.graphOptions,
       },
       templates,
+      experience,
     });
     app.onReady();
   }
@@ -219,12 +223,13 @@ interface PipelineParts {
   readonly report: Reporter;
   readonly templates: Templates;
   readonly plane: DataPlane;
+  readonly experience: Experience;
 }
 
 function createPipeline(
   app: AppOptions,
   parts: CoreParts,
-  { report, templates, plane }: PipelineParts,
+  { report, templates, plane, experience }: PipelineParts,
 ): Sync {
   const { options, log } = app;
   const policies = options.liveRoutes ? createPolicyNames() : null;
@@ -237,6 +242,7 @@ function createPipeline(
     routes: policies === null ? null : createLiveRoutes(policies),
     renderer: createRenderer(templates, parts.prepared.environment),
     live: plane.live,
+    experience,
     submit: plane.applier.submit,
     generations: plane.applier.generations,
     configMap: options.configmap,

@@ -38,6 +38,7 @@ function makeSync() {
       forget: () => undefined,
       complete: () => true,
     },
+    experience: { learn: () => undefined },
     submit: (generation) => submitted.push(generation),
     configMap: '',
     classesReadable: () => true,

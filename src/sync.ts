@@ -12,6 +12,7 @@ import type { Logger } from './lib/log.ts';
 import { memoizeLast } from './lib/memo.ts';
 import { inSlices } from './lib/slices.ts';
 import type { ModelBuilder } from './model/build.ts';
+import type { Experience } from './model/experience.ts';
 import type { LiveRoutes } from './model/live-routes.ts';
 import type { LivePart, LiveState, Model, Server } from './model/model.ts';
 import type { Renderer } from './nginx/files.ts';
@@ -30,6 +31,7 @@ export interface SyncParts {
   readonly model: ModelBuilder;
   readonly renderer: Renderer;
   readonly live: LiveSender;
+  readonly experience: Pick<Experience, 'learn'>;
   readonly submit: (generation: Generation, pace: Pace) => void;
   /** Null without live routes. */
   readonly routes: LiveRoutes | null;
@@ -53,8 +55,8 @@ export interface Sync {
   run(batch: Batch): Promise<void>;
   /** The settings in force for a snapshot. */
   settings(snapshot: Snapshot): Settings;
-  /** The generation of this checksum serves now: what only older ones needed can go. */
-  afterProof(checksum: string): Promise<void>;
+  /** This generation serves now: what only older ones needed can go. */
+  afterProof(generation: Generation): Promise<void>;
 }
 
 export function createSync(parts: SyncParts): Sync {
@@ -127,9 +129,12 @@ export function createSync(parts: SyncParts): Sync {
   return {
     run,
     settings: (snapshot) => settingsOf(snapshot).settings,
-    async afterProof(checksum) {
+    async afterProof(generation) {
+      const taken = models.get(generation);
+      if (taken !== undefined) parts.experience.learn(taken.servers, taken.http.settings);
       if (latest === null) return;
       const { model } = latest;
+      const { checksum } = generation;
       await sendLive([...model.live, routesOf(model)], latest.checksum === checksum ? 'remove' : 'keep');
     },
   };

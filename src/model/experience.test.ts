@@ -49,7 +49,7 @@ describe('experience with nginx', () => {
     it(`${covered ? 'covers' : 'does not cover'} ${what}`, () => {
       const experience = createExperience();
       expect(experience.covers(modelOf(asked))).to.equal(false);
-      experience.learn(modelOf(learned));
+      experience.learn(modelOf(learned).servers, settings);
       expect(experience.covers(modelOf(asked))).to.equal(covered);
     });
   }
@@ -57,7 +57,7 @@ describe('experience with nginx', () => {
   it('counts for the settings with which it was made', () => {
     const experience = createExperience();
     const model = modelOf({});
-    experience.learn(model);
+    experience.learn(model.servers, settings);
     expect(experience.covers({ ...model, http: { ...model.http, settings: { ...settings } } })).to.equal(
       false,
     );

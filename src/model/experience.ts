@@ -1,13 +1,15 @@
 /** What nginx has taken before, so that it needs not be asked again about more of the same. */
 import type { Settings } from '../config/settings/table.ts';
+import { perChunk } from '../lib/chunks.ts';
+import { inOneGo } from '../lib/slices.ts';
 import { createPolicyNames, isRoutable } from './live-routes.ts';
-import type { Model } from './model.ts';
+import type { Model, Policy, Server } from './model.ts';
 
 export interface Experience {
   /** Whether a model has nothing but what nginx has taken already, for hosts and paths by other names. */
   covers(model: Model): boolean;
-  /** nginx has taken this. */
-  learn(model: Model): void;
+  /** nginx has taken these servers. */
+  learn(servers: readonly Server[], settings: Settings): void;
 }
 
 /** Policies, for each state of the settings. */
@@ -20,27 +22,26 @@ const MOST = 10_000;
 export function createExperience(): Experience {
   const taken = new WeakMap<Settings, Set<string>>();
   const { nameOf } = createPolicyNames();
-
-  function policiesOf({ servers }: Model): readonly string[] {
-    return servers.flatMap(({ locations }) => locations.map(({ policy }) => nameOf(policy)));
-  }
+  const policiesIn = perChunk(
+    (servers: readonly Server[]): ReadonlySet<Policy> =>
+      new Set(servers.filter(isRoutable).flatMap(({ locations }) => locations.map(({ policy }) => policy))),
+  );
 
   return {
-    covers(model) {
-      const known = taken.get(model.http.settings);
-      return known !== undefined && isPlain(model) && policiesOf(model).every((name) => known.has(name));
+    covers({ servers, redirects, limitGroups, http }) {
+      const known = taken.get(http.settings);
+      if (known === undefined || redirects.length > 0 || limitGroups.length > 0) return false;
+      return servers.every(
+        (server) => isRoutable(server) && server.locations.every(({ policy }) => known.has(nameOf(policy))),
+      );
     },
-    learn(model) {
-      if (!isPlain(model)) return;
-      const { settings } = model.http;
+    learn(servers, settings) {
       const known = taken.get(settings) ?? new Set();
       if (known.size > MOST) known.clear();
-      for (const name of policiesOf(model)) known.add(name);
+      for (const part of inOneGo(policiesIn(servers))) {
+        for (const policy of part) known.add(nameOf(policy));
+      }
       taken.set(settings, known);
     },
   };
-}
-
-function isPlain({ servers, redirects, limitGroups }: Model): boolean {
-  return redirects.length === 0 && limitGroups.length === 0 && servers.every(isRoutable);
 }

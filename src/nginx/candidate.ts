@@ -42,7 +42,7 @@ export function createCandidateCheck(options: CandidateOptions): CandidateCheck 
     }
     if (experience.covers(model)) return null;
     const found = await test(generation, options);
-    if (found === 'taken') experience.learn(model);
+    if (found === 'taken') experience.learn(model.servers, model.http.settings);
     return found === 'taken' || found === 'unknown' ? null : found.refusal;
   };
 }

@@ -6,7 +6,7 @@ import { createJudge } from '../admission/verdict.ts';
 import type { VerdictContext } from '../admission/verdict.ts';
 import type { Options } from '../config/flags/table.ts';
 import type { Logger } from '../lib/log.ts';
-import { createExperience } from '../model/experience.ts';
+import type { Experience } from '../model/experience.ts';
 import { createCandidateCheck } from '../nginx/candidate.ts';
 import type { Environment } from '../nginx/environment.ts';
 import { openSandbox } from '../nginx/sandbox.ts';
@@ -21,6 +21,7 @@ export interface AdmissionSetup {
   readonly environment: Environment;
   readonly binary: string;
   readonly templates: Templates;
+  readonly experience: Experience;
   readonly context: Omit<VerdictContext, 'check' | 'watchNamespace' | 'deepInspect'>;
 }
 
@@ -34,10 +35,7 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     ...setup.context,
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
-    check:
-      sandbox === null
-        ? async () => null
-        : createCandidateCheck({ ...setup, sandbox, experience: createExperience() }),
+    check: sandbox === null ? async () => null : createCandidateCheck({ ...setup, sandbox }),
   };
   const server = await startServer(sandbox, {
     host,

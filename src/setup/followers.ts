@@ -20,6 +20,7 @@ export interface FollowerSetup {
   readonly identity: ClusterIdentity | null;
   readonly context: AdmissionSetup['context'];
   readonly templates: Templates;
+  readonly experience: AdmissionSetup['experience'];
 }
 
 export interface Followers {
@@ -30,7 +31,8 @@ export interface Followers {
   stop(): Promise<void>;
 }
 
-export function startFollowers({ app, prepared, identity, context, templates }: FollowerSetup): Followers {
+export function startFollowers(setup: FollowerSetup): Followers {
+  const { app, prepared, identity, context, templates, experience } = setup;
   const { options, log } = app;
   const { environment, binary } = prepared;
   const admission: Promise<AdmissionServer | null> = startAdmission({
@@ -39,6 +41,7 @@ export function startFollowers({ app, prepared, identity, context, templates }: 
     environment,
     binary,
     templates,
+    experience,
     context,
   }).catch((error: unknown) => {
     app.onFatal(error);

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { silentLogger } from '../../lib/log.ts';
+import { createExperience } from '../../model/experience.ts';
 import { createCandidateCheck } from '../../nginx/candidate.ts';
 import type { Ingress, KubeObject } from '../../source/objects.ts';
 import { environment } from '../builders/environment.ts';
@@ -34,6 +35,7 @@ describe('webhook on hostile text', function () {
         binary: 'nginx',
         templates,
         sandbox: { run: async () => ({ code: 0, output: '', exceeded: false }) },
+        experience: createExperience(),
         log: silentLogger,
       });
       const decide = async (value: string) => {

@@ -60,8 +60,9 @@ async function measure(size: number, { seed, pace }: BenchOptions): Promise<read
     tell(await measureStart(lab, { size, check }));
     const { reloads, live, hosts, reviews, burst, nothing, day } = PACES[pace];
     const rest = { count: size, check, number: numbersOf(seed) };
-    tell(await measureNewHosts(lab, hosts));
+    // New hosts owe a reload, which would meet those that are measured.
     tell(await measureReloads(lab, { ...rest, rounds: reloads }));
+    tell(await measureNewHosts(lab, hosts));
     tell(await measureLive(lab, { ...rest, rounds: live }));
     tell(await measureReviews(lab, reviews));
     tell(await measureBurst(lab, burst));

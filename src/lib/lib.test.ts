@@ -1,11 +1,9 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { classifyAddress, joinHostPort } from './addresses.ts';
 import { messageOf } from './errors.ts';
-import { createIncrementalSort } from './incremental-sort.ts';
-import { keyOf } from './keys.ts';
+import { compareText, keyOf } from './keys.ts';
 import { parseLabelSelector } from './label-selector.ts';
-import { memoizeLast } from './memo.ts';
+import { keepLast, memoizeLast } from './memo.ts';
 
 describe('classifyAddress', () => {
   const cases: Readonly<Record<string, ReturnType<typeof classifyAddress>>> = {
@@ -52,23 +50,27 @@ describe('classifyAddress', () => {
   });
 });
 
-describe('createIncrementalSort', () => {
-  const compare = (a: number, b: number) => a - b;
-
-  it('gives what a plain sort gives, after any sequence of sets', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uniqueArray(fc.integer(), { maxLength: 20 }), { maxLength: 10 }), (sets) => {
-        const order = createIncrementalSort(compare);
-        for (const set of sets) expect(order.sort(set)).to.deep.equal([...set].sort(compare));
-      }),
-    );
+describe('keepLast', () => {
+  it('gives the list that was there before when it holds the same', () => {
+    const keep = keepLast<string>();
+    const first = keep(['a', 'b']);
+    expect(keep(['a', 'b'])).to.equal(first);
+    expect(keep(['b', 'a'])).to.deep.equal(['b', 'a']);
+    expect(keep([])).to.deep.equal([]);
   });
+});
 
-  it('gives the same array while the items are the same', () => {
-    const order = createIncrementalSort(compare);
-    const first = order.sort([3, 1, 2]);
-    expect(order.sort([2, 3, 1])).to.equal(first);
-    expect(order.sort([2, 3])).not.to.equal(first);
+describe('compareText', () => {
+  it('orders by code units', () => {
+    expect(['b', 'a', '*', 'a-b', '_', 'a'].sort(compareText)).to.deep.equal([
+      '*',
+      '_',
+      'a',
+      'a',
+      'a-b',
+      'b',
+    ]);
+    expect(compareText('a', 'a')).to.equal(0);
   });
 });
 

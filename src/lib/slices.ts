@@ -50,10 +50,3 @@ export function* each<T>(items: Iterable<T>, action: (item: T) => void): Sliced<
     if (++count % STRIDE === 0) yield;
   }
 }
-
-/** Each item turned into another. */
-export function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Sliced<R[]> {
-  const results: R[] = [];
-  yield* each(items, (item) => results.push(change(item)));
-  return results;
-}

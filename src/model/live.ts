@@ -20,6 +20,11 @@ interface HostsPart {
   readonly certificates: ReadonlySet<Certificate>;
 }
 
+interface Named {
+  readonly entries: readonly HostCertificate[];
+  readonly names: LivePart;
+}
+
 /** The value of a host that has TLS but no usable certificate of its own. */
 export const DEFAULT_CERTIFICATE = '-';
 
@@ -29,12 +34,12 @@ export function createLiveBuilder(): LiveBuilder {
     joined(certificate === null ? [] : [[{ host: '_', certificate, problems: [] }]]),
   );
   // A certificate that is renewed is another value of the same key, which hosts go on to name.
-  const lastNames = new Map<string, LivePart>();
+  const lastNames = new Map<string, Named>();
   const namesOf = perChunk((entries: readonly HostCertificate[]): HostsPart => {
     const first = entries[0]?.host ?? '';
     const last = lastNames.get(first);
-    const names = last !== undefined && saysSame(last, entries) ? last : namesIn(entries);
-    lastNames.set(first, names);
+    const names = last !== undefined && saysSame(last.entries, entries) ? last.names : namesIn(entries);
+    lastNames.set(first, { entries, names });
     return { names, certificates: new Set(entries.flatMap(({ certificate }) => certificate ?? [])) };
   });
   let served: readonly Certificate[] = [];
@@ -81,11 +86,12 @@ function namesIn(entries: readonly HostCertificate[]): LivePart {
   return new Map(entries.map((entry) => [`host:${entry.host}`, keyOf(entry)]));
 }
 
-function saysSame(names: LivePart, entries: readonly HostCertificate[]): boolean {
-  return (
-    names.size === entries.length &&
-    entries.every((entry) => names.get(`host:${entry.host}`) === keyOf(entry))
-  );
+function saysSame(last: readonly HostCertificate[], entries: readonly HostCertificate[]): boolean {
+  if (last.length !== entries.length) return false;
+  return entries.every((entry, at) => {
+    const other = last[at];
+    return other !== undefined && entry.host === other.host && keyOf(entry) === keyOf(other);
+  });
 }
 
 function keyOf({ certificate }: HostCertificate): string {

@@ -239,7 +239,10 @@ export async function measureBurst(lab: Lab, count: number): Promise<readonly Fi
   await until(async () => (await program.http(last, '/')).status === 200);
   const served = performance.now() - started;
   const keys = Array.from({ length: count }, (_, n) => `team-${index(n) % 50}/site-${index(n)}`);
-  await until(async () => keys.every((key) => hasStatus(api.get('Ingress', key))));
+  await until(async () => {
+    const objects = await Promise.all(keys.map((key) => api.get('Ingress', key)));
+    return objects.every(hasStatus);
+  });
   const written = performance.now() - started;
   await program.settled(2000);
   return [

@@ -33,6 +33,13 @@ export function makeIngress(index: number, version = 1): Ingress {
   };
 }
 
+/** With a Secret of its own instead of the one that its namespace shares. */
+export function withOwnSecret(ingress: Ingress): Ingress {
+  const { tls = [], ...spec } = ingress.spec;
+  const secretName = `${ingress.metadata.name}-tls`;
+  return { ...ingress, spec: { ...spec, tls: tls.map(({ hosts = [] }) => ({ hosts, secretName })) } };
+}
+
 /** Without TLS, so that a plain request is no redirect. */
 export function plain(ingress: Ingress): Ingress {
   const { tls: _tls, ...spec } = ingress.spec;

@@ -1,8 +1,8 @@
-/** The real program with a real nginx, in front of an API server in memory that holds a cluster of a given size. */
+/** The real program with a real nginx, in front of an API server that holds a cluster of a given size. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FakeApi } from '../src/testing/fake-api/server.ts';
+import type { FakeObject } from '../src/testing/fake-api/store.ts';
 import type { Backend } from '../src/testing/harness/backend.ts';
 import { makePair } from '../src/testing/harness/certificates.ts';
 import type { PairPem } from '../src/testing/harness/objects.ts';
@@ -11,14 +11,17 @@ import { proportionalMegabytes, residentMegabytes, workersOf } from '../src/test
 import { root } from '../src/testing/harness/program.ts';
 import type { Program } from '../src/testing/harness/program.ts';
 import { createStage } from '../src/testing/harness/stage.ts';
+import type { Stage } from '../src/testing/harness/stage.ts';
 import { makeWebhookClient } from '../src/testing/harness/webhook.ts';
 import type { WebhookClient } from '../src/testing/harness/webhook.ts';
 import { busyIngresses } from './webhook-candidates.ts';
 import { longestBlock, loopProbe } from './loop.ts';
-import { SERVICES, makeIngress, makeServices, makeSlice } from './cluster.ts';
+import { serverInMemory } from './objects.ts';
+import type { ObjectServer, Objects } from './objects.ts';
+import { SERVICES, makeIngress, makeServices, makeSlice, withOwnSecret } from './cluster.ts';
 
 export interface Lab {
-  readonly api: FakeApi;
+  readonly api: Objects;
   readonly program: Program;
   /** Two servers that answer for all Services, by turns. */
   readonly backends: readonly [Backend, Backend];
@@ -47,19 +50,30 @@ export interface Memory {
 
 const POD = { name: 'controller', namespace: 'default' };
 
-export async function openLab(count: number): Promise<Lab> {
+export interface LabOptions {
+  readonly connect?: (stage: Stage) => Promise<ObjectServer>;
+  /** Of the hosts: one in each namespace, or one for each. */
+  readonly secrets?: 'shared' | 'own';
+}
+
+export async function openLab(
+  count: number,
+  { connect = serverInMemory, secrets = 'shared' }: LabOptions = {},
+): Promise<Lab> {
   const stage = createStage();
   try {
     const address = stage.address();
     const one = await stage.backend('one', { address });
     const two = await stage.backend('two', { address: stage.address(), port: one.port });
-    const api = await stage.api();
-    fill(api, { count, backend: one, pair: await makePair('*.example.com') });
+    const server = await connect(stage);
+    stage.defer(server.close);
+    const api = server.objects;
+    await createAll(api, objectsOf({ count, secrets, backend: one, pair: await makePair('*.example.com') }));
     const webhook = await makeWebhookClient(stage);
     const command = bundle();
     const started = performance.now();
     const program = await stage.start({
-      api,
+      ...server.start,
       ready: false,
       program: command,
       env: {
@@ -117,24 +131,48 @@ function heapFlags(): readonly string[] {
   return flags;
 }
 
-function fill(
-  api: FakeApi,
-  { count, backend, pair }: { readonly count: number; readonly backend: Backend; readonly pair: PairPem },
-): void {
+/** Objects that are created at a time. */
+const AT_ONCE = 32;
+
+async function createAll(api: Objects, objects: readonly FakeObject[]): Promise<void> {
+  for (let at = 0; at < objects.length; at += AT_ONCE)
+    await Promise.all(objects.slice(at, at + AT_ONCE).map((object) => api.create(object)));
+}
+
+function objectsOf({
+  count,
+  secrets,
+  backend,
+  pair,
+}: {
+  readonly count: number;
+  readonly secrets: 'shared' | 'own';
+  readonly backend: Backend;
+  readonly pair: PairPem;
+}): readonly FakeObject[] {
   const pod = {
     kind: 'Pod' as const,
     metadata: { ...POD, labels: { app: 'tidegate' } },
+    // A real server wants to know what to run, and nobody runs it there.
+    spec: {
+      automountServiceAccountToken: false,
+      containers: [{ name: 'controller', image: 'controller:1' }],
+    },
     status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
   };
-  api.create(pod);
-  for (const object of makeServices()) {
-    if (object.kind !== 'EndpointSlice') api.create(object);
-  }
-  for (let index = 0; index < SERVICES; index++) api.create(sliceOf(index, backend));
-  for (let team = 0; team < 50; team++)
-    api.create(tlsSecret('wildcard', pair, { namespace: `team-${team}` }));
-  for (let index = 0; index < count; index++) api.create(makeIngress(index));
-  for (const object of busyIngresses()) api.create(object);
+  const services = makeServices().filter(({ kind }) => kind !== 'EndpointSlice');
+  return [
+    pod,
+    ...services,
+    ...Array.from({ length: SERVICES }, (_, index) => sliceOf(index, backend)),
+    ...Array.from({ length: 50 }, (_, team) => tlsSecret('wildcard', pair, { namespace: `team-${team}` })),
+    ...Array.from({ length: count }, (_, index) => makeIngress(index)).flatMap((ingress) => {
+      if (secrets === 'shared') return ingress;
+      const { name, namespace } = ingress.metadata;
+      return [tlsSecret(`${name}-tls`, pair, { namespace }), withOwnSecret(ingress)];
+    }),
+    ...busyIngresses(),
+  ];
 }
 
 /** The endpoints of the Service that the Ingress of this number uses. */

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- [--size N]… [--seed N] [--json FILE] [--quick]`: the real program with a real nginx in front of an API server in
- * memory, each figure beside its bar and its reference of the same run (docs/performance.md).
+ * `npm run bench -- [--size N]… [--seed N] [--json FILE] [--server=kube] [--secrets=own] [--quick]`: the real program with a real nginx in
+ * front of an API server in memory (or the one of `$KUBECONFIG`), each figure beside its bar and its reference of the same run
+ * (docs/performance.md).
  */
 import { writeFileSync } from 'node:fs';
 import { measureBurst, measureLive, memoryDuringReload, measureNewHosts, measureReloads } from './changes.ts';
@@ -10,6 +11,7 @@ import { openLab } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { numbersOf, readBenchOptions } from './options.ts';
 import type { BenchOptions } from './options.ts';
+import { realServer, serverInMemory } from './objects.ts';
 import { measureDay, measureNothing } from './quiet.ts';
 import { measureReviews } from './reviews.ts';
 import { measureThroughput } from './throughput.ts';
@@ -43,13 +45,17 @@ const FACTOR = 3;
 const options = readBenchOptions(process.argv.slice(2));
 const all: { readonly size: number; readonly figures: readonly Figure[] }[] = [];
 for (const size of options.sizes) all.push({ size, figures: await measure(size, options) });
-all.push({ size: 1, figures: await measureLoad(options) });
+// A real server still deletes what was made there, on the same processors.
+if (options.server === 'memory') all.push({ size: 1, figures: await measureLoad(options) });
 if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
 process.exit(summary(all, options));
 
-async function measure(size: number, { seed, pace }: BenchOptions): Promise<readonly Figure[]> {
+async function measure(
+  size: number,
+  { seed, pace, server, secrets }: BenchOptions,
+): Promise<readonly Figure[]> {
   console.log(`\n${size} Ingresses, one host and one path each, 100 Services`);
-  const lab = await openLab(size);
+  const lab = await openLab(size, { connect: server === 'kube' ? realServer : serverInMemory, secrets });
   try {
     const check = lab.check();
     const figures: Figure[] = [];
@@ -66,7 +72,8 @@ async function measure(size: number, { seed, pace }: BenchOptions): Promise<read
     tell(await measureLive(lab, { ...rest, rounds: live }));
     tell(await measureReviews(lab, reviews));
     tell(await measureBurst(lab, burst));
-    tell(await measureNothing(lab, nothing));
+    // So many events would say more about the server than about who hears of them.
+    if (server === 'memory') tell(await measureNothing(lab, nothing));
     tell(await measureDay(lab, day));
     tell(await measureMemory(lab, size));
     return figures;

@@ -42,6 +42,8 @@ export function createCertificateChooser(): CertificateChooser {
   const entries = new WeakMap<GraphHost, Entry>();
   const parts = new WeakMap<Chunk<GraphHost>, Part>();
   const join = createJoin<HostCertificate>();
+  // By the first host of a chunk: where a host without TLS came or went, the others serve what they served.
+  let last = new Map<string, readonly HostCertificate[]>();
 
   function parse(secret: Secret): Result<Certificate> {
     const known = parsed.get(secret) ?? parseCertificate(secret);
@@ -86,15 +88,19 @@ export function createCertificateChooser(): CertificateChooser {
   }
 
   function* choose(names: HostNames, secrets: Secrets): Sliced<readonly HostCertificate[]> {
-    const found: (readonly HostCertificate[])[] = [];
+    const found = new Map<string, readonly HostCertificate[]>();
     for (const hosts of chunksOf(names.hosts)) {
       const known = parts.get(hosts);
       const part = known === undefined ? newPart(hosts, secrets) : nextPart(known, secrets);
       parts.set(hosts, part);
-      found.push(part.chosen);
+      const first = hosts[0]?.name ?? '';
+      const before = last.get(first);
+      found.set(first, before !== undefined && sameItems(before, part.chosen) ? before : part.chosen);
       yield;
     }
-    return join([...found, otherNames(found, names)]);
+    last = found;
+    const all = [...found.values()];
+    return join([...all, otherNames(all, names)]);
   }
 
   return {

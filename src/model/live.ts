@@ -54,6 +54,7 @@ export function createLiveBuilder(): LiveBuilder {
   ): Sliced<readonly LivePart[]> {
     const parts = [...(yield* namesOf(certificates)), ...(yield* namesOf(defaultOf(fallback)))];
     const now = new Set(parts.flatMap((part) => [...part.certificates]));
+    forgetAllBut(lastNames, new Set(chunksOf(certificates).map(([entry]) => entry?.host ?? '')));
     const removed = served.filter((certificate) => !now.delete(certificate));
     served = resorted(served, { removed, added: [...now] }, byKey);
     return [...parts.map(({ names }) => names), ...(yield* pemOf(served))];
@@ -80,6 +81,10 @@ export function createLiveBuilder(): LiveBuilder {
       return [...ofBackends, ...(yield* certificateParts(graph.certificates, graph.defaultCertificate))];
     },
   };
+}
+
+function forgetAllBut(memo: Map<string, Named>, firsts: ReadonlySet<string>): void {
+  for (const first of memo.keys()) if (!firsts.has(first)) memo.delete(first);
 }
 
 function namesIn(entries: readonly HostCertificate[]): LivePart {

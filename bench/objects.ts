@@ -7,6 +7,7 @@ import { collectionPath, objectPath } from '../src/source/kube/kinds.ts';
 import type { Kind } from '../src/source/objects.ts';
 import { silentLogger } from '../src/lib/log.ts';
 import type { FakeObject } from '../src/testing/fake-api/store.ts';
+import { namespace } from '../src/testing/harness/cluster.ts';
 import type { Stage, StartOptions } from '../src/testing/harness/stage.ts';
 
 /** What is answered may be a promise, which nobody has to wait for. */
@@ -31,7 +32,6 @@ export async function serverInMemory(stage: Stage): Promise<ObjectServer> {
 }
 
 const TEAMS = Array.from({ length: 50 }, (_, team) => `team-${team}`);
-const namespacePath = (name = '') => `/api/v1/namespaces${name === '' ? '' : `/${name}`}`;
 
 /**
  * The server of `$KUBECONFIG`, with the namespaces that the benchmark uses, which are deleted at the end.
@@ -55,15 +55,14 @@ export async function realServer(): Promise<ObjectServer> {
     throw new Error(
       'the cluster has an IngressClass "nginx"; the benchmark is for clusters that nobody uses',
     );
-  for (const name of TEAMS)
-    await ask(client, { method: 'POST', path: namespacePath(), body: { metadata: { name } } });
+  for (const name of TEAMS) await objects.create(namespace(name));
   return {
     objects,
     start: { kubeconfig },
     async close() {
       await objects.delete('IngressClass', 'nginx');
       await objects.delete('Pod', 'default/controller');
-      for (const name of TEAMS) await ask(client, { method: 'DELETE', path: namespacePath(name) });
+      for (const name of TEAMS) await objects.delete('Namespace', name);
       await client.close();
     },
   };

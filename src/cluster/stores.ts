@@ -1,6 +1,13 @@
 import { keyOf } from '../lib/keys.ts';
 import { createOverlay } from '../lib/overlay.ts';
-import type { Ingress, Kind, KubeObject, ObjectKey, ObjectsByKind } from '../source/objects.ts';
+import type {
+  EndpointSlice,
+  Ingress,
+  Kind,
+  KubeObject,
+  ObjectKey,
+  ObjectsByKind,
+} from '../source/objects.ts';
 import type { Sink } from '../source/sink.ts';
 import { createAgeOrder } from './age-order.ts';
 import type { AgeOrder } from './age-order.ts';
@@ -91,13 +98,15 @@ export function createStores(onChange: OnChange): Stores {
       if (hasNewStatus) onChange(`IngressStatus ${key}`);
       return;
     }
+    if (object.kind === 'EndpointSlice') putSlice(key, object);
+    onChange(`${object.kind} ${key}`, serviceOf(object.kind, key));
+  }
+
+  function putSlice(key: ObjectKey, slice: EndpointSlice): void {
     const before = slices.serviceOf(key);
-    if (object.kind === 'EndpointSlice') slices.put(key, object);
-    const service = serviceOf(object.kind, key);
+    slices.put(key, slice);
     // A slice may move from one Service to another.
-    if (object.kind === 'EndpointSlice' && before !== undefined && before !== service)
-      onChange(`EndpointSlice ${key}`, before);
-    onChange(`${object.kind} ${key}`, service);
+    if (before !== undefined && before !== slices.serviceOf(key)) onChange(`EndpointSlice ${key}`, before);
   }
 
   function serviceOf(kind: Kind, key: ObjectKey): ObjectKey | undefined {

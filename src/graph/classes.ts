@@ -33,8 +33,12 @@ export function belongsToUs(
 }
 
 /** Whether the namespace of an Ingress is in scope at this moment; label changes count at once (cures W-36). */
-export function namespaceInScope(namespace: string, snapshot: Snapshot, options: GraphOptions): boolean {
+export function namespaceInScope(
+  namespace: string,
+  { namespaces }: Pick<Snapshot, 'namespaces'>,
+  options: GraphOptions,
+): boolean {
   if (options.namespaceSelector === null) return true;
-  const labels = snapshot.namespaces.get(namespace)?.metadata.labels;
+  const labels = namespaces.get(namespace)?.metadata.labels;
   return options.namespaceSelector.matches(labels ?? {});
 }

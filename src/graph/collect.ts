@@ -43,7 +43,7 @@ interface Part {
 
 /** What a part depends on besides its Ingresses. */
 interface Era {
-  readonly snapshot: Snapshot;
+  readonly namespaces: Snapshot['namespaces'];
   readonly settings: GraphSettings;
   readonly classes: ReadonlySet<string> | null;
 }
@@ -84,7 +84,7 @@ export function createCollector(options: GraphOptions): Collector {
     return entry;
   }
 
-  function collectChunk(ingresses: Chunk<Ingress>, { snapshot, settings, classes }: Era): Part {
+  function collectChunk(ingresses: Chunk<Ingress>, { namespaces, settings, classes }: Era): Part {
     const part: Part = {
       contributions: [],
       catchAll: [],
@@ -95,7 +95,7 @@ export function createCollector(options: GraphOptions): Collector {
     };
     for (const ingress of ingresses) {
       if (!belongsToUs(ingress, classes, options)) continue;
-      if (namespaceInScope(ingress.metadata.namespace, snapshot, options))
+      if (namespaceInScope(ingress.metadata.namespace, { namespaces }, options))
         addEntry(part, entryOf(ingress, settings));
     }
     return part;
@@ -110,7 +110,9 @@ export function createCollector(options: GraphOptions): Collector {
   ];
   const partsOf = memoizeLast((snapshot: Snapshot, settings: GraphSettings) => {
     const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
-    return perChunk((chunk: Chunk<Ingress>) => collectChunk(chunk, { snapshot, settings, classes }));
+    // Not the snapshot, which would be kept with all that is in it.
+    const era: Era = { namespaces: snapshot.namespaces, settings, classes };
+    return perChunk((chunk: Chunk<Ingress>) => collectChunk(chunk, era));
   }, inputs);
   const join = createJoin<Contribution>();
   const keep = {

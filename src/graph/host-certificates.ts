@@ -1,6 +1,6 @@
 /** Which certificate each host serves, looked up again only where a Secret or the host is another one. */
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { chunksOf, createJoin } from '../lib/chunks.ts';
+import { chunksOf, createJoin, keepChunks } from '../lib/chunks.ts';
 import type { Chunk } from '../lib/chunks.ts';
 import { sameItems } from '../lib/memo.ts';
 import { memoizeSliced } from '../lib/slices.ts';
@@ -42,8 +42,11 @@ export function createCertificateChooser(): CertificateChooser {
   const entries = new WeakMap<GraphHost, Entry>();
   const parts = new WeakMap<Chunk<GraphHost>, Part>();
   const join = createJoin<HostCertificate>();
-  // By the first host of a chunk: where a host without TLS came or went, the others serve what they served.
-  let last = new Map<string, readonly HostCertificate[]>();
+  // Where a host without TLS came or went, the others serve what they served.
+  const keep = keepChunks<HostCertificate>(
+    ({ host }) => host,
+    (a, b) => a === b,
+  );
 
   function parse(secret: Secret): Result<Certificate> {
     const known = parsed.get(secret) ?? parseCertificate(secret);
@@ -88,19 +91,15 @@ export function createCertificateChooser(): CertificateChooser {
   }
 
   function* choose(names: HostNames, secrets: Secrets): Sliced<readonly HostCertificate[]> {
-    const found = new Map<string, readonly HostCertificate[]>();
+    const found: (readonly HostCertificate[])[] = [];
     for (const hosts of chunksOf(names.hosts)) {
       const known = parts.get(hosts);
       const part = known === undefined ? newPart(hosts, secrets) : nextPart(known, secrets);
       parts.set(hosts, part);
-      const first = hosts[0]?.name ?? '';
-      const before = last.get(first);
-      found.set(first, before !== undefined && sameItems(before, part.chosen) ? before : part.chosen);
+      found.push(part.chosen);
       yield;
     }
-    last = found;
-    const all = [...found.values()];
-    return join([...all, otherNames(all, names)]);
+    return join(keep([...found, otherNames(found, names)]));
   }
 
   return {

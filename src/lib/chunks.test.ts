@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { chunksOf, differenceOf, gathered, joined, perChunk, resorted } from './chunks.ts';
+import { chunksOf, differenceOf, gathered, joined, keepChunks, perChunk, resorted } from './chunks.ts';
 import { inOneGo } from './slices.ts';
 
 interface Item {
@@ -61,6 +61,25 @@ describe('lists in chunks', () => {
     const second = inOneGo(sums(next));
     expect(seen).to.have.length(11);
     expect(second.reduce((a, b) => a + b, 0)).to.equal(first.reduce((a, b) => a + b, 0) + 1);
+  });
+
+  it('stay the same while they say the same, wherever they stand', () => {
+    const keep = keepChunks<readonly [string, number]>(
+      ([name]) => name,
+      (a, b) => a[1] === b[1],
+    );
+    const [one, two] = keep([[['a', 1]], [], [['b', 2]]]);
+    const again = keep([[['x', 0]], [['a', 1]], [['b', 3]]]);
+    expect(again[1]).to.equal(one);
+    expect(again[2]).not.to.equal(two);
+    expect(again.flat()).to.deep.equal([
+      ['x', 0],
+      ['a', 1],
+      ['b', 3],
+    ]);
+    // Only those of the last time.
+    keep([]);
+    expect(keep([[['a', 1]]])[0]).not.to.equal(one);
   });
 
   it('are summed up in groups, of which only those that changed are asked again', () => {

@@ -3,7 +3,7 @@
  * be computed again, and what differs is found without a look at everything. To everybody else it is an ordinary list; one that
  * was made otherwise has chunks of its own, which nothing is known about.
  */
-import { sameItems } from './memo.ts';
+import { keepLast, memoizeLast, sameItems } from './memo.ts';
 import type { Sliced } from './slices.ts';
 
 const CHUNKS = Symbol('chunks');
@@ -30,11 +30,33 @@ export function joined<T>(chunks: readonly Chunk<T>[]): readonly T[] {
 
 /** As `joined`; the list of the last time when all chunks are the same. */
 export function createJoin<T>(): (chunks: readonly Chunk<T>[]) => readonly T[] {
-  let last: readonly T[] = joined([]);
+  const keep = keepLast<Chunk<T>>();
+  const join = memoizeLast((chunks: readonly Chunk<T>[]) => joined(chunks));
+  return (chunks) => join(keep(chunks));
+}
+
+/**
+ * Chunks that say the same as those of the last time are those, found by their first item.
+ * @param nameOf unique in a list.
+ */
+export function keepChunks<T>(
+  nameOf: (item: T) => string,
+  saysSame: (a: T, b: T) => boolean,
+): (chunks: readonly Chunk<T>[]) => readonly Chunk<T>[] {
+  let last = new Map<string, Chunk<T>>();
   return (chunks) => {
-    const kept = chunks.filter((chunk) => chunk.length > 0);
-    if (!sameItems(chunksOf(last), kept)) last = joined(kept);
-    return last;
+    const next = new Map<string, Chunk<T>>();
+    for (const chunk of chunks) {
+      const [first] = chunk;
+      if (first === undefined) continue;
+      const name = nameOf(first);
+      const known = last.get(name) ?? [];
+      const isKnown =
+        known.length === chunk.length && chunk.every((item, at) => saysSame(known[at] as T, item));
+      next.set(name, isKnown ? known : chunk);
+    }
+    last = next;
+    return [...next.values()];
   };
 }
 

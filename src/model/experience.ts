@@ -2,8 +2,8 @@
 import type { Settings } from '../config/settings/table.ts';
 import { perChunk } from '../lib/chunks.ts';
 import { inOneGo } from '../lib/slices.ts';
-import { createPolicyNames, isRoutable } from './live-routes.ts';
-import type { Model, Policy, Server } from './model.ts';
+import { countPolicies, createPolicyNames, isRoutable } from './live-routes.ts';
+import type { Model, Server } from './model.ts';
 
 export interface Experience {
   /** Whether a model has nothing but what nginx has taken already, for hosts and paths by other names. */
@@ -22,10 +22,7 @@ const MOST = 10_000;
 export function createExperience(): Experience {
   const taken = new WeakMap<Settings, Set<string>>();
   const { nameOf } = createPolicyNames();
-  const policiesIn = perChunk(
-    (servers: readonly Server[]): ReadonlySet<Policy> =>
-      new Set(servers.filter(isRoutable).flatMap(({ locations }) => locations.map(({ policy }) => policy))),
-  );
+  const policiesIn = perChunk(countPolicies);
 
   return {
     covers({ servers, redirects, limitGroups, http }) {
@@ -39,7 +36,7 @@ export function createExperience(): Experience {
       const known = taken.get(settings) ?? new Set();
       if (known.size > MOST) known.clear();
       for (const part of inOneGo(policiesIn(servers))) {
-        for (const policy of part) known.add(nameOf(policy));
+        for (const policy of part.keys()) known.add(nameOf(policy));
       }
       taken.set(settings, known);
     },

@@ -46,7 +46,7 @@ export function createPolicyNames(): PolicyNames {
 }
 
 /** How many locations that a new host might have have each policy. */
-function countPolicies(servers: readonly Server[]): ReadonlyMap<Policy, number> {
+export function countPolicies(servers: readonly Server[]): ReadonlyMap<Policy, number> {
   const uses = new Map<Policy, number>();
   for (const { policy } of servers.filter(isRoutable).flatMap(({ locations }) => locations)) {
     uses.set(policy, (uses.get(policy) ?? 0) + 1);

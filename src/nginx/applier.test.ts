@@ -12,7 +12,7 @@ import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 
 function generation(checksum: string): Generation {
-  return { checksum, head: Buffer.alloc(0), servers: [], pieces: [], tail: Buffer.alloc(0), files: [] };
+  return { checksum, head: Buffer.alloc(0), servers: [], tail: Buffer.alloc(0), files: [] };
 }
 
 /** An nginx whose workers answer with what the file says; `serving` is the checksum that they know. */

@@ -6,7 +6,6 @@ import type { Folder } from '../testing/builders/folder.ts';
 import { makeScript } from '../testing/builders/script.ts';
 import type { Server } from '../model/model.ts';
 import { checkChanges, checkGeneration } from './check.ts';
-import { withServers } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { createHelper } from './helper.ts';
 import type { Helper } from './helper.ts';
@@ -17,7 +16,6 @@ const generation: Generation = {
   checksum: '1',
   head: Buffer.from('events {}\n'),
   servers: [],
-  pieces: [],
   tail: Buffer.alloc(0),
   files: [],
 };
@@ -121,8 +119,8 @@ describe('check of a generation', () => {
       digest: Buffer.from(host),
     });
     const [first, second, third] = [fragment('_', 1), fragment('a', 5), fragment('b', 2)];
-    const base = withServers(generation, [first, second]);
-    const next = withServers(generation, [first, second, third]);
+    const base = { ...generation, servers: [first, second] };
+    const next = { ...generation, servers: [first, second, third] };
     const binary = await makeScript(
       folder,
       'nginx',

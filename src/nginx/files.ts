@@ -23,7 +23,6 @@ export interface Renderer {
 /** What some servers are made into. */
 interface Part {
   readonly fragments: readonly Fragment[];
-  readonly text: Buffer;
   readonly digests: Buffer;
   readonly files: readonly SideFile[];
 }
@@ -56,7 +55,6 @@ export function createRenderer(templates: Templates, environment: Environment): 
     }
     return {
       fragments: rendered,
-      text: Buffer.concat(rendered.map(({ text }) => text)),
       digests: Buffer.concat(rendered.map(({ digest }) => digest)),
       files: filesOfServers(servers),
     };
@@ -85,7 +83,6 @@ export function createRenderer(templates: Templates, environment: Environment): 
       checksum,
       head,
       servers: joined(parts.map((part) => part.fragments)),
-      pieces: parts.map(({ text }) => text),
       tail: Buffer.from(templates.tail(tailView(environment, checksum))),
       files: [...sharedFiles(model.http.tls), ...parts.flatMap(({ files }) => files)],
     };

@@ -17,8 +17,6 @@ export interface Generation {
   /** What stands before the servers, without the first line, which names the checksum. */
   readonly head: Buffer;
   readonly servers: readonly Fragment[];
-  /** The text of all servers, in pieces of any size. */
-  readonly pieces: readonly Buffer[];
   readonly tail: Buffer;
   /** What must lie beside it before nginx reads it. */
   readonly files: readonly SideFile[];
@@ -30,13 +28,14 @@ export function configOf(generation: Generation): Buffer {
 }
 
 /** The whole text, in parts. */
-export function partsOf({ checksum, head, pieces, tail }: Generation): readonly Buffer[] {
-  return [Buffer.from(`# Configuration checksum: ${checksum}\n`), head, ...pieces, tail];
+export function partsOf({ checksum, head, servers, tail }: Generation): readonly Buffer[] {
+  const first = Buffer.from(`# Configuration checksum: ${checksum}\n`);
+  return [first, head, ...servers.map(({ text }) => text), tail];
 }
 
 /** Bytes of the whole text, but for its first line. */
-export function sizeOf({ head, pieces, tail }: Generation): number {
-  return pieces.reduce((sum, { length }) => sum + length, head.length + tail.length);
+export function sizeOf({ head, servers, tail }: Generation): number {
+  return servers.reduce((sum, { text }) => sum + text.length, head.length + tail.length);
 }
 
 /** First line of each server's text, counted from 1, ascending. */
@@ -68,12 +67,7 @@ export function changesSince(base: Generation, next: Generation): Generation | n
   const fresh = new Set(differenceOf(base.servers, next.servers).added);
   // nginx takes TLS settings for all from the default server.
   const isChecked = (fragment: Fragment) => fragment.server.name.kind === 'catch-all' || fresh.has(fragment);
-  return withServers(next, next.servers.filter(isChecked));
-}
-
-/** The same with other servers. */
-export function withServers(generation: Generation, servers: readonly Fragment[]): Generation {
-  return { ...generation, servers, pieces: servers.map(({ text }) => text) };
+  return { ...next, servers: next.servers.filter(isChecked) };
 }
 
 /** The hosts that `next` has besides those of `base`; null when it differs in anything else. */

@@ -6,7 +6,6 @@ const generation = (checksum: string): Generation => ({
   checksum,
   head: Buffer.alloc(0),
   servers: [],
-  pieces: [],
   tail: Buffer.alloc(0),
   files: [],
 });

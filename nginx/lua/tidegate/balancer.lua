@@ -7,6 +7,10 @@ local ewma = require "tidegate.ewma"
 local live = require "tidegate.live"
 local pick = require "tidegate.pick"
 
+-- Seconds. The address of a pod that is gone often answers nothing at all, and the API server tells later; two leave room for one
+-- packet that is lost.
+local CONNECT_TO_LEAVING = 2
+
 local _M = {}
 
 -- The peers that a request may use now; names are resolved in the rewrite phase, here only the cache is read.
@@ -95,8 +99,12 @@ local function balance_with_context()
   end
   local settings = other or backend
   local request = request_of(ctx, peers)
-  local peer = pick.peer(state_of(backend, settings, peers), request, settings)
+  local state = state_of(backend, settings, peers)
+  local peer = pick.peer(state, request, settings)
   request.peer = peer
+  if state.leaving[peer.id] then
+    balancer.set_timeouts(CONNECT_TO_LEAVING)
+  end
   if request.cookie then
     send_cookie(request.cookie, request.sent)
     request.sent, request.cookie = request.cookie, nil

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Backend } from '../harness/backend.ts';
+import { openMutePlace } from '../harness/mute.ts';
 import { endpoints, ingress, ingressClass, service } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { freePort } from '../harness/ports.ts';
@@ -219,6 +220,32 @@ describe('sessions', () => {
       expect(tries.length).to.be.within(1, availableParallelism());
     });
   }
+
+  it('a session of a leaving pod whose address is silent moves to another before a usual connect timeout', async () => {
+    const { stage, program, all, persistent } = the();
+    const mute = await openMutePlace();
+    try {
+      const objects = site('silent', { places: [...all, mute], with: persistent });
+      const write = () =>
+        stage.write('silent.yaml', ...objects.map((object) => withLeaving(object as SliceLike, mute)));
+      await program.reloadAfter(write);
+      await eventually(async () => expect((await program.http('silent.test', '/')).status).to.equal(200));
+      const start = program.logLines().length;
+      const headers = { cookie: cookieFor('silent', mute) };
+      const answer = await program.http('silent.test', '/', { headers });
+      expect(answer.status).to.equal(200);
+      expect(answer.headers['set-cookie']).to.have.length(1);
+      // What nginx measured for each try: the first one waited, but not the 5 s of proxy_connect_timeout.
+      await eventually(() => {
+        const lines = program.logLines().slice(start);
+        const line = lines.find((text) => text.includes(`[default-silent-80] [] 127.0.0.1:${mute.port}, `));
+        const [, first] = /\[\] \S+, \S+ \S+, \S+ ([\d.]+), /.exec(line ?? '') ?? [];
+        expect(Number(first), line).to.be.within(1.9, 4);
+      });
+    } finally {
+      await mute.close();
+    }
+  });
 
   it('a pod that is leaving keeps its sessions and gets no new ones', async () => {
     const { stage, all, persistent } = the();

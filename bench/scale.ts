@@ -56,7 +56,7 @@ async function measure(count: number): Promise<void> {
       `  ${'nginx.conf'.padEnd(34)} ${(sizeOf(generation) / 1e6).toFixed(2)} MB, ${Math.round(sizeOf(generation) / count)} bytes a host`,
     );
     const checked = await timeAsync(() => checkGeneration(generation, { ...pipeline, run: helper.run }));
-    if (!checked.value.ok) throw new Error(checked.value.message);
+    if (!checked.value.ok) throw new Error(checked.value.failures[0].message);
     console.log(row('nginx -t', checked.milliseconds));
     await measureChanges(pipeline, count);
     globalThis.gc?.();

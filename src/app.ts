@@ -1,6 +1,8 @@
 /** The composition root: makes every part, starts and stops them in order. Nothing else knows all of them. */
 import type { Batcher } from './cluster/batch.ts';
 import { createBatcher } from './cluster/batch.ts';
+import { createQuarantine } from './cluster/quarantine.ts';
+import type { Quarantine } from './cluster/quarantine.ts';
 import { createRelevance } from './cluster/relevance.ts';
 import type { Relevance } from './cluster/relevance.ts';
 import { createStores } from './cluster/stores.ts';
@@ -20,6 +22,7 @@ import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Metrics } from './observe/metrics.ts';
+import { blamesOf, createQuarantineTeller } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
 import type { Reporter } from './report.ts';
 import { graphOptionsOf } from './setup/graph-options.ts';
@@ -175,18 +178,24 @@ function createCore(app: AppOptions, parts: CoreParts) {
       parts.events()?.reloaded();
       sync.afterProof(proven.generation).then(startOnce).catch(app.onFatal);
     },
-    refused: (refusal) => {
+    refused(refusal) {
       report.refused(refusal);
-      parts.events()?.refused(refusal.message);
+      parts.events()?.refused(refusal.failures[0].message);
+      return refusal.cause === 'environment' ? 'acted' : sync.refused(refusal.generation, blamesOf(refusal));
     },
   });
   const experience = createExperience();
-  const sync = createPipeline(app, parts, { report, templates, plane, experience });
+  const quarantine = createQuarantine({
+    annotationsPrefix: app.options.annotationsPrefix,
+    configMap: app.options.configmap,
+    now: Date.now,
+  });
+  const sync = createPipeline(app, parts, { report, templates, plane, experience, quarantine });
   let followers: Followers | null = null;
 
   /** What needs a configuration that serves starts with the first one. */
   function startOnce(): void {
-    if (followers !== null || !plane.live.complete()) return;
+    if (followers !== null || !plane.live.complete() || quarantine.searching()) return;
     const { snapshot } = parts.stores;
     followers = startFollowers({
       app,
@@ -200,6 +209,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
       },
       templates,
       experience,
+      view: quarantine.view,
     });
     app.onReady();
   }
@@ -224,17 +234,28 @@ interface PipelineParts {
   readonly templates: Templates;
   readonly plane: DataPlane;
   readonly experience: Experience;
+  readonly quarantine: Quarantine;
 }
 
 function createPipeline(
   app: AppOptions,
   parts: CoreParts,
-  { report, templates, plane, experience }: PipelineParts,
+  { report, templates, plane, experience, quarantine }: PipelineParts,
 ): Sync {
   const { options, log } = app;
   const policies = options.liveRoutes ? createPolicyNames() : null;
   return createSync({
     snapshot: parts.stores.snapshot,
+    quarantine,
+    onQuarantine: createQuarantineTeller({
+      log,
+      file: parts.prepared.environment.layout.quarantine,
+      count: parts.metrics.quarantined,
+      tell: ({ object }, message) => {
+        if (object !== null) parts.events()?.quarantined(object, message);
+      },
+    }),
+    again: parts.again,
     relevance: parts.relevance,
     defaultBackendService: parts.graphOptions.defaultBackendService,
     graph: createGraphBuilder(parts.graphOptions),

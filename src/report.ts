@@ -60,7 +60,7 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
         proofMilliseconds: Math.round(times.proof),
       });
     },
-    refused({ generation, message, line }) {
+    refused({ generation, failures: [{ message, line }] }) {
       metrics.refused();
       const owner = line === null ? null : serverAt(generation, line);
       log.error(FAILURE, {
@@ -71,11 +71,11 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
     },
     unrendered(error) {
       metrics.refused();
-      const { host, ingress } = error instanceof UnrenderableServer ? error : { host: null, ingress: null };
+      const { host, ingresses } = error instanceof UnrenderableServer ? error : { host: null, ingresses: [] };
       log.error(FAILURE, {
         reason: messageOf(error),
         ...(host === null ? {} : { host }),
-        ...(ingress === null ? {} : { ingress }),
+        ...(ingresses.length === 0 ? {} : { ingresses: ingresses.join(', ') }),
       });
     },
     shutdownTimeout: () => shutdownTimeout,

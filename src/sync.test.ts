@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { createQuarantine } from './cluster/quarantine.ts';
+import type { Quarantined } from './cluster/quarantine.ts';
 import { createStores } from './cluster/stores.ts';
 import { createGraphBuilder } from './graph/build.ts';
 import { silentLogger } from './lib/log.ts';
@@ -18,21 +20,31 @@ const faulty: Templates = {
   server: (view) => templates.server(view).replaceAll('location "/evil/"', 'include x; location "/evil/"'),
 };
 
-function makeSync() {
+function makeSync(used: Templates = faulty) {
   const stores = createStores(() => undefined);
   for (const object of [ingressClass(), service(), ingress({ name: 'good', host: 'a.example.com' })])
     stores.put(object);
   const submitted: Generation[] = [];
   const failures: unknown[] = [];
+  const lists: (readonly Quarantined[])[] = [];
+  let isAsked = false;
+  const quarantine = createQuarantine({
+    annotationsPrefix: graphOptions.annotationsPrefix,
+    configMap: '',
+    now: () => 0,
+  });
   const sync = createSync({
     snapshot: stores.snapshot,
+    quarantine,
+    onQuarantine: (list) => lists.push(list),
+    again: () => (isAsked = true),
     relevance: { begin: () => undefined, end: () => undefined },
     defaultBackendService: null,
     routes: null,
     generations: () => ({ serving: submitted.at(-1) ?? null, coming: null }),
     graph: createGraphBuilder(graphOptions),
     model: createModelBuilder(),
-    renderer: createRenderer(faulty, environment()),
+    renderer: createRenderer(used, environment()),
     live: {
       send: async () => ({ set: 0, removed: 0 }),
       forget: () => undefined,
@@ -51,30 +63,49 @@ function makeSync() {
   });
   let number = 0;
   const run = () => sync.run({ number: ++number, keys: new Set() });
-  return { stores, submitted, failures, run };
+  /** As often as it asks for itself. */
+  async function settle(): Promise<void> {
+    do {
+      isAsked = false;
+      await run();
+    } while (isAsked);
+  }
+  return { stores, submitted, failures, lists, run, settle };
 }
 
 describe('sync', () => {
-  it('outlives an object that cannot be rendered: what serves stays, it is told once, the next change counts', async () => {
-    const { stores, submitted, failures, run } = makeSync();
+  it('outlives an object that cannot be rendered: all others go on, its owner is told, a better version counts', async () => {
+    const { stores, submitted, failures, lists, run, settle } = makeSync();
     await run();
     expect(submitted).to.have.length(1);
 
     stores.put(ingress({ name: 'evil', host: 'b.example.com', paths: ['/evil'] }));
-    await run();
     stores.put(ingress({ name: 'meanwhile', host: 'c.example.com' }));
-    await run();
-    expect(submitted).to.have.length(1);
+    await settle();
+    expect(failures[0])
+      .to.include({ host: 'b.example.com' })
+      .and.deep.include({ ingresses: ['default/evil'] });
+    expect(hostsOf(submitted.at(-1))).to.deep.equal(['_', 'a.example.com', 'c.example.com']);
+    expect(lists.at(-1)?.map(({ item, standIn }) => ({ ...item, standIn }))).to.deep.equal([
+      { kind: 'Ingress', key: 'default/evil', standIn: 'left-out' },
+    ]);
+
+    stores.put(ingress({ name: 'evil', host: 'b.example.com', paths: ['/good'], version: '2' }));
+    await settle();
+    expect(hostsOf(submitted.at(-1))).to.deep.equal(['_', 'a.example.com', 'b.example.com', 'c.example.com']);
+    expect(lists.at(-1)).to.deep.equal([]);
+  });
+
+  it('tells a fault once that no object is the reason of', async () => {
+    const broken: Templates = { ...templates, server: (view) => `${templates.server(view)}include x;` };
+    const { submitted, failures, settle } = makeSync(broken);
+    await settle();
+    await settle();
+    expect(submitted).to.have.length(0);
     expect(failures).to.have.length(1);
-    expect(failures[0]).to.include({ host: 'b.example.com', ingress: 'default/evil' });
-
-    stores.remove('Ingress', 'default/evil');
-    await run();
-    expect(submitted).to.have.length(2);
-    expect(submitted[1]?.servers.map(({ text }) => text.toString()).join('')).to.include('c.example.com');
-
-    stores.put(ingress({ name: 'evil', host: 'b.example.com', paths: ['/evil'], version: '2' }));
-    await run();
-    expect(failures).to.have.length(2);
   });
 });
+
+function hostsOf(generation: Generation | undefined): readonly string[] | undefined {
+  return generation?.servers.map(({ server }) => server.host);
+}

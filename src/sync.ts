@@ -1,5 +1,7 @@
 /** The pipeline as one function: snapshot, graph, model, live state, files. What follows is the applier's. */
 import type { Batch } from './cluster/batch.ts';
+import { inputsOf } from './cluster/quarantine.ts';
+import type { Blame, Inputs, Quarantine, Quarantined } from './cluster/quarantine.ts';
 import type { Relevance } from './cluster/relevance.ts';
 import type { Snapshot } from './cluster/snapshot.ts';
 import { readSettings } from './config/settings/read.ts';
@@ -15,6 +17,7 @@ import type { ModelBuilder } from './model/build.ts';
 import type { Experience } from './model/experience.ts';
 import type { LiveRoutes } from './model/live-routes.ts';
 import type { LivePart, LiveState, Model, Server } from './model/model.ts';
+import { UnrenderableServer } from './nginx/blame.ts';
 import type { Renderer } from './nginx/files.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
@@ -24,6 +27,11 @@ import type { ConfigMap, ObjectKey } from './source/objects.ts';
 
 export interface SyncParts {
   readonly snapshot: () => Snapshot;
+  readonly quarantine: Pick<Quarantine, 'view' | 'refused' | 'proven' | 'list'>;
+  /** Told what is in quarantine, changed or not. */
+  readonly onQuarantine: (list: readonly Quarantined[]) => void;
+  /** Asks for another sync. */
+  readonly again: (why: string) => void;
   readonly relevance: Pick<Relevance, 'begin' | 'end'>;
   /** Key of the Service that answers where nobody else does, or null. */
   readonly defaultBackendService: ObjectKey | null;
@@ -57,15 +65,17 @@ export interface Sync {
   settings(snapshot: Snapshot): Settings;
   /** This generation serves now: what only older ones needed can go. */
   afterProof(generation: Generation): Promise<void>;
+  /** nginx does not take this generation. Returns whether another one comes for it. */
+  refused(generation: Generation, blames: readonly Blame[]): 'acted' | 'helpless';
 }
 
 export function createSync(parts: SyncParts): Sync {
   const settingsOf = createSettingsReader(parts);
   // As the model had them, in whose chunks a comparison finds quickly what is new.
-  const models = new WeakMap<Generation, Model>();
+  const origins = new WeakMap<Generation, Built>();
   const serversOf = (generation: Generation): readonly Server[] =>
-    models.get(generation)?.servers ?? generation.servers.map(({ server }) => server);
-  let unrendered: string | null = null;
+    origins.get(generation)?.model.servers ?? generation.servers.map(({ server }) => server);
+  const render = createGuardedRenderer(parts, act);
   let latest: { readonly model: Model; readonly checksum: string | null } | null = null;
 
   // Endpoints and certificates change most often, and no route with them.
@@ -91,33 +101,34 @@ export function createSync(parts: SyncParts): Sync {
     }
   }
 
-  /** A bug that one object brings to light must not end the controller for all others. */
-  async function renderGuarded(model: Model): Promise<Generation | null> {
-    try {
-      const generation = await parts.renderer.render(model);
-      unrendered = null;
-      models.set(generation, model);
-      return generation;
-    } catch (error) {
-      const reason = messageOf(error);
-      if (reason !== unrendered) parts.onUnrendered(error);
-      unrendered = reason;
-      return null;
-    }
+  function serves({ made }: Built): void {
+    if (parts.quarantine.proven(made)) parts.again('quarantine');
+  }
+
+  function act(made: Inputs, blames: readonly Blame[]): 'acted' | 'helpless' {
+    const outcome = parts.quarantine.refused(made, blames);
+    parts.onQuarantine(parts.quarantine.list());
+    if (outcome === 'acted') parts.again('quarantine');
+    return outcome;
   }
 
   async function run(batch: Batch): Promise<void> {
     const started = performance.now();
-    const model = await buildModel(parts, settingsOf);
+    const built = await build(parts, settingsOf);
+    const { model } = built;
     latest = { model, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     const routes = routesOf(model);
     if (parts.generations().serving !== null) await sendLive([...model.live, routes], 'keep');
-    const generation = await renderGuarded(model);
+    const generation = await render(built);
     if (generation === null) return;
+    origins.set(generation, built);
     latest = { model, checksum: generation.checksum };
     const { serving } = parts.generations();
-    if (serving?.checksum === generation.checksum) await sendLive(model.live, 'remove');
+    if (serving?.checksum === generation.checksum) {
+      await sendLive(model.live, 'remove');
+      serves(built);
+    }
     parts.submit(generation, paceOf(generation, serving, routes));
     parts.log.debug(2, 'sync', {
       batch: batch.number,
@@ -129,14 +140,42 @@ export function createSync(parts: SyncParts): Sync {
   return {
     run,
     settings: (snapshot) => settingsOf(snapshot).settings,
+    refused(generation, blames) {
+      const origin = origins.get(generation);
+      return origin === undefined ? 'helpless' : act(origin.made, blames);
+    },
     async afterProof(generation) {
-      const taken = models.get(generation);
-      if (taken !== undefined) parts.experience.learn(taken.servers, taken.http.settings);
+      const origin = origins.get(generation);
+      if (origin !== undefined) {
+        parts.experience.learn(origin.model.servers, origin.model.http.settings);
+        serves(origin);
+      }
       if (latest === null) return;
       const { model } = latest;
       const { checksum } = generation;
       await sendLive([...model.live, routesOf(model)], latest.checksum === checksum ? 'remove' : 'keep');
     },
+  };
+}
+
+/** A bug that one object brings to light must not end the controller for all others. */
+function createGuardedRenderer(
+  parts: SyncParts,
+  act: (made: Inputs, blames: readonly Blame[]) => unknown,
+): (built: Built) => Promise<Generation | null> {
+  let told: string | null = null;
+  return async ({ model, made }) => {
+    try {
+      const generation = await parts.renderer.render(model);
+      told = null;
+      return generation;
+    } catch (error) {
+      const reason = messageOf(error);
+      if (reason !== told) parts.onUnrendered(error);
+      told = reason;
+      act(made, [blameOf(error)]);
+      return null;
+    }
   };
 }
 
@@ -151,15 +190,20 @@ function paceOf(generation: Generation, serving: Generation | null, routes: Live
   return fresh.every((host) => routes.has(`route:${host}`)) ? 'gathered' : 'now';
 }
 
-async function buildModel(
-  parts: SyncParts,
-  settingsOf: (snapshot: Snapshot) => ReadSettings,
-): Promise<Model> {
+/** A model, and what users wrote for it. */
+interface Built {
+  readonly model: Model;
+  readonly made: Inputs;
+}
+
+async function build(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSettings): Promise<Built> {
   parts.relevance.begin();
   const snapshot = parts.snapshot();
-  const { settings } = settingsOf(snapshot);
+  const view = parts.quarantine.view(snapshot);
+  parts.onQuarantine(parts.quarantine.list());
+  const { settings } = settingsOf(view);
   const graph = await inSlices(
-    parts.graph.slices(snapshot, {
+    parts.graph.slices(view, {
       ...settings,
       ingressClassesReadable: parts.classesReadable(),
       zone: parts.zone(),
@@ -167,7 +211,15 @@ async function buildModel(
   );
   parts.relevance.end(servicesOf(graph, parts));
   parts.onGraph(graph, snapshot);
-  return inSlices(parts.model.slices(graph, settings));
+  const model = await inSlices(parts.model.slices(graph, settings));
+  return { model, made: inputsOf({ snapshot, view }, parts.configMap, graph.fileSecrets) };
+}
+
+function blameOf(error: unknown): Blame {
+  const message = messageOf(error);
+  return error instanceof UnrenderableServer
+    ? { message, ingresses: error.ingresses, place: 'server' }
+    : { message, ingresses: [], place: 'unknown' };
 }
 
 function servicesOf(graph: Graph, { defaultBackendService }: SyncParts): ReadonlySet<ObjectKey> {

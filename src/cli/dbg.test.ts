@@ -42,6 +42,7 @@ describe('dbg', () => {
     const code = await dbg({
       args: [...args, `--status-port=${port}`],
       config: folder.file('nginx.conf'),
+      quarantine: folder.file('quarantine.json'),
       write: (part) => (text += part),
     });
     return { code, text };
@@ -107,10 +108,19 @@ describe('dbg', () => {
     expect(await run('backends', 'all')).to.deep.equal({ code: 0, text: 'nginx answered 500\n' });
   });
 
+  it('shows what is in quarantine: nothing, before anything was', async () => {
+    expect(await run('quarantine')).to.deep.equal({ code: 0, text: '[]\n' });
+    const text = '[{ "kind": "Ingress", "key": "default/evil" }]\n';
+    await writeFile(folder.file('quarantine.json'), text);
+    expect(await run('quarantine')).to.deep.equal({ code: 0, text });
+  });
+
   it('takes the port as a word of its own, and says when nobody listens there', async () => {
     let text = '';
     const args = ['--status-port', '1', 'backends', 'list'];
-    expect(await dbg({ args, config: '/none', write: (part) => (text += part) })).to.equal(0);
+    expect(
+      await dbg({ args, config: '/none', quarantine: '/none', write: (part) => (text += part) }),
+    ).to.equal(0);
     expect(text).to.include('ECONNREFUSED');
   });
 });

@@ -6,6 +6,8 @@ import { messageOf } from '../lib/errors.ts';
 export interface DbgOptions {
   readonly args: readonly string[];
   readonly config: string;
+  /** File with what is in quarantine. */
+  readonly quarantine: string;
   readonly write: (text: string) => void;
 }
 
@@ -17,6 +19,7 @@ Usage:
   dbg backends get NAME    one backend as JSON
   dbg certs get HOST       whether HOST has a certificate (keys are never shown)
   dbg conf                 the nginx.conf in force
+  dbg quarantine           objects that nginx refused, and what serves instead
   dbg general              nothing, kept for scripts
 
 Flags:
@@ -49,6 +52,9 @@ export async function dbg(options: DbgOptions): Promise<number> {
       case 'conf':
         options.write(`${await readFile(options.config, 'utf8')}\n`);
         return 0;
+      case 'quarantine':
+        options.write(await readQuarantine(options.quarantine));
+        return 0;
       default:
         options.write(HELP);
         return command === '' || command === 'help' ? 0 : 1;
@@ -57,6 +63,14 @@ export async function dbg(options: DbgOptions): Promise<number> {
     options.write(`${messageOf(error)}\n`);
     return 0;
   }
+}
+
+/** There is no file before the first object is refused. */
+async function readQuarantine(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '[]\n';
+    throw error;
+  });
 }
 
 interface NamedBackend {

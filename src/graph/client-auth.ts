@@ -159,18 +159,26 @@ interface Choice {
   readonly parse: (secret: Secret) => Result<Certificates | null>;
 }
 
+interface Usable {
+  readonly annotations: ClientAuthAnnotations;
+  readonly authority: Authority | null;
+  readonly owner: ParsedIngress;
+}
+
 /** The first with an authority decides, else the first that says anything; one that cannot be read closes the host. */
 function choose(all: readonly Asking[], choice: Choice): HostClientAuth {
   const problems: Problem[] = [];
-  const usable: { readonly annotations: ClientAuthAnnotations; readonly authority: Authority | null }[] = [];
+  const usable: Usable[] = [];
   for (const asking of all) {
     const found = authorityOf(asking, choice);
-    if (found.ok) usable.push({ annotations: asking.ingress.annotations.clientAuth, authority: found.value });
+    const { ingress } = asking;
+    if (found.ok)
+      usable.push({ annotations: ingress.annotations.clientAuth, authority: found.value, owner: ingress });
     else problems.push(problemOf(asking, found.reason, choice));
   }
   const first = usable.find(({ authority }) => authority !== null) ?? usable[0];
   return problems.length > 0 || first === undefined
-    ? Object.freeze({ state: 'broken', authority: null, annotations: null, problems })
+    ? Object.freeze({ state: 'broken', authority: null, annotations: null, owner: null, problems })
     : Object.freeze({ state: 'usable', ...first, problems });
 }
 
@@ -182,6 +190,8 @@ function authorityOf({ ingress, key }: Asking, choice: Choice): Result<Authority
     return fail(
       'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow',
     );
+  // What it asks of clients may be what nginx refused, and without it the host would be open.
+  if (ingress.state === 'confined') return fail('is not used while nginx refuses its Ingress');
   const secret = choice.secrets.get(key);
   if (secret === undefined) return fail('does not exist');
   const parsed = choice.parse(secret);

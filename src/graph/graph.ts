@@ -50,8 +50,8 @@ export interface ParsedIngress {
   readonly ref: ObjectRef;
   readonly namespace: Literal;
   readonly name: Literal;
-  /** `denied`: every location answers 503. */
-  readonly state: 'accepted' | 'denied';
+  /** `denied`: every location answers 503. `confined`: so, too, because nginx refused the Ingress. */
+  readonly state: 'accepted' | 'denied' | 'confined';
   readonly uid: string;
   /** creationTimestamp, for the question who came first. */
   readonly created: string;
@@ -93,7 +93,9 @@ export interface GraphHost {
   readonly tlsOwner: ParsedIngress | null;
   /** Of the oldest Ingress that names any; null: as all hosts. */
   readonly ciphers: Ciphers | null;
+  readonly ciphersOwner: ParsedIngress | null;
   readonly preferServerCiphers: boolean | null;
+  readonly preferenceOwner: ParsedIngress | null;
   readonly problems: readonly Problem[];
 }
 
@@ -203,9 +205,15 @@ export type HostClientAuth = { readonly problems: readonly Problem[] } & (
       /** Null: nobody is asked for a certificate. */
       readonly authority: Authority | null;
       readonly annotations: ClientAuthAnnotations;
+      readonly owner: ParsedIngress;
     }
   /** Nobody gets in. */
-  | { readonly state: 'broken'; readonly authority: null; readonly annotations: null }
+  | {
+      readonly state: 'broken';
+      readonly authority: null;
+      readonly annotations: null;
+      readonly owner: null;
+    }
 );
 
 /** What the objects mean together. */
@@ -226,6 +234,8 @@ export interface Graph {
   readonly defaultCertificate: Certificate | null;
   /** Only hosts that ask for certificates. */
   readonly clientAuth: ReadonlyMap<Host, HostClientAuth>;
+  /** Keys of the Secrets that nginx reads as files. */
+  readonly fileSecrets: ReadonlySet<ObjectKey>;
   /** PEM text that the ConfigMap's ssl-dh-param stands for, or null. */
   readonly dhParameters: string | null;
   readonly problems: readonly Problem[];

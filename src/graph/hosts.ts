@@ -81,12 +81,15 @@ function aliasesOf(contributions: readonly Contribution[]): Pick<GraphHost, 'ali
 /** Each from the oldest Ingress that says it (compat/behaviour.md 6.3). */
 function ciphersOf(
   contributions: readonly Contribution[],
-): Pick<GraphHost, 'ciphers' | 'preferServerCiphers'> {
-  const all = contributions.map(({ ingress }) => ingress.annotations.server);
+): Pick<GraphHost, 'ciphers' | 'ciphersOwner' | 'preferServerCiphers' | 'preferenceOwner'> {
+  const first = (name: 'ciphers' | 'preferServerCiphers') =>
+    contributions.find(({ ingress }) => ingress.annotations.server[name] !== null)?.ingress ?? null;
+  const [ciphersOwner, preferenceOwner] = [first('ciphers'), first('preferServerCiphers')];
   return {
-    ciphers: all.find(({ ciphers }) => ciphers !== null)?.ciphers ?? null,
-    preferServerCiphers:
-      all.find(({ preferServerCiphers }) => preferServerCiphers !== null)?.preferServerCiphers ?? null,
+    ciphers: ciphersOwner?.annotations.server.ciphers ?? null,
+    ciphersOwner,
+    preferServerCiphers: preferenceOwner?.annotations.server.preferServerCiphers ?? null,
+    preferenceOwner,
   };
 }
 

@@ -5,7 +5,7 @@ import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
-import type { Annotations } from './annotations/read.ts';
+import type { Annotations, ReadAnnotations } from './annotations/read.ts';
 import { classifyHost } from '../lib/addresses.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
 import { parseName, parsePortText } from './names.ts';
@@ -63,7 +63,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     ref: object,
     namespace: names[0].value,
     name: names[1].value,
-    state: asksItself(parsing, annotations.values) ? 'denied' : annotations.outcome,
+    state: ingress.confined === true ? 'confined' : stateOf(parsing, annotations),
     uid: plainUid(ingress.metadata.uid),
     created: ingress.metadata.creationTimestamp,
     rules,
@@ -72,6 +72,10 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     annotations: annotations.values,
   });
   return { ingress: parsed, problems: parsing.problems };
+}
+
+function stateOf(parsing: Parsing, { values, outcome }: ReadAnnotations): 'accepted' | 'denied' {
+  return asksItself(parsing, values) || outcome !== 'accepted' ? 'denied' : 'accepted';
 }
 
 /** An authentication service on this machine, or a cloud's metadata service: nobody asks those for a user. */

@@ -36,7 +36,7 @@ type NameOf = (ref: BackendRef | null) => Literal;
 export function locationErrors(path: HostPath, backendName: NameOf): LocationErrors {
   const { codes = null, keepBackendErrors = null } = path.owner?.annotations.errors ?? {};
   const { standIn: ref } = path;
-  const denied = path.owner?.state === 'denied';
+  const denied = (path.owner?.state ?? 'accepted') !== 'accepted';
   if (denied || (codes === null && ref === null)) return NO_ERRORS;
   const backend = backendName(ref);
   const pages = (codes ?? []).map((code) => errorPage(code, backend));

@@ -188,6 +188,9 @@ export interface ServerTls {
   readonly clients: ClientCertificates | null;
 }
 
+/** What a server says besides its locations because an Ingress asks for it. */
+export type ServerTopic = 'names' | 'ciphers' | 'preference' | 'clients' | 'appRoot';
+
 export interface Server {
   /** As in the markers of the file: the host, or `_`. */
   readonly host: Literal;
@@ -205,6 +208,8 @@ export interface Server {
   /** Of the default server only, by name. */
   readonly policies: readonly NamedPolicy[];
   readonly errors: ServerErrors;
+  /** `namespace/name` of the Ingress that asks for it. */
+  readonly owners: Readonly<Partial<Record<ServerTopic, string>>>;
 }
 
 /** Sends everybody from one name of a site to the other (compat/behaviour.md 18.4). */

@@ -104,7 +104,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
 }
 
 function answerOf({ state }: ParsedIngress, { target }: RedirectPolicy): Policy['answer'] {
-  if (state === 'denied') return 'denied';
+  if (state !== 'accepted') return 'denied';
   return target === null ? 'proxy' : 'redirect';
 }
 

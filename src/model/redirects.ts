@@ -1,6 +1,6 @@
 /** Where locations and hosts redirect to (compat/behaviour.md 18.2, 18.5). */
 import type { RedirectAnnotations } from '../graph/annotations/redirect.ts';
-import type { GraphHost } from '../graph/graph.ts';
+import type { GraphHost, HostPath, ParsedIngress } from '../graph/graph.ts';
 import type { Expression } from '../text/safe.ts';
 import type { RedirectPolicy } from './model.ts';
 
@@ -17,10 +17,12 @@ function within(code: number | null, last: number): number | null {
 }
 
 /** That of the location which sorts first counts for the host. */
-export function appRootOf({ paths }: GraphHost): Expression | null {
-  for (const { owner, settings } of paths) {
-    const root = settings === 'all' ? (owner?.annotations.redirect.appRoot ?? null) : null;
-    if (root !== null) return root;
-  }
-  return null;
+export function appRootOwner({ paths }: GraphHost): ParsedIngress | null {
+  const isIt = ({ owner, settings }: HostPath) =>
+    settings === 'all' && (owner?.annotations.redirect.appRoot ?? null) !== null;
+  return paths.find(isIt)?.owner ?? null;
+}
+
+export function appRootOf(host: GraphHost): Expression | null {
+  return appRootOwner(host)?.annotations.redirect.appRoot ?? null;
 }

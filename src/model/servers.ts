@@ -1,10 +1,10 @@
-import type { GraphHost, Host, HostClientAuth } from '../graph/graph.ts';
+import type { GraphHost, Host, HostClientAuth, ParsedIngress } from '../graph/graph.ts';
 import type { Literal } from '../text/safe.ts';
 import { serverErrors } from './errors.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
-import { appRootOf } from './redirects.ts';
-import type { NameHash, Server, ServerName } from './model.ts';
+import { appRootOf, appRootOwner } from './redirects.ts';
+import type { NameHash, Server, ServerName, ServerTopic } from './model.ts';
 import { serverTls } from './server-tls.ts';
 
 const NO_POLICIES: Server['policies'] = Object.freeze([]);
@@ -32,7 +32,24 @@ export function buildServer(
       context.backendName(null),
       locations.map(({ errors }) => errors),
     ),
+    owners: ownersOf(host, clientAuth),
   });
+}
+
+const NO_OWNERS: Server['owners'] = Object.freeze({});
+
+function ownersOf(host: GraphHost, clientAuth: HostClientAuth | null): Server['owners'] {
+  const found: [ServerTopic, ParsedIngress | null | undefined][] = [
+    ['names', host.aliasOwner],
+    ['ciphers', host.ciphersOwner],
+    ['preference', host.preferenceOwner],
+    ['clients', clientAuth?.owner],
+    ['appRoot', appRootOwner(host)],
+  ];
+  const known = found.flatMap(([topic, owner]) =>
+    owner ? [[topic, `${owner.namespace}/${owner.name}`]] : [],
+  );
+  return known.length === 0 ? NO_OWNERS : Object.freeze(Object.fromEntries(known));
 }
 
 function serverName(host: Host): ServerName {

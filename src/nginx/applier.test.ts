@@ -81,8 +81,10 @@ describe('applier', () => {
           },
         },
         onProven: ({ generation: one }) => events.push(`proven ${one.checksum}`),
-        onRefused: ({ generation: one, message, line }) =>
-          events.push(`refused ${one.checksum}: ${message}${line === null ? '' : ` (${line})`}`),
+        onRefused: ({ generation: one, failures: [{ message, line }], cause }) =>
+          events.push(
+            `${cause === 'environment' ? cause : 'refused'} ${one.checksum}: ${message}${line === null ? '' : ` (${line})`}`,
+          ),
         onFault: (error) => events.push(`fault: ${String(error)}`),
         ...overrides,
       }),
@@ -136,7 +138,9 @@ describe('applier', () => {
     made.applier.submit(generation('1'));
     await until(made, 'proven 1');
     made.check = async ({ checksum }) =>
-      checksum === '2' ? { ok: false, message: 'bad', line: 7 } : { ok: true };
+      checksum === '2'
+        ? { ok: false as const, failures: [{ message: 'bad', line: 7 }] as const }
+        : { ok: true };
     made.applier.submit(generation('2'));
     await until(made, 'refused 2: bad (7)');
     expect(made.applier.proven()).to.equal('1');
@@ -152,7 +156,9 @@ describe('applier', () => {
   it('tries a refused generation again once another has served', async () => {
     const made = start();
     made.check = async ({ checksum }) =>
-      checksum === '2' ? { ok: false, message: 'bad', line: null } : { ok: true };
+      checksum === '2'
+        ? { ok: false as const, failures: [{ message: 'bad', line: null }] as const }
+        : { ok: true };
     for (const [checksum, event] of [
       ['1', 'proven 1'],
       ['2', 'refused 2: bad'],
@@ -169,7 +175,7 @@ describe('applier', () => {
   it('refuses the first generation as any other', async () => {
     const made = start();
     made.takes = () => false;
-    made.check = async () => ({ ok: false, message: 'bad', line: 1 });
+    made.check = async () => ({ ok: false as const, failures: [{ message: 'bad', line: 1 }] as const });
     made.applier.submit(generation('1'));
     await until(made, 'refused 1: bad (1)');
     expect(made.applier.proven()).to.equal(null);
@@ -188,8 +194,10 @@ describe('applier', () => {
     made.applier.submit(generation('1'));
     await until(made, 'proven 1');
     made.takes = (checksum) => checksum !== '2';
-    made.check = async (_, base) =>
-      base === null ? { ok: false, message: 'bad together', line: 3 } : { ok: true };
+    made.check = async ({ checksum }, base) =>
+      base === null && checksum === '2'
+        ? { ok: false as const, failures: [{ message: 'bad together', line: 3 }] as const }
+        : { ok: true };
     made.applier.submit(generation('2'));
     await until(made, 'refused 2: bad together (3)');
     expect(made.events.slice(2)).to.deep.equal([
@@ -197,9 +205,25 @@ describe('applier', () => {
       'reload',
       'reload',
       'check 2',
+      'check 1',
       'refused 2: bad together (3)',
     ]);
     expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# Configuration checksum: 1\n');
+  });
+
+  it('blames no object when nginx refuses what serves as well, and tries again by itself', async () => {
+    const made = start();
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.check = async () => ({
+      ok: false as const,
+      failures: [{ message: 'no memory', line: null }] as const,
+    });
+    made.applier.submit(generation('2'));
+    const reason = 'nginx refuses what serves now as well, so that no object is the reason: no memory';
+    await until(made, `environment 2: ${reason}`);
+    made.check = async () => ({ ok: true });
+    await until(made, 'proven 2');
   });
 
   it('reports a fault before anything serves', async () => {
@@ -221,7 +245,9 @@ describe('applier', () => {
       return { ok: true };
     };
     made.applier.submit(generation('2'));
-    await eventually(() => expect(made.events.at(-1)).to.match(/^refused 2: no space left on the disk of/));
+    await eventually(() =>
+      expect(made.events.at(-1)).to.match(/^environment 2: no space left on the disk of/),
+    );
     made.applier.submit(generation('3'));
     await until(made, 'proven 3');
     expect(made.events.filter((event) => event.startsWith('fault'))).to.deep.equal([]);
@@ -283,14 +309,17 @@ describe('applier', () => {
     });
     made.applier.submit(generation('1'));
     await until(made, 'proven 1');
-    made.check = async () => ({ ok: false, message: 'bad', line: 1 });
+    made.check = async ({ checksum }) =>
+      checksum === '2'
+        ? { ok: false as const, failures: [{ message: 'bad', line: 1 }] as const }
+        : { ok: true };
     made.applier.submit(generation('2'));
     made.applier.submit(generation('1'));
     made.applier.submit(generation('2'));
     await until(made, 'refused 2: bad (1)');
     made.applier.submit(generation('2'));
     await made.applier.stop();
-    expect(made.events.slice(2)).to.deep.equal(['wait', 'check 2 after 1', 'refused 2: bad (1)']);
+    expect(made.events.slice(2)).to.deep.equal(['wait', 'check 2 after 1', 'check 1', 'refused 2: bad (1)']);
   });
 
   it('has never two reloads in flight', async () => {
@@ -379,7 +408,9 @@ describe('applier', () => {
     it('still loads what is owed after another was refused', async () => {
       const made = await served({ gather: 200 });
       made.check = async ({ checksum }) =>
-        checksum === '3' ? { ok: false, message: 'bad', line: null } : { ok: true };
+        checksum === '3'
+          ? { ok: false as const, failures: [{ message: 'bad', line: null }] as const }
+          : { ok: true };
       made.applier.submit(generation('2'), 'gathered');
       await placed('2');
       made.applier.submit(generation('3'), 'gathered');

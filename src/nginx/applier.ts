@@ -3,11 +3,12 @@ import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { applyGeneration } from './apply.ts';
-import type { ApplyOptions, ApplyTimes } from './apply.ts';
+import type { ApplyOptions, ApplyTimes, Failures } from './apply.ts';
 import type { DrainWatch } from './draining.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 import { createOwedReload } from './owed.ts';
+import { ownersOfLine } from './owners.ts';
 import { createGenerationRecord } from './record.ts';
 import { createSlot } from './slot.ts';
 
@@ -36,8 +37,9 @@ export interface Proven {
 
 export interface Refusal {
   readonly generation: Generation;
-  readonly message: string;
-  readonly line: number | null;
+  readonly failures: Failures;
+  /** `environment`: no object is at fault, and the generation is tried again. */
+  readonly cause: 'configuration' | 'environment';
 }
 
 /** `gathered`: everything in it is served already, so that the file changes at once, and the reload waits for more. */
@@ -72,17 +74,15 @@ export function createApplier(options: ApplierOptions): Applier {
   const owed = createOwedReload(options);
   const record = createGenerationRecord();
   const turn = createTurn(options, stopping.signal);
+  const retry = createRetry();
   let coming: Generation | null = null;
   let working: Promise<void> | null = null;
-  let retryDelay = FIRST_RETRY;
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       const late = owed.generation();
-      if (late !== null) {
-        await slot.rest(owed.dueIn(record.gathering(options.gather ?? 'automatic')));
-        slot.offer({ generation: late, pace: 'now' });
-      }
+      if (late !== null) await slot.rest(owed.dueIn(record.gathering(options.gather ?? 'automatic')));
+      if (late !== null) slot.offer({ generation: late, pace: 'now' });
       const next = slot.peek();
       if (next === null) return;
       if (next.pace === 'now' && record.isNew(next.generation)) await turn.wait(record.serving());
@@ -98,7 +98,7 @@ export function createApplier(options: ApplierOptions): Applier {
       if (serving !== null && generation.checksum === serving.checksum) await owed.takeBack(serving);
     } else if (pace === 'gathered') {
       const result = await owed.add(generation, serving);
-      if (!result.ok) refuse(generation, result);
+      if (!result.ok) await refuse(generation, result.failures);
     } else {
       turn.taken();
       coming = generation;
@@ -107,35 +107,37 @@ export function createApplier(options: ApplierOptions): Applier {
   }
 
   async function apply(generation: Generation, good: Generation | null): Promise<void> {
-    const { checksum } = generation;
-    if (good !== null) options.log.info(ANNOUNCEMENT, { generation: checksum });
+    if (good !== null) options.log.info(ANNOUNCEMENT, { generation: generation.checksum });
     const applied = await applyGeneration(generation, options, {
       good,
-      isPlaced: owed.generation()?.checksum === checksum,
+      isPlaced: owed.generation()?.checksum === generation.checksum,
       patience: record.patience(options.patience ?? LEAST_PATIENCE),
       signal: stopping.signal,
     });
-    if (applied.kind === 'refused') refuse(generation, applied);
+    if (applied.kind === 'refused') return refuse(generation, applied.failures);
     if (applied.kind !== 'proven') return;
     owed.clear();
     record.proved(generation, applied.times.proof);
-    retryDelay = FIRST_RETRY;
+    retry.reset();
     options.onProven({ generation, times: applied.times });
   }
 
   /** Nothing is wrong with the generation: it is tried again after a while, unless a newer one comes first. */
   async function outlive(generation: Generation, error: unknown): Promise<void> {
     if (record.serving() === null) return options.onFault(error);
-    options.onRefused({ generation, message: explain(error, options.layout), line: null });
-    await slot.rest(retryDelay);
-    retryDelay = Math.min(LAST_RETRY, retryDelay * 2);
+    const message = explain(error, options.layout);
+    options.onRefused({ generation, failures: [{ message, line: null }], cause: 'environment' });
+    await slot.rest(retry.next());
     slot.offer({ generation, pace: 'now' });
   }
 
-  function refuse(generation: Generation, { message, line }: Pick<Refusal, 'message' | 'line'>): void {
+  async function refuse(generation: Generation, failures: Failures): Promise<void> {
+    const [first] = failures;
+    if (ownersOfLine(generation, first.line).place !== 'server')
+      await assertServingIsTaken(record.serving(), options, first.message);
     record.refused(generation);
     owed.refused(generation);
-    options.onRefused({ generation, message, line });
+    options.onRefused({ generation, failures, cause: 'configuration' });
   }
 
   return {
@@ -149,6 +151,31 @@ export function createApplier(options: ApplierOptions): Applier {
     async stop() {
       stopping.abort();
       await working;
+    },
+  };
+}
+
+/** @throws when nginx does not take what serves either, so that nobody's object can be the reason. */
+async function assertServingIsTaken(
+  serving: Generation | null,
+  { check }: Pick<ApplierOptions, 'check'>,
+  message: string,
+): Promise<void> {
+  if (serving === null || (await check(serving, null)).ok) return;
+  throw new Error(`nginx refuses what serves now as well, so that no object is the reason: ${message}`);
+}
+
+/** Milliseconds until the next try, more each time. */
+function createRetry() {
+  let delay = FIRST_RETRY;
+  return {
+    next(): number {
+      const now = delay;
+      delay = Math.min(LAST_RETRY, delay * 2);
+      return now;
+    },
+    reset(): void {
+      delay = FIRST_RETRY;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** One generation from bytes to proof: check, swap, reload, answer of the new workers. */
 import { rename } from 'node:fs/promises';
-import type { CheckResult } from './check.ts';
+import type { CheckResult, Failure } from './check.ts';
 import type { ControlClient } from './control.ts';
 import type { DrainWatch } from './draining.ts';
 import { partsOf } from './generation.ts';
@@ -27,9 +27,11 @@ export interface ApplyTimes {
   readonly proof: number;
 }
 
+export type Failures = readonly [Failure, ...Failure[]];
+
 export type Applied =
   | { readonly kind: 'proven'; readonly times: ApplyTimes }
-  | { readonly kind: 'refused'; readonly message: string; readonly line: number | null }
+  | { readonly kind: 'refused'; readonly failures: Failures }
   /** The signal came first. */
   | { readonly kind: 'stopped' };
 
@@ -52,7 +54,7 @@ export async function applyGeneration(
   const started = performance.now();
   if (!context.isPlaced) {
     const result = await placeGeneration(generation, options, context.good);
-    if (!result.ok) return refusalOf(result);
+    if (!result.ok) return { kind: 'refused', failures: result.failures };
   }
   const checked = performance.now();
   const olderWorkers = await bringUp(options);
@@ -84,10 +86,6 @@ export async function placeGeneration(
   return result;
 }
 
-function refusalOf({ message, line }: Extract<CheckResult, { readonly ok: false }>): Applied {
-  return { kind: 'refused', message, line };
-}
-
 async function takeBack(
   generation: Generation,
   options: ApplyOptions,
@@ -103,9 +101,9 @@ async function takeBack(
 /** Why nginx did not bring up what it was given. */
 async function explain(generation: Generation, options: ApplyOptions): Promise<Applied> {
   const result = await options.check(generation, null);
-  if (!result.ok) return refusalOf(result);
+  if (!result.ok) return { kind: 'refused', failures: result.failures };
   const message = 'nginx did not start workers with this configuration; see its messages above';
-  return { kind: 'refused', message, line: null };
+  return { kind: 'refused', failures: [{ message, line: null }] };
 }
 
 /** Resolves to the workers that must be gone or draining before the new generation counts; to null when nginx ended at once. */

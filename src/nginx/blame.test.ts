@@ -28,7 +28,9 @@ describe('a server that cannot be rendered', () => {
       .render(model)
       .catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(UnrenderableServer);
-    expect(failure).to.include({ host: 'a.example.com', ingress: 'tenant/evil' });
+    expect(failure)
+      .to.include({ host: 'a.example.com' })
+      .and.deep.include({ ingresses: ['tenant/evil'] });
     expect(failure).to.have.property('message').that.includes('directive "alias" is not expected');
   });
 
@@ -37,7 +39,7 @@ describe('a server that cannot be rendered', () => {
     const failure: unknown = await createRenderer(broken, environment())
       .render({ ...model, servers: model.servers.map((server) => ({ ...server, locations: [] })) })
       .catch((error: unknown) => error);
-    expect(failure).to.include({ host: '_', ingress: null });
+    expect(failure).to.include({ host: '_' }).and.deep.include({ ingresses: [] });
   });
 
   it('does not spoil what is rendered after it', async () => {

@@ -13,6 +13,7 @@ import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Templates } from './templates.ts';
+import { withoutPlaces } from './words.ts';
 
 export interface CandidateOptions {
   readonly environment: Environment;
@@ -108,7 +109,7 @@ async function test(
     if (code === 0) return 'taken';
     if (exceeded) return { refusal: EXCEEDED };
     const failure = describeFailure(output, `./${FILE}`);
-    if (failure.ok || !/\[(?:emerg|alert|crit)\]/.test(failure.message)) {
+    if (!/\[(?:emerg|alert|crit)\]/.test(failure.message)) {
       // Nobody's object is at fault, and nobody shall be stopped by it: the sync checks once more.
       log.error('nginx could not be asked about a candidate, which is accepted', { code, reason: output });
       return 'unknown';
@@ -124,10 +125,7 @@ async function test(
 
 /** What nginx says goes to whoever wrote the object, who has no use for places on this machine. */
 function scrub(message: string, folders: readonly string[]): string {
-  return folders
-    .reduce((text, folder) => text.replaceAll(folder, '…'), message)
-    .replaceAll(/ in nginx\.conf:\d+/g, '')
-    .replaceAll(/(?<!\w)\/(?:etc|usr|var|tmp|run|proc|home|root|opt|dev)\/[^\s"';,)]*/g, '…');
+  return withoutPlaces(folders.reduce((text, folder) => text.replaceAll(folder, '…'), message));
 }
 
 /** ` for host "a.example.com" and path "/x"`, as far as the line tells. */

@@ -47,27 +47,33 @@ describe('check of a generation', () => {
     [
       'names the line of the candidate',
       'echo "nginx: [emerg] unknown directive \\"x\\" in $file:12" >&2; exit 1',
-      { ok: false, message: '[emerg] unknown directive "x" in nginx.conf:12', line: 12 },
+      { ok: false, failures: [{ message: '[emerg] unknown directive "x" in nginx.conf:12', line: 12 }] },
     ],
     [
       'reads messages that carry a time and a process',
       'echo "2026/01/02 03:04:05 [emerg] 12#12: no port in $file:3" >&2; exit 1',
-      { ok: false, message: '[emerg] no port in nginx.conf:3', line: 3 },
+      { ok: false, failures: [{ message: '[emerg] no port in nginx.conf:3', line: 3 }] },
     ],
     [
       'has no line when nginx names none, or that of another file',
       'echo "nginx: [emerg] cannot load certificate in /etc/other.conf:5" >&2; exit 1',
-      { ok: false, message: '[emerg] cannot load certificate in /etc/other.conf:5', line: null },
+      {
+        ok: false,
+        failures: [{ message: '[emerg] cannot load certificate in /etc/other.conf:5', line: null }],
+      },
     ],
     [
       'leaves warnings out when there is an error',
       'echo "nginx: [warn] careful" >&2; echo "nginx: [emerg] bad in $file:2" >&2; exit 1',
-      { ok: false, message: '[emerg] bad in nginx.conf:2', line: 2 },
+      { ok: false, failures: [{ message: '[emerg] bad in nginx.conf:2', line: 2 }] },
     ],
     [
       'joins several errors and takes the line of the first',
       'echo "nginx: [alert] odd in $file:9" >&2; echo "nginx: [emerg] bad in $file:2" >&2; exit 1',
-      { ok: false, message: '[alert] odd in nginx.conf:9; [emerg] bad in nginx.conf:2', line: 9 },
+      {
+        ok: false,
+        failures: [{ message: '[alert] odd in nginx.conf:9; [emerg] bad in nginx.conf:2', line: 9 }],
+      },
     ],
   ] as const) {
     it(name, async () => {
@@ -80,18 +86,18 @@ describe('check of a generation', () => {
       'i=0; while [ $i -lt 200 ]; do echo "nginx: [emerg] no no no no" >&2; i=$((i+1)); done; exit 1',
     );
     expect(result.ok).to.equal(false);
-    if (!result.ok) expect(result.message).to.have.length(2000);
+    if (!result.ok) expect(result.failures[0].message).to.have.length(2000);
   });
 
   it('says something when the program says nothing, or does not exist', async () => {
     const silent = await check('exit 3');
-    expect(silent.ok === false && silent.message).to.match(/exit code 3/);
+    expect(silent.ok === false && silent.failures[0].message).to.match(/exit code 3/);
     const missing = await checkGeneration(generation, {
       binary: folder.file('none'),
       layout,
       run: helper.run,
     });
-    expect(missing.ok === false && missing.message).to.include('No such file or directory');
+    expect(missing.ok === false && missing.failures[0].message).to.include('No such file or directory');
   });
 
   it('shows nginx the bytes of the candidate, in a file that only we can read', async () => {
@@ -112,12 +118,6 @@ describe('check of a generation', () => {
   });
 
   it('shows nginx only what the one before does not prove, and names lines of the whole', async () => {
-    const fragment = (host: string, lines: number) => ({
-      server: { host, name: { kind: host === '_' ? 'catch-all' : 'exact' } } as unknown as Server,
-      text: Buffer.from(`# ${host}\n`.repeat(lines)),
-      lines,
-      digest: Buffer.from(host),
-    });
     const [first, second, third] = [fragment('_', 1), fragment('a', 5), fragment('b', 2)];
     const base = { ...generation, servers: [first, second] };
     const next = { ...generation, servers: [first, second, third] };
@@ -127,15 +127,45 @@ describe('check of a generation', () => {
       'for file; do :; done\nline=$(grep -n "# b" $file | head -n 1 | cut -d : -f 1)\necho "nginx: [emerg] $(wc -l < $file) lines, bad in $file:$line" >&2; exit 1',
     );
     const check = (from: Generation | null) => checkChanges(next, from, { binary, layout, run: helper.run });
-    expect(await check(base)).to.deep.equal({
-      ok: false,
-      message: '[emerg] 5 lines, bad in nginx.conf:9',
-      line: 9,
-    });
-    expect(await check(null)).to.deep.equal({
-      ok: false,
-      message: '[emerg] 10 lines, bad in nginx.conf:9',
-      line: 9,
-    });
+    const failing = (message: string) => ({ ok: false, failures: [{ message, line: 9 }] });
+    expect(await check(base)).to.deep.equal(failing('[emerg] 5 lines, bad in nginx.conf:9'));
+    expect(await check(null)).to.deep.equal(failing('[emerg] 10 lines, bad in nginx.conf:9'));
+  });
+
+  it('finds every server that nginx refuses, and shows it each line at most once more', async () => {
+    const servers = ['_', 'a', 'bad-1', 'b', 'bad-2', 'bad-3', 'c'].map((host) => fragment(host, 3));
+    const shown = folder.file('shown');
+    const binary = await makeScript(
+      folder,
+      'nginx',
+      `for file; do :; done
+cat $file >> ${shown}
+line=$(grep -n "# bad" $file | head -n 1 | cut -d : -f 1)
+[ -z "$line" ] && exit 0
+echo "nginx: [emerg] $(sed -n "$line p" $file) in $file:$line" >&2; exit 1`,
+    );
+    const base = { ...generation, servers: servers.filter(({ server }) => ['_', 'a'].includes(server.host)) };
+    const next = { ...generation, servers };
+    const failures = [
+      { message: '[emerg] # bad-1 in nginx.conf:9', line: 9 },
+      { message: '[emerg] # bad-2 in nginx.conf:15', line: 15 },
+      { message: '[emerg] # bad-3 in nginx.conf:18', line: 18 },
+    ];
+    for (const from of [null, base]) {
+      const result = await checkChanges(next, from, { binary, layout, run: helper.run });
+      expect(result).to.deep.equal({ ok: false, failures });
+    }
+    const times = (await readFile(shown, 'utf8')).split('\n').filter((line) => line === '# c').length;
+    // Three lines in each of at most four files of each of the two checks.
+    expect(times).to.be.at.most(24);
   });
 });
+
+function fragment(host: string, lines: number) {
+  return {
+    server: { host, name: { kind: host === '_' ? 'catch-all' : 'exact' } } as unknown as Server,
+    text: Buffer.from(`# ${host}\n`.repeat(lines)),
+    lines,
+    digest: Buffer.from(host),
+  };
+}

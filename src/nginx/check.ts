@@ -2,16 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { changesSince, lineInWhole, partsOf } from './generation.ts';
+import { changesSince, lineInWhole, partsOf, serverAt } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { Helper } from './helper.ts';
 import type { Layout } from './layout.ts';
 import { writeParts } from './write-parts.ts';
 
+/** What nginx said, and the line of the candidate that it named. */
+export interface Failure {
+  readonly message: string;
+  readonly line: number | null;
+}
+
 export type CheckResult =
   | { readonly ok: true }
-  /** What nginx said, and the line of the candidate that it named. */
-  | { readonly ok: false; readonly message: string; readonly line: number | null };
+  /** Of several servers, if there are several that nginx refuses; in the order of the file. */
+  | { readonly ok: false; readonly failures: readonly [Failure, ...Failure[]] };
 
 export interface CheckOptions {
   readonly binary: string;
@@ -19,11 +25,56 @@ export interface CheckOptions {
   readonly run: Helper['run'];
 }
 
+/** Of one configuration; the rest is found in the next one. */
+const MOST_FAILURES = 200;
+/** Milliseconds to look for more failures than the first. */
+const LONGEST_SEARCH = 10_000;
+
 /** Milliseconds: far more than the largest file takes on the slowest machine. */
 const TIMEOUT = 600_000;
 
 /** Writes the candidate beside the live file and lets nginx test it. The candidate is removed in any case. */
 export async function checkGeneration(generation: Generation, options: CheckOptions): Promise<CheckResult> {
+  const first = await firstFailure(generation, options);
+  return first === null
+    ? { ok: true }
+    : { ok: false, failures: [first, ...(await others(first, generation, options))] };
+}
+
+/** nginx stops at the first line that it does not like, so that what comes behind is shown to it without what stands before. */
+async function others(first: Failure, generation: Generation, options: CheckOptions): Promise<Failure[]> {
+  const found: Failure[] = [];
+  const started = performance.now();
+  let [failure, part]: [Failure | null, Generation] = [first, generation];
+  while (failure !== null && found.length < MOST_FAILURES && performance.now() - started < LONGEST_SEARCH) {
+    const rest = behind(part, failure);
+    if (rest === null) break;
+    failure = await firstFailure(rest, options);
+    part = rest;
+    if (failure !== null) found.push(inWhole(failure, rest, generation));
+  }
+  return found;
+}
+
+/** The servers behind the one that a failure is in; null when there is none of either. */
+function behind(part: Generation, { line }: Failure): Generation | null {
+  const at = line === null ? null : serverAt(part, line);
+  if (at === null || at.server.name.kind === 'catch-all') return null;
+  const index = part.servers.findIndex(({ server }) => server === at.server);
+  const servers = part.servers.slice(index + 1);
+  if (servers.length === 0) return null;
+  // nginx takes TLS settings for all from the default server.
+  const standard = part.servers.slice(0, index).filter(({ server }) => server.name.kind === 'catch-all');
+  return { ...part, servers: [...standard, ...servers] };
+}
+
+function inWhole(failure: Failure, part: Generation, whole: Generation): Failure {
+  if (failure.line === null) return failure;
+  const line = lineInWhole(part, whole, failure.line);
+  return { message: failure.message.replaceAll(`nginx.conf:${failure.line}`, `nginx.conf:${line}`), line };
+}
+
+async function firstFailure(generation: Generation, options: CheckOptions): Promise<Failure | null> {
   const { checkDir } = options.layout;
   // Two checks of equal text may run at once.
   const file = join(checkDir, `nginx-cfg-${randomUUID()}.conf`);
@@ -48,38 +99,35 @@ export async function checkChanges(
   const part = base === null ? null : changesSince(base, generation);
   if (part === null) return checkGeneration(generation, options);
   const result = await checkGeneration(part, options);
-  if (result.ok || result.line === null) return result;
-  const line = lineInWhole(part, generation, result.line);
-  return {
-    ok: false,
-    message: result.message.replaceAll(`nginx.conf:${result.line}`, `nginx.conf:${line}`),
-    line,
-  };
+  if (result.ok) return result;
+  const [first, ...more] = result.failures;
+  const translate = (failure: Failure) => inWhole(failure, part, generation);
+  return { ok: false, failures: [translate(first), ...more.map(translate)] };
 }
 
 /**
  * nginx opens its logs by name, /dev/stdout and /dev/stderr in the end, which fails on the sockets that Node's pipes are. So
  * its messages go to a file.
  */
-async function runCheck(file: string, { binary, layout, run }: CheckOptions): Promise<CheckResult> {
+async function runCheck(file: string, { binary, layout, run }: CheckOptions): Promise<Failure | null> {
   const command = [binary, '-t', '-q', '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', file];
   const { code, output } = await run(command, {
     folder: layout.checkDir,
     output: `${file}.log`,
     timeout: TIMEOUT,
   });
-  if (code === 0) return { ok: true };
+  if (code === 0) return null;
   const silence =
     code === null ? 'nginx could not be run' : `nginx ended with exit code ${code} and without a word`;
   return describeFailure(output.trim() === '' ? silence : output, file);
 }
 
-export function describeFailure(output: string, file: string): CheckResult {
+export function describeFailure(output: string, file: string): Failure {
   const emergencies = output.split('\n').filter((line) => /\[(?:emerg|alert|crit)\]/.test(line));
   const message = (emergencies.length > 0 ? emergencies : output.split('\n'))
     .map((line) => line.replace(/^(?:nginx: |\d+\/\S+ \S+ )/, '').replace(/^(\[\w+\]) \d+#\d+: /, '$1 '))
     .join('; ')
     .replaceAll(file, 'nginx.conf');
   const line = /in nginx\.conf:(\d+)/.exec(message)?.[1];
-  return { ok: false, message: message.slice(0, 2000), line: line === undefined ? null : Number(line) };
+  return { message: message.slice(0, 2000), line: line === undefined ? null : Number(line) };
 }

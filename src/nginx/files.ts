@@ -34,8 +34,8 @@ export function createRenderer(templates: Templates, environment: Environment): 
     try {
       return renderUnguarded(server, http);
     } catch (error) {
-      const ingress = blame(server, (part) => renderUnguarded(part, http));
-      throw new UnrenderableServer(error, { host: server.host, ingress });
+      const ingresses = blame(server, (part) => renderUnguarded(part, http));
+      throw new UnrenderableServer(error, { host: server.host, ingresses });
     }
   }
 

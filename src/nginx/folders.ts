@@ -7,6 +7,8 @@ export async function prepareFolders(layout: Layout): Promise<void> {
   for (const folder of [layout.dataDir, layout.checkDir, ...Object.values(layout.temp)]) {
     await mkdir(folder, { recursive: true });
   }
+  // Of a controller that was killed.
+  await rm(layout.quarantine, { force: true });
   const probe = await open(`${layout.config}.probe`, 'w');
   await probe.close();
   await rm(`${layout.config}.probe`);

@@ -25,6 +25,8 @@ export interface Layout {
     readonly scgi: string;
     readonly authCache: string;
   };
+  /** What is in quarantine, for people who look. */
+  readonly quarantine: string;
   /** Candidates for the configuration check. */
   readonly checkDir: string;
   /** Held while a controller uses the folder. */
@@ -47,6 +49,7 @@ export function layoutOf(dataDir: string): Layout {
     accessLog: '/dev/stdout',
     errorLog: 'stderr',
     temp: tempIn(join(dataDir, 'temp')),
+    quarantine: join(runDir, 'quarantine.json'),
     checkDir: join(dataDir, 'check'),
     lock: join(dataDir, 'tidegate.lock'),
   };
@@ -67,6 +70,7 @@ export function imageLayout(): Layout {
     accessLog: '/var/log/nginx/access.log',
     errorLog: '/var/log/nginx/error.log',
     temp: tempIn('/tmp/nginx'),
+    quarantine: '/tmp/nginx/run/quarantine.json',
     checkDir: '/tmp/nginx/check',
     lock: '/tmp/nginx/tidegate.lock',
   };

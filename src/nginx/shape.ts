@@ -220,7 +220,7 @@ function assertAppRoot({ args, block }: Directive, { server, fail }: InServer): 
     fail('a condition is not expected');
 }
 
-function sameMatch({ args }: Directive, { match }: Location): boolean {
+export function sameMatch({ args }: Directive, { match }: Location): boolean {
   switch (match.kind) {
     case 'prefix':
       return args.length === 1 && args[0] === match.path;

@@ -14,6 +14,8 @@ export interface Metrics {
   problems(count: number): void;
   /** Workers of older generations that still finish their requests. */
   draining(counts: { readonly generations: number; readonly workers: number }): void;
+  /** Objects that nginx refused, by kind. */
+  quarantined(counts: Readonly<Record<string, number>>): void;
   hosts(counts: { readonly ingresses: number; readonly hosts: number }): void;
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -47,6 +49,12 @@ export function createMetrics(labels: ControllerLabels): Metrics {
     'Configurations that are in force no more and whose workers still finish requests',
   );
   const drainingWorkers = gauge('draining_workers', 'Workers of such configurations');
+  const quarantined = new Gauge({
+    name: `${PREFIX}quarantined`,
+    help: 'Objects and settings that nginx refused, and in whose place something else serves',
+    labelNames: [...labelNames, 'kind'],
+    registers: [registry],
+  });
   return {
     applied(checksum) {
       // A float holds 53 bits; the value only serves to see that it changed.
@@ -58,6 +66,9 @@ export function createMetrics(labels: ControllerLabels): Metrics {
     refused() {
       successful.set({ ...labels }, 0);
       errors.inc({ ...labels });
+    },
+    quarantined(counts) {
+      for (const [kind, count] of Object.entries(counts)) quarantined.set({ ...labels, kind }, count);
     },
     problems: (count) => problems.set({ ...labels }, count),
     draining({ generations, workers }) {

@@ -24,7 +24,8 @@ export interface DataPlaneSetup {
   /** Milliseconds of worker_shutdown_timeout. */
   readonly shutdownTimeout: () => number;
   readonly proven: (proven: Proven) => void;
-  readonly refused: (refusal: Refusal) => void;
+  /** Returns whether something was done about it, so that another configuration comes. */
+  readonly refused: (refusal: Refusal) => 'acted' | 'helpless';
   /** Asks for another sync. */
   readonly again: (why: string) => void;
   readonly onFatal: (error: unknown) => void;
@@ -61,9 +62,9 @@ export function createDataPlane(setup: DataPlaneSetup) {
     check: (generation, base) => checkChanges(generation, base, { binary, layout, run: helper.run }),
     onProven: setup.proven,
     onRefused: (refusal) => {
-      setup.refused(refusal);
-      if (applier.proven() === null)
-        setup.onFatal(new Error(`nginx refuses the first configuration: ${refusal.message}`));
+      const outcome = setup.refused(refusal);
+      if (outcome === 'helpless' && applier.proven() === null)
+        setup.onFatal(new Error(`nginx refuses the first configuration: ${refusal.failures[0].message}`));
     },
     onFault: setup.onFatal,
   });

@@ -1,4 +1,5 @@
 /** Which happenings become Events, in the words that others look for (compat/behaviour.md 3.2, 4.3, section 9). */
+import type { Quarantined } from '../cluster/quarantine.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Options } from '../config/flags/table.ts';
 import { acceptedClasses, belongsToUs } from '../graph/classes.ts';
@@ -22,6 +23,8 @@ export interface EventSetup {
 export interface EventTeller {
   reloaded(): void;
   refused(message: string): void;
+  /** Tells the owner of an object that nginx refused. */
+  quarantined(object: NonNullable<Quarantined['object']>, message: string): void;
   /** Tells the owners of Ingresses that are new or changed since the last call, and of new annotation problems. */
   synced(snapshot: Snapshot, graph: Graph): void;
   stop(): Promise<void>;
@@ -44,6 +47,8 @@ export function createEventTeller({ options, identity, graphOptions, log }: Even
       }),
     refused: (message) =>
       sink.emit({ ...about, type: 'Warning', message: `Error reloading NGINX: ${message}` }),
+    quarantined: (object, message) =>
+      sink.emit({ object: referTo(object), type: 'Warning', reason: 'Quarantined', message }),
     synced(snapshot, graph) {
       if (options.disableSyncEvents) return;
       for (const tell of tellers) tell(snapshot, graph);
@@ -104,7 +109,7 @@ function configMapTeller(sink: EventSink, key: string): Teller {
   };
 }
 
-function referTo({ kind, apiVersion, metadata }: Ingress | ConfigMap): EventObject {
+function referTo({ kind, apiVersion, metadata }: NonNullable<Quarantined['object']>): EventObject {
   const { namespace, name, uid, resourceVersion } = metadata;
   return { kind, apiVersion, namespace, name, uid, resourceVersion };
 }

@@ -1,4 +1,5 @@
 /** Everything that must be right before a part is started: folder, lock, nginx, ports, certificate. */
+import { rm } from 'node:fs/promises';
 import type { Options } from '../config/flags/table.ts';
 import { chooseDataDir } from '../config/place.ts';
 import type { Place } from '../config/place.ts';
@@ -18,6 +19,7 @@ import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
 import type { Layout } from '../nginx/layout.ts';
 import { acquireLock } from '../nginx/lock.ts';
+import type { Lock } from '../nginx/lock.ts';
 import { endLeftover } from '../nginx/master.ts';
 import { assertPortsFree } from '../nginx/ports.ts';
 import type { WantedPort } from '../nginx/ports.ts';
@@ -64,11 +66,16 @@ export async function prepare({
     await endLeftover({ layout, log });
     await assertPortsFree(wantedPorts(options, environment));
     await writeFakeCertificate(layout.defaultCertificate);
-    return { environment, binary, release: lock.release };
+    return { environment, binary, release: () => release(layout, lock) };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+async function release(layout: Layout, lock: Pick<Lock, 'release'>): Promise<void> {
+  await rm(layout.quarantine, { force: true });
+  await lock.release();
 }
 
 interface EnvironmentInput extends PrepareOptions {

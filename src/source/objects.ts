@@ -50,6 +50,8 @@ export interface IngressTls {
 }
 
 export interface Ingress extends Base<'Ingress'> {
+  /** Set by the quarantine only, never by a source: all that it leads to answers 503. */
+  readonly confined?: true;
   readonly spec: {
     readonly ingressClassName?: string;
     readonly defaultBackend?: IngressBackend;

@@ -16,7 +16,7 @@ import { flag, isObject, list, number, orElse, record, struct, text, textOrNumbe
 import type { Shape } from './shapes.ts';
 
 /** What a kind has besides kind, apiVersion and metadata. */
-type Body<K extends Kind> = Omit<ObjectsByKind[K], 'kind' | 'apiVersion' | 'metadata'>;
+type Body<K extends Kind> = Omit<ObjectsByKind[K], 'kind' | 'apiVersion' | 'metadata' | 'confined'>;
 type Part<T, K extends keyof T> = Exclude<T[K], undefined | null>;
 
 /**

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { endpoints, ingress, ingressClass, service } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import type { Program } from '../harness/program.ts';
@@ -46,7 +47,7 @@ async function servesOn({
   expect((await program.health()).status).to.equal(200);
 }
 
-describe('a configuration that nginx refuses', () => {
+describe('an nginx that refuses everything', () => {
   const the = useStage(async (stage) => {
     const site = await writeMovingSite(stage);
     const refuse = join(stage.folder, 'refuse');
@@ -59,7 +60,7 @@ describe('a configuration that nginx refuses', () => {
     return { ...site, refuse, program };
   });
 
-  it('leaves the last good state in force, is told, and is over with the next good change', async () => {
+  it('leaves the last good state in force, is told, and is over by itself', async () => {
     const { stage, program, refuse } = the();
     const from = program.logLines().length;
     const good = await program.nginxConf();
@@ -70,21 +71,22 @@ describe('a configuration that nginx refuses', () => {
     const line = await program.logged(REFUSED, { from });
     expect(line)
       .to.match(/^E\d{4}/)
+      .and.include('nginx refuses what serves now as well')
       .and.include('[emerg] refused by the test');
     expect(await program.metric(SUCCESSFUL)).to.equal(0);
-    expect(await program.metric(ERRORS)).to.equal(1);
+    expect(await program.metric(ERRORS)).to.be.at.least(1);
     expect(await program.http('refused.test', '/')).to.include({ status: 404 });
     await servesOn(the());
     expect(await program.nginxConf()).to.equal(good);
     expect(program.reloads()).to.equal(before);
 
-    rmSync(refuse);
-    await program.reloadAfter(() => stage.write('new.yaml', newSite('accepted.test')));
-    expect((await program.http('accepted.test', '/')).echo().backend).to.equal('web');
+    // No object is held responsible for it.
+    await program.reloadAfter(() => rmSync(refuse), 30_000);
+    expect((await program.http('refused.test', '/')).echo().backend).to.equal('web');
     expect(await program.metric(SUCCESSFUL)).to.equal(1);
   });
 
-  it('is not tried again and again while nothing changes', async () => {
+  it('is tried again ever more rarely', async () => {
     const { stage, program, refuse } = the();
     const errors = await program.metric(ERRORS);
     writeFileSync(refuse, '');
@@ -92,9 +94,11 @@ describe('a configuration that nginx refuses', () => {
     stage.write('new.yaml', newSite('again.test'));
     await program.logged(REFUSED, { from });
     await servesOn(the());
-    expect(await program.metric(ERRORS)).to.equal(errors + 1);
-    rmSync(refuse);
-    await program.reloadAfter(() => stage.write('new.yaml', newSite('better.test')));
+    await setTimeout(2000);
+    // At once, after one second, after two more.
+    expect((await program.metric(ERRORS)) - errors).to.be.within(2, 4);
+    await program.reloadAfter(() => rmSync(refuse), 30_000);
+    expect((await program.http('again.test', '/')).echo().backend).to.equal('web');
     expect(await program.metric(SUCCESSFUL)).to.equal(1);
   });
 });
@@ -121,8 +125,10 @@ describe('a configuration that passes the check and fails in the master', () => 
     spawnSync('mv', [certificate, `${certificate}.away`]);
     stage.write('new.yaml', newSite('lost.test'));
     await program.logged(REFUSED, { from, deadline: 30_000 });
+    // Nothing that the new one could be replaced by comes up either.
+    await program.logged(/nothing of it is in force/, { from, deadline: 60_000 });
     spawnSync('mv', [`${certificate}.away`, certificate]);
-    expect(await program.nginxConf()).to.equal(good);
+    await eventually(async () => expect(await program.nginxConf()).to.equal(good));
     await servesOn(the());
     const killed = program.master();
     process.kill(killed, 'SIGKILL');

@@ -5,7 +5,8 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --omit=optional --no-audit --no-fund
 COPY . .
-RUN node scripts/bundle.mjs && gcc -Os -Wall -Werror -static -o /nginx-ingress-controller image/launch.c
+RUN node scripts/bundle.mjs && gcc -Os -Wall -Werror -static -o /nginx-ingress-controller image/launch.c \
+ && gcc -Os -Wall -Werror -static -o dist/confine image/confine.c
 
 FROM debian:trixie-slim
 ARG VERSION=0.1.0

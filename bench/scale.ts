@@ -103,7 +103,7 @@ async function createPipeline(folder: string) {
     ];
     return { generation: rendered.value, stages };
   }
-  return { stores, run, binary, layout };
+  return { stores, run, command: [binary], layout };
 }
 
 function fill(stores: Stores, count: number): void {

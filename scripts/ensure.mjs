@@ -48,18 +48,28 @@ function dependenciesAreCurrent() {
 
 /** Installs nginx with its Lua and stream modules from Debian's packages when that is possible. */
 export function ensureNginx() {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
+  install(packages, missingPackages);
+}
+
+/** Installs what makes the small program of image/confine.c, which tests use. */
+export function ensureCompiler() {
+  const works = () => spawnSync('gcc', ['-include', 'stdlib.h', '-E', '-x', 'c', '/dev/null']).status === 0;
+  install(['gcc', 'libc6-dev'], () => (works() ? [] : ['a C compiler']));
+}
+
+/** @param missing names what is missing. */
+function install(names, missing) {
+  if (missing().length === 0) return;
+  const command = `apt-get install --no-install-recommends ${names.join(' ')}`;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    giveUp(`Missing on this machine: ${missing.join(', ')}. Please type:\n\n    sudo ${command}\n`);
+    giveUp(`Missing on this machine: ${missing().join(', ')}. Please type:\n\n    sudo ${command}\n`);
   }
-  console.log(`Installing ${packages.join(', ')} from the distribution's packages …`);
+  console.log(`Installing ${names.join(', ')} from the distribution's packages …`);
   // The run level keeps the package from starting a server of its own on port 80.
   const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
-  const good = run('apt-get', ['update', '-q'], env) && run('apt-get', install, env);
-  if (!good || missingPackages().length > 0) giveUp(`Installing failed. Please type:\n\n    ${command}\n`);
+  const words = ['install', '-y', '-q', '--no-install-recommends', ...names];
+  const good = run('apt-get', ['update', '-q'], env) && run('apt-get', words, env);
+  if (!good || missing().length > 0) giveUp(`Installing failed. Please type:\n\n    ${command}\n`);
 }
 
 function missingPackages() {

@@ -19,6 +19,7 @@ import type { LiveRoutes } from './model/live-routes.ts';
 import type { LivePart, LiveState, Model, Server } from './model/model.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
 import type { Renderer } from './nginx/files.ts';
+import { UnrenderableFrame } from './nginx/frame-shape.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
 import type { Generations, Pace } from './nginx/applier.ts';
@@ -217,9 +218,8 @@ async function build(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadS
 
 function blameOf(error: unknown): Blame {
   const message = messageOf(error);
-  return error instanceof UnrenderableServer
-    ? { message, ingresses: error.ingresses, place: 'server' }
-    : { message, ingresses: [], place: 'unknown' };
+  if (error instanceof UnrenderableServer) return { message, ingresses: error.ingresses, place: 'server' };
+  return { message, ingresses: [], place: error instanceof UnrenderableFrame ? 'frame' : 'unknown' };
 }
 
 function servicesOf(graph: Graph, { defaultBackendService }: SyncParts): ReadonlySet<ObjectKey> {

@@ -17,6 +17,7 @@ import { candidate } from '../testing/builders/judge.ts';
 import { eventually } from '../testing/fake-api/support.ts';
 import type { Ingress } from '../source/objects.ts';
 import type { Verdict } from './review.ts';
+import { makeAuthority } from '../testing/harness/certificates.ts';
 import { startAdmissionServer } from './server.ts';
 import type { AdmissionServer } from './server.ts';
 
@@ -63,6 +64,7 @@ describe('admission server', () => {
       port: 0,
       certificate: folder.file('cert'),
       key: folder.file('key'),
+      clientAuthority: '',
       log,
       judge: (object) => judge(object),
       readIngress(raw) {
@@ -327,12 +329,47 @@ describe('admission server', () => {
     expect([readdirSync(folder.path), readdirSync(process.cwd())]).to.deep.equal(before);
   });
 
+  it('answers nobody whose certificate its authority has not signed, where there is one', async () => {
+    const authority = await makeAuthority('API server');
+    await writeFile(folder.file('authority'), authority.certificate);
+    const closed = await startAdmissionServer({
+      host: '127.0.0.1',
+      port: 0,
+      certificate: folder.file('cert'),
+      key: folder.file('key'),
+      clientAuthority: folder.file('authority'),
+      log,
+      judge,
+      readIngress: () => null,
+    });
+    const ask = ({ certificate, key }: Partial<KeyPair>) => {
+      const tls = { ca: examplePair.certificate, servername: 'localhost', cert: certificate, key };
+      return new Promise<number>((resolve, reject) => {
+        const sent = request({ host: '127.0.0.1', port: closed.port, method: 'POST', agent: false, ...tls });
+        sent.once('error', reject);
+        sent.once('response', ({ statusCode = 0 }) => resolve(statusCode));
+        sent.end(reviewOf(candidate()));
+      });
+    };
+    try {
+      expect(await ask(await authority.issue('CN=kube-apiserver'))).to.equal(200);
+      const stranger = await (await makeAuthority('API server')).issue('CN=kube-apiserver');
+      for (const pair of [{}, stranger]) {
+        const failure = await ask(pair).then(String, (error: NodeJS.ErrnoException) => error.code);
+        expect(failure).to.match(/^ERR_SSL|^ECONNRESET|^EPIPE/);
+      }
+    } finally {
+      await closed.close();
+    }
+  });
+
   it('does not start without a certificate', async () => {
     const failure = startAdmissionServer({
       host: '127.0.0.1',
       port: 0,
       certificate: folder.file('none'),
       key: folder.file('key'),
+      clientAuthority: '',
       log,
       judge,
       readIngress: () => null,

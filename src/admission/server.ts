@@ -18,6 +18,8 @@ export interface AdmissionOptions {
   readonly port: number;
   readonly certificate: string;
   readonly key: string;
+  /** File with the authorities of clients, who must show a certificate then; empty: anybody may ask. */
+  readonly clientAuthority: string;
   readonly log: Logger;
   readonly judge: (candidate: Ingress) => Promise<Verdict>;
   /** The object as the sync would see it, or null when it is not an Ingress at all. */
@@ -64,7 +66,9 @@ export async function startAdmissionServer(options: AdmissionOptions): Promise<A
   };
   const files = await readFiles(options);
   let draining = false;
-  const server = createServer({ ...files, ...LIMITS }, (request, response) => {
+  const isKnownOnly = options.clientAuthority !== '';
+  const tls = { ...files, ...LIMITS, requestCert: isKnownOnly, rejectUnauthorized: isKnownOnly };
+  const server = createServer(tls, (request, response) => {
     if (draining) response.shouldKeepAlive = false;
     answer(parts, request, response).catch((error: unknown) => {
       options.log.error('admission review failed', { reason: messageOf(error) });
@@ -110,8 +114,9 @@ function listen(server: Server, options: AdmissionOptions): Promise<void> {
   });
 }
 
-async function readFiles({ certificate, key }: AdmissionOptions) {
-  return { cert: await readFile(certificate), key: await readFile(key) };
+async function readFiles({ certificate, key, clientAuthority }: AdmissionOptions) {
+  const ca = clientAuthority === '' ? {} : { ca: await readFile(clientAuthority) };
+  return { cert: await readFile(certificate), key: await readFile(key), ...ca };
 }
 
 /** Mounted Secrets change by symbolic links, so the times of the targets are compared. */
@@ -134,9 +139,9 @@ async function followFiles(server: Server, options: AdmissionOptions, signal: Ab
   }
 }
 
-async function timesOf({ certificate, key }: AdmissionOptions): Promise<string> {
+async function timesOf({ certificate, key, clientAuthority }: AdmissionOptions): Promise<string> {
   const times = await Promise.all(
-    [certificate, key].map((path) =>
+    [certificate, key, clientAuthority].map((path) =>
       stat(path).then(
         ({ mtimeMs }) => mtimeMs,
         () => 0,

@@ -4,7 +4,7 @@ import { chooseDataDir, findPlace } from './place.ts';
 import type { Place } from './place.ts';
 import { build } from './version.ts';
 
-const assets = { templates: '/t', lua: '/l' } as const;
+const assets = { templates: '/t', lua: '/l', confine: null } as const;
 const checkout: Place = { kind: 'checkout', assets };
 const image: Place = { kind: 'image', assets };
 

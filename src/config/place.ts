@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 export interface Assets {
   readonly templates: string;
   readonly lua: string;
+  /** Starts programs that cannot reach what they do not need (image/confine.c); null where there is none. */
+  readonly confine: string | null;
 }
 
 export type Place =
@@ -17,10 +19,21 @@ const IMAGE_MARK = '/nginx-ingress-controller';
 /** @param root the folder with `templates` and `nginx`. */
 export function findPlace(root: string): Place {
   if (existsSync(IMAGE_MARK))
-    return { kind: 'image', assets: { templates: imageFolder('template'), lua: imageFolder('lua') } };
+    return {
+      kind: 'image',
+      assets: {
+        templates: imageFolder('template'),
+        lua: imageFolder('lua'),
+        confine: '/usr/lib/tidegate/confine',
+      },
+    };
   return {
     kind: 'checkout',
-    assets: { templates: join(root, 'templates'), lua: join(root, 'nginx', 'lua') },
+    assets: {
+      templates: join(root, 'templates'),
+      lua: join(root, 'nginx', 'lua'),
+      confine: process.env['TIDEGATE_CONFINE'] ?? null,
+    },
   };
 }
 

@@ -55,7 +55,7 @@ describe('check of a candidate', () => {
     errors.length = 0;
     folder = await makeFolder();
     environment = localEnvironment(folder.path, await detectNginx(nginxBinary));
-    const opened = await openSandbox({ folder: folder.path, hidden: [] });
+    const opened = await openSandbox({ folder: folder.path, hidden: [], confine: null });
     if (opened === null) throw new Error('no sandbox');
     sandbox = opened;
   });

@@ -38,7 +38,7 @@ describe('check of a generation', () => {
   /** The file of the candidate is the last argument. */
   async function check(body: string) {
     const binary = await makeScript(folder, 'nginx', `for file; do :; done\n${body}`);
-    return checkGeneration(generation, { binary, layout, run: helper.run });
+    return checkGeneration(generation, { command: [binary], layout, run: helper.run });
   }
 
   for (const [name, body, expected] of [
@@ -93,7 +93,7 @@ describe('check of a generation', () => {
     const silent = await check('exit 3');
     expect(silent.ok === false && silent.failures[0].message).to.match(/exit code 3/);
     const missing = await checkGeneration(generation, {
-      binary: folder.file('none'),
+      command: [folder.file('none')],
       layout,
       run: helper.run,
     });
@@ -126,7 +126,8 @@ describe('check of a generation', () => {
       'nginx',
       'for file; do :; done\nline=$(grep -n "# b" $file | head -n 1 | cut -d : -f 1)\necho "nginx: [emerg] $(wc -l < $file) lines, bad in $file:$line" >&2; exit 1',
     );
-    const check = (from: Generation | null) => checkChanges(next, from, { binary, layout, run: helper.run });
+    const check = (from: Generation | null) =>
+      checkChanges(next, from, { command: [binary], layout, run: helper.run });
     const failing = (message: string) => ({ ok: false, failures: [{ message, line: 9 }] });
     expect(await check(base)).to.deep.equal(failing('[emerg] 5 lines, bad in nginx.conf:9'));
     expect(await check(null)).to.deep.equal(failing('[emerg] 10 lines, bad in nginx.conf:9'));
@@ -152,7 +153,7 @@ echo "nginx: [emerg] $(sed -n "$line p" $file) in $file:$line" >&2; exit 1`,
       { message: '[emerg] # bad-3 in nginx.conf:18', line: 18 },
     ];
     for (const from of [null, base]) {
-      const result = await checkChanges(next, from, { binary, layout, run: helper.run });
+      const result = await checkChanges(next, from, { command: [binary], layout, run: helper.run });
       expect(result).to.deep.equal({ ok: false, failures });
     }
     const times = (await readFile(shown, 'utf8')).split('\n').filter((line) => line === '# c').length;

@@ -20,7 +20,8 @@ export type CheckResult =
   | { readonly ok: false; readonly failures: readonly [Failure, ...Failure[]] };
 
 export interface CheckOptions {
-  readonly binary: string;
+  /** What starts nginx, without its parameters. */
+  readonly command: readonly string[];
   readonly layout: Layout;
   readonly run: Helper['run'];
 }
@@ -109,9 +110,9 @@ export async function checkChanges(
  * nginx opens its logs by name, /dev/stdout and /dev/stderr in the end, which fails on the sockets that Node's pipes are. So
  * its messages go to a file.
  */
-async function runCheck(file: string, { binary, layout, run }: CheckOptions): Promise<Failure | null> {
-  const command = [binary, '-t', '-q', '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', file];
-  const { code, output } = await run(command, {
+async function runCheck(file: string, { command, layout, run }: CheckOptions): Promise<Failure | null> {
+  const words = [...command, '-t', '-q', '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', file];
+  const { code, output } = await run(words, {
     folder: layout.checkDir,
     output: `${file}.log`,
     timeout: TIMEOUT,

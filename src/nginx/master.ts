@@ -8,7 +8,8 @@ import type { LogOutput } from './log-output.ts';
 import { commandLine } from './workers.ts';
 
 export interface MasterOptions {
-  readonly binary: string;
+  /** What starts nginx, without its parameters. */
+  readonly command: readonly [string, ...string[]];
   readonly layout: Layout;
   readonly log: Logger;
 }
@@ -24,9 +25,10 @@ export interface Master {
  * Resolves when the master has loaded its file and hears signals, or has ended.
  * @throws when the program cannot be started at all; a configuration that it refuses shows in `ended`.
  */
-export async function launchMaster({ binary, layout }: MasterOptions, output: LogOutput): Promise<Master> {
+export async function launchMaster({ command, layout }: MasterOptions, output: LogOutput): Promise<Master> {
   await removeRunFiles(layout);
-  const child = execa(binary, ['-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', layout.config], {
+  const [program, ...words] = command;
+  const child = execa(program, [...words, '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', layout.config], {
     stdin: 'ignore',
     stdout: output.stdout,
     stderr: 'inherit',
@@ -36,7 +38,7 @@ export async function launchMaster({ binary, layout }: MasterOptions, output: Lo
     reject: false,
   });
   if (child.pid === undefined)
-    throw new Error(`${binary} cannot be started: ${String((await child).shortMessage)}`);
+    throw new Error(`${program} cannot be started: ${String((await child).shortMessage)}`);
   const master = {
     pid: child.pid,
     ended: child.then(({ exitCode, signal }) => ({ exitCode, signal })),

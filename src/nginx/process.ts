@@ -9,7 +9,8 @@ import { endMaster, launchMaster, removeRunFiles, sendSignal, signalGroup } from
 import type { Master } from './master.ts';
 
 export interface NginxProcessOptions {
-  readonly binary: string;
+  /** What starts nginx, without its parameters. */
+  readonly command: readonly [string, ...string[]];
   readonly layout: Layout;
   readonly log: Logger;
   /** A new master runs; it knows nothing of the live state. Called for every master but the first. */

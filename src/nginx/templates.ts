@@ -5,13 +5,18 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
+import { frameGrammar } from './frame-grammar.ts';
+import type { Grammar } from './frame-grammar.ts';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
 export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word'] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
-export type Templates = Readonly<Record<TemplateName, (view: object) => string>>;
+export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
+  /** What head and tail may consist of. */
+  readonly frame: Grammar;
+};
 
 const PLAIN = /^[A-Za-z0-9$._:/@~^*=+[\]-]+$/;
 
@@ -85,7 +90,12 @@ export function loadTemplates(folder: string): Templates {
     if (template === undefined) throw new Error(`${join(folder, `${name}.hbs`)} is missing`);
     return (view: object) => template(view);
   };
-  return { 'nginx.conf': get('nginx.conf'), server: get('server'), tail: get('tail') };
+  return {
+    'nginx.conf': get('nginx.conf'),
+    server: get('server'),
+    tail: get('tail'),
+    frame: frameGrammar(sources),
+  };
 }
 
 export function readSources(folder: string): ReadonlyMap<string, string> {

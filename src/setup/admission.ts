@@ -20,6 +20,7 @@ export interface AdmissionSetup {
   readonly log: Logger;
   readonly environment: Environment;
   readonly binary: string;
+  readonly confine: string | null;
   readonly templates: Templates;
   readonly experience: Experience;
   readonly context: Omit<VerdictContext, 'check' | 'watchNamespace' | 'deepInspect'>;
@@ -42,6 +43,7 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     port,
     certificate: options.validatingWebhookCertificate,
     key: options.validatingWebhookKey,
+    clientAuthority: options.validatingWebhookClientAuthority,
     log,
     readIngress,
     judge: createJudge(context),
@@ -79,14 +81,15 @@ function readIngress(raw: unknown): Ingress | null {
   return typeof object === 'object' && object.kind === 'Ingress' ? object : null;
 }
 
-async function chooseSandbox({ environment, log }: AdmissionSetup): Promise<Sandbox | null> {
+async function chooseSandbox({ environment, confine, log }: AdmissionSetup): Promise<Sandbox | null> {
   const { layout } = environment;
   const sandbox = await openSandbox({
     folder: layout.checkDir,
     hidden: [...SECRETS, layout.runDir, dirname(layout.defaultCertificate)],
+    confine,
   });
   if (sandbox === null)
-    log.warn('candidates are not shown to nginx, since no program can be started with limits here');
+    log.warn('candidates are not shown to nginx, since neither namespaces nor Landlock can be used here');
   else log.info(describeLevel[sandbox.level], { sandbox: sandbox.level });
   return sandbox;
 }
@@ -96,6 +99,5 @@ const SECRETS = ['/var/run/secrets', '/etc/ingress-controller', '/etc/kubernetes
 
 const describeLevel: Readonly<Record<SandboxLevel, string>> = {
   namespaces: 'candidates are checked in namespaces of their own, without capabilities, with limits',
-  unprivileged: 'candidates are checked without capabilities, with limits; namespaces cannot be made here',
-  limits: 'candidates are checked with limits; namespaces cannot be made here',
+  landlock: 'candidates are checked with Landlock, without capabilities, with limits',
 };

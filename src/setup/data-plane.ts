@@ -34,7 +34,7 @@ export interface DataPlaneSetup {
 export type DataPlane = ReturnType<typeof createDataPlane>;
 
 export function createDataPlane(setup: DataPlaneSetup) {
-  const { environment, binary } = setup.prepared;
+  const { environment, command } = setup.prepared;
   const { layout } = environment;
   const log = setup.log.named('nginx');
   const control = createControlClient(layout.controlSocket);
@@ -44,7 +44,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     live.forget();
     setup.again('nginx is new');
   };
-  const nginx = createNginxProcess({ binary, layout, log, onRestart });
+  const nginx = createNginxProcess({ command, layout, log, onRestart });
   const draining = createDrainWatch({
     master: nginx.pid,
     limit: setup.drainingLimit,
@@ -59,7 +59,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     log,
     rateLimit: setup.rateLimit,
     gather: setup.gather,
-    check: (generation, base) => checkChanges(generation, base, { binary, layout, run: helper.run }),
+    check: (generation, base) => checkChanges(generation, base, { command, layout, run: helper.run }),
     onProven: setup.proven,
     onRefused: (refusal) => {
       const outcome = setup.refused(refusal);

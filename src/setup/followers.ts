@@ -37,12 +37,13 @@ export interface Followers {
 export function startFollowers(setup: FollowerSetup): Followers {
   const { app, prepared, identity, context, templates, experience, view } = setup;
   const { options, log } = app;
-  const { environment, binary } = prepared;
+  const { environment, binary, confine } = prepared;
   const admission: Promise<AdmissionServer | null> = startAdmission({
     options,
     log: log.named('admission'),
     environment,
     binary,
+    confine,
     templates,
     experience,
     // Nobody shall be refused for what a neighbour in quarantine says.

@@ -24,10 +24,15 @@ import { endLeftover } from '../nginx/master.ts';
 import { assertPortsFree } from '../nginx/ports.ts';
 import type { WantedPort } from '../nginx/ports.ts';
 import { prepareFolders } from '../nginx/folders.ts';
+import { nginxCommand } from './confine.ts';
 
 export interface Prepared {
   readonly environment: Environment;
   readonly binary: string;
+  /** What starts nginx, without its parameters. */
+  readonly command: readonly [string, ...string[]];
+  /** See Assets. */
+  readonly confine: string | null;
   /** Gives the data folder back. */
   readonly release: () => Promise<void>;
 }
@@ -66,7 +71,9 @@ export async function prepare({
     await endLeftover({ layout, log });
     await assertPortsFree(wantedPorts(options, environment));
     await writeFakeCertificate(layout.defaultCertificate);
-    return { environment, binary, release: () => release(layout, lock) };
+    const { confine } = place.assets;
+    const command = await nginxCommand({ binary, confine, log });
+    return { environment, binary, command, confine, release: () => release(layout, lock) };
   } catch (error) {
     await lock.release();
     throw error;

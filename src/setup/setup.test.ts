@@ -47,7 +47,7 @@ describe('graphOptionsOf', () => {
 });
 
 describe('environmentOf', () => {
-  const assets = { templates: '/templates', lua: '/lua' } as const;
+  const assets = { templates: '/templates', lua: '/lua', confine: null } as const;
   const of = (kind: 'image' | 'checkout', overrides: Partial<Options> = {}) =>
     environmentOf({
       options: options(overrides),

@@ -47,6 +47,15 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'validating-webhook-client-authority': {
+    type: 'string',
+    default: '',
+    doc:
+      'File with the certificates of the authority that signs what the API server shows to webhooks, so that the webhook answers ' +
+      'nobody else; when empty, anybody who can reach it may ask.',
+    group: 'own',
+    effect: 'now',
+  },
   v: {
     type: 'int',
     default: 0,

@@ -104,6 +104,7 @@ const own: Readonly<Record<string, readonly [kind: string, value: unknown]>> = {
   'max-draining-generations': ['i', 10],
   'live-routes': ['b', true],
   'live-routes-age': ['d', 0],
+  'validating-webhook-client-authority': ['s', ''],
 };
 
 const kinds: Readonly<Record<string, string>> = {
@@ -129,7 +130,7 @@ const inEffect = `
   data-dir log-format deep-inspect validating-webhook validating-webhook-certificate validating-webhook-key
   election-id election-ttl enable-topology-aware-routing disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
   publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
-  live-routes live-routes-age`;
+  live-routes live-routes-age validating-webhook-client-authority`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {

@@ -33,7 +33,7 @@ export async function openRealNginx(): Promise<RealNginx> {
     async check(objects, machine = environment) {
       const { generation } = await render(objects, { environment: machine });
       await writeSideFiles(layout, generation.files);
-      return checkGeneration(generation, { binary: nginxBinary, layout, run: helper.run });
+      return checkGeneration(generation, { command: [nginxBinary], layout, run: helper.run });
     },
     async close() {
       await helper.close();

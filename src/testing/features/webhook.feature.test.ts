@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { confineProgram } from '../builders/confine.ts';
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
@@ -196,29 +197,48 @@ describe('webhook', () => {
 
 describe('webhook where', () => {
   const NOBODY = 65_534;
-  const failing: readonly (readonly [string, readonly string[], string, number?])[] = [
-    ['everything can be used', [], 'namespaces'],
-    ['an ordinary user can make namespaces', [], 'namespaces', NOBODY],
-    ['an ordinary user can make no namespaces', ['unshare'], 'unprivileged', NOBODY],
-    ['namespaces cannot be made', ['unshare'], 'unprivileged'],
-    ['nothing but a shell is there', ['unshare', 'setpriv'], 'limits'],
+  const noNamespaces = ['unshare'];
+  const confine = { TIDEGATE_CONFINE: confineProgram() };
+  const places: readonly Where[] = [
+    { where: 'everything can be used', broken: [], env: {}, says: 'sandbox="namespaces"' },
+    {
+      where: 'an ordinary user can make namespaces',
+      broken: [],
+      env: {},
+      says: 'sandbox="namespaces"',
+      user: NOBODY,
+    },
+    {
+      where: 'an ordinary user can make none',
+      broken: noNamespaces,
+      env: confine,
+      says: 'sandbox="landlock"',
+      user: NOBODY,
+    },
+    { where: 'namespaces cannot be made', broken: noNamespaces, env: confine, says: 'sandbox="landlock"' },
+    {
+      where: 'there is no sandbox, nginx is not asked',
+      broken: noNamespaces,
+      env: {},
+      says: 'neither namespaces nor Landlock',
+    },
   ];
-  for (const [where, programs, level, user] of failing) {
+  for (const { where, broken, env, says, user } of places) {
     describe(where, () => {
       const the = useStage((stage) => {
         const bin = join(stage.folder, 'bin');
         mkdirSync(bin);
-        for (const name of programs) {
+        for (const name of broken) {
           writeFileSync(join(bin, name), '#!/bin/sh\nexit 1\n');
           chmodSync(join(bin, name), 0o755);
         }
-        const env = { PATH: `${bin}:${process.env['PATH']}` };
-        return startWebhook(stage, user === undefined ? { env } : { env, user });
+        const all = { ...env, PATH: `${bin}:${process.env['PATH']}` };
+        return startWebhook(stage, user === undefined ? { env: all } : { env: all, user });
       });
 
       it('says so, and decides the same', async () => {
         const { webhook, program } = the();
-        expect(await program.logged(/candidates are checked/)).to.include(`sandbox="${level}"`);
+        expect(await program.logged(/candidates are/)).to.include(says);
         expect((await webhook.review(good('new.test'))).allowed).to.equal(true);
         const bad = withUid(ingress('bad', { rules: { 'b.test': [{ path: '/a(', to: 'web' }] } }));
         expect((await webhook.review(bad)).allowed).to.equal(false);
@@ -226,6 +246,15 @@ describe('webhook where', () => {
     });
   }
 });
+
+interface Where {
+  readonly where: string;
+  /** Programs that do not work. */
+  readonly broken: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly says: string;
+  readonly user?: number;
+}
 
 /** All files below a folder but the logs of requests, which come on their own. */
 function listing(folder: string): readonly string[] {

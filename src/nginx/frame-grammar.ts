@@ -1,0 +1,83 @@
+/**
+ * What may stand in nginx.conf outside of the servers of hosts, read from the templates: their text is nginx configuration with
+ * holes, and what is printed may differ from it in the holes only.
+ */
+import { parseConfig } from '../text/lexer.ts';
+import type { Directive } from '../text/lexer.ts';
+
+export interface Rule {
+  /** Null: an entry of a map, whose name is what is looked for. */
+  readonly name: string | null;
+  readonly args: readonly RegExp[];
+  /** Whether more may follow. */
+  readonly isOpen: boolean;
+  readonly block: Grammar | null;
+}
+
+export interface Grammar {
+  readonly rules: readonly Rule[];
+  /** Each line that a script may consist of. */
+  readonly script: readonly RegExp[];
+}
+
+/** Sources of templates by name. */
+type Sources = ReadonlyMap<string, string>;
+
+const HOLE = '__hole__';
+const REST = '__rest__';
+/** Of which several share a line of a template. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  __name_of_zone__: ['limit_req_zone', 'limit_conn_zone'],
+  __name_of_hook__: ['ssl_client_hello_by_lua_file', 'ssl_certificate_by_lua_file'],
+};
+const LUA_LITERAL = String.raw`(?:"[A-Za-z0-9 .:=;@_-]*"|[A-Za-z0-9_.]*)`;
+
+export function frameGrammar(sources: Sources): Grammar {
+  const text = withoutTags(`${expand('nginx.conf', sources)}${expand('tail', sources)}`);
+  return grammarOf(parseConfig(text), text.split('\n'));
+}
+
+function expand(name: string, sources: Sources): string {
+  const source = sources.get(name);
+  if (source === undefined) throw new Error(`the template ${name} is missing`);
+  return source.replaceAll(/^.*\{\{> (\S+).*\}\}.*\n/gm, (_, partial: string) => expand(partial, sources));
+}
+
+function withoutTags(text: string): string {
+  return text
+    .replaceAll(/^\s*\{\{(?:[#/][^}]*|else)\}\}\s*\n/gm, '')
+    .replaceAll(/\s?\{\{#each [^}]*\}\}.*?\{\{\/each\}\}/g, ` ${REST}`)
+    .replaceAll('{{setHeader}}', 'proxy_set_header')
+    .replaceAll('{{name}} $limit', '__name_of_zone__ $limit')
+    .replaceAll('{{name}} {{quote file}}', '__name_of_hook__ {{quote file}}')
+    .replaceAll(/\{\{[^}]*\}\}/g, HOLE);
+}
+
+function grammarOf(directives: readonly Directive[], lines: readonly string[]): Grammar {
+  return { rules: directives.flatMap((directive) => rulesOf(directive, lines)), script: [] };
+}
+
+function rulesOf({ name, args, block, line }: Directive, lines: readonly string[]): readonly Rule[] {
+  const fixed = args.filter((arg) => arg !== REST);
+  const isScript = name.endsWith('_by_lua_block');
+  const rule = {
+    args: fixed.map((arg) => patternOf(arg, '[^]*')),
+    isOpen: fixed.length < args.length,
+    block: isScript ? { rules: [], script: scriptOf(lines, line) } : block && grammarOf(block, lines),
+  };
+  const names = NAMES[name] ?? [name === HOLE ? null : name];
+  return names.map((each) => ({ ...rule, name: each }));
+}
+
+/** Lines from that of the directive to the one that closes it. */
+function scriptOf(lines: readonly string[], from: number): readonly RegExp[] {
+  const first = lines[from - 1] ?? '';
+  const indent = /^\s*/.exec(first)?.[0] ?? '';
+  const length = first.trimEnd().endsWith('}') ? 1 : lines.slice(from - 1).indexOf(`${indent}}`) + 1;
+  return lines.slice(from - 1, from - 1 + length).map((line) => patternOf(line, LUA_LITERAL));
+}
+
+function patternOf(text: string, hole: string): RegExp {
+  const escaped = text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+  return new RegExp(`^${escaped.replaceAll(` ${REST}`, '[A-Za-z0-9 .:=;@_",-]*').replaceAll(HOLE, hole)}$`);
+}

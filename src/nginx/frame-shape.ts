@@ -1,0 +1,97 @@
+/** Proof that what stands around the servers of hosts is what the templates say, whatever settings hold. */
+import type { Model } from '../model/model.ts';
+import { parseConfig } from '../text/lexer.ts';
+import type { Directive } from '../text/lexer.ts';
+import type { Grammar, Rule } from './frame-grammar.ts';
+
+/** The text around the servers is not what it should be. */
+export class UnrenderableFrame extends Error {
+  override readonly name = 'UnrenderableFrame';
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`the text around the servers is not what the templates say: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** What nginx takes for something else than an entry, wherever it stands in a map. */
+const WORDS_OF_MAPS = new Set([
+  'include',
+  'hostnames',
+  'volatile',
+  'ranges',
+  'proxy',
+  'proxy_recursive',
+  'delete',
+]);
+
+/**
+ * @param text head and tail, without the servers of hosts between them.
+ * @throws UnrenderableFrame
+ */
+export function assertFrameText(
+  text: string,
+  grammar: Grammar,
+  { redirects }: Pick<Model, 'redirects'>,
+): void {
+  const lines = text.split('\n');
+  const directives = parse(text);
+  assertRules(directives, grammar, lines);
+  const http = directives.find(({ name }) => name === 'http')?.block ?? [];
+  const names = http
+    .flatMap(({ name, block }) => (name === 'server' ? (block ?? []) : []))
+    .flatMap(({ name, args }) => (name === 'server_name' ? args : []));
+  if (names.join('\n') !== redirects.map(({ from }) => from).join('\n')) fail('servers of redirects differ');
+}
+
+function fail(reason: string): never {
+  throw new UnrenderableFrame(reason);
+}
+
+function parse(text: string): readonly Directive[] {
+  try {
+    return parseConfig(text);
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function assertRules(directives: readonly Directive[], grammar: Grammar, lines: readonly string[]): void {
+  for (const directive of directives) {
+    const rules = grammar.rules.filter((entry) => fits(directive, entry));
+    const reasons = rules.map((rule) => faultOf(directive, rule, lines));
+    if (reasons.includes(null)) continue;
+    const [only] = reasons.length === 1 ? reasons : [];
+    fail(only ?? `"${directive.name}" in line ${directive.line} is not expected there`);
+  }
+}
+
+function faultOf(directive: Directive, { block }: Rule, lines: readonly string[]): string | null {
+  try {
+    if (block !== null && block.script.length > 0) assertScript(directive, block, lines);
+    else if (block !== null) assertRules(directive.block ?? [], block, lines);
+    return null;
+  } catch (error) {
+    if (error instanceof UnrenderableFrame) return error.reason;
+    throw error;
+  }
+}
+
+function fits({ name, args, block }: Directive, rule: Rule): boolean {
+  const isNamed = rule.name === null ? !WORDS_OF_MAPS.has(name) : rule.name === name;
+  if (!isNamed || (block === null) !== (rule.block === null)) return false;
+  if (rule.isOpen ? args.length < rule.args.length : args.length !== rule.args.length) return false;
+  return rule.args.every((pattern, index) => pattern.test(args[index] ?? ''));
+}
+
+/** Each line is one of the template, in its order. */
+function assertScript({ line, name }: Directive, { script }: Grammar, lines: readonly string[]): void {
+  let at = 0;
+  for (let index = line - 1; at < script.length; index++) {
+    const text = lines[index];
+    const found = text === undefined ? -1 : script.slice(at).findIndex((pattern) => pattern.test(text));
+    if (found === -1) fail(`line ${index + 1} of "${name}" is not expected there`);
+    at += found + 1;
+  }
+}

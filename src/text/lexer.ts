@@ -83,8 +83,13 @@ function openBlock(cursor: Cursor, name: string): readonly Directive[] {
   return [];
 }
 
+const BLANK = /[ \t\r]*/y;
+
 function skipBlank(cursor: Cursor): void {
   for (;;) {
+    BLANK.lastIndex = cursor.at;
+    BLANK.test(cursor.text);
+    cursor.at = BLANK.lastIndex;
     const char = cursor.text[cursor.at];
     if (char === '\n') cursor.line++;
     if (char === '#') {
@@ -98,10 +103,12 @@ function skipBlank(cursor: Cursor): void {
   }
 }
 
-function readQuoted(cursor: Cursor, end: string): string {
+function readQuoted(cursor: Cursor, end: '"' | "'"): string {
   const line = cursor.line;
-  let value = '';
-  for (cursor.at++; ; cursor.at++) {
+  cursor.at++;
+  let value = readPlain(cursor, PLAIN_QUOTED[end]);
+  cursor.at += value.length;
+  for (; ; cursor.at++) {
     const char = cursor.text[cursor.at];
     if (char === undefined) throw new ConfigSyntaxError('a quoted word is not closed', line);
     if (char === '\n') cursor.line++;
@@ -116,8 +123,19 @@ function readQuoted(cursor: Cursor, end: string): string {
   return value;
 }
 
+/** What ends a word, or makes it more than what stands there. */
+const PLAIN_WORD = /(?:[^\s;{\\$]+|\$(?!\{))*/y;
+/** Up to the end of a quoted word, or something that does not stand for itself. */
+const PLAIN_QUOTED = { '"': /[^"\\\n]*/y, "'": /[^'\\\n]*/y } as const;
+
+function readPlain({ text, at }: Cursor, pattern: RegExp): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? '';
+}
+
 function readWord(cursor: Cursor): string {
-  let value = '';
+  let value = readPlain(cursor, PLAIN_WORD);
+  cursor.at += value.length;
   // After a "$" a brace belongs to the word, unless a backslash stands before the "$".
   let variable = false;
   for (; ; cursor.at++) {

@@ -9,6 +9,7 @@ import { createStores } from './cluster/stores.ts';
 import type { Stores } from './cluster/stores.ts';
 import type { Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
+import { build } from './config/version.ts';
 import { createGraphBuilder } from './graph/build.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
@@ -16,6 +17,7 @@ import { createExperience } from './model/experience.ts';
 import type { Experience } from './model/experience.ts';
 import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
 import { createRenderer } from './nginx/files.ts';
+import { faultsOf } from './nginx/known-faults.ts';
 import { loadTemplates } from './nginx/templates.ts';
 import type { Templates } from './nginx/templates.ts';
 import { startHealthServer } from './observe/health.ts';
@@ -79,7 +81,9 @@ type Closers = (() => Promise<void>)[];
 
 async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): Promise<App> {
   const { options, log, signal } = app;
-  const metrics = createMetrics(controllerLabels(options));
+  const { version } = prepared.environment.features;
+  const nginx = { version, knownFaults: faultsOf(version).length };
+  const metrics = createMetrics(controllerLabels(options), { build, nginx });
   const state = { stopping: false };
   const graphOptions = graphOptionsOf(options);
   let source: RunningSource | null = null;
@@ -256,6 +260,7 @@ function createPipeline(
       },
     }),
     again: parts.again,
+    onServing: parts.metrics.inForce,
     relevance: parts.relevance,
     defaultBackendService: parts.graphOptions.defaultBackendService,
     graph: createGraphBuilder(parts.graphOptions),

@@ -38,6 +38,7 @@ function makeSync(used: Templates = faulty) {
     quarantine,
     onQuarantine: (list) => lists.push(list),
     again: () => (isAsked = true),
+    onServing: () => undefined,
     relevance: { begin: () => undefined, end: () => undefined },
     defaultBackendService: null,
     routes: null,

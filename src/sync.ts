@@ -31,6 +31,8 @@ export interface SyncParts {
   readonly quarantine: Pick<Quarantine, 'view' | 'refused' | 'proven' | 'list'>;
   /** Told what is in quarantine, changed or not. */
   readonly onQuarantine: (list: readonly Quarantined[]) => void;
+  /** What is wanted serves. */
+  readonly onServing: () => void;
   /** Asks for another sync. */
   readonly again: (why: string) => void;
   readonly relevance: Pick<Relevance, 'begin' | 'end'>;
@@ -103,6 +105,7 @@ export function createSync(parts: SyncParts): Sync {
   }
 
   function serves({ made }: Built): void {
+    parts.onServing();
     if (parts.quarantine.proven(made)) parts.again('quarantine');
   }
 

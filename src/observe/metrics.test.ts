@@ -7,6 +7,10 @@ const LABELS = {
   controller_namespace: 'ingress-nginx',
   controller_pod: 'pod-1',
 } as const;
+const FACTS = {
+  build: { version: 'v1', build: 'b', repository: 'r' },
+  nginx: { version: '1.30.6', knownFaults: 3 },
+} as const;
 const SHOWN =
   '{controller_class="k8s.io/ingress-nginx",controller_namespace="ingress-nginx",controller_pod="pod-1"}';
 
@@ -20,8 +24,26 @@ async function valueOf(metrics: Metrics, name: string): Promise<number | null> {
 }
 
 describe('metrics', () => {
+  it('tell what runs, and what is known against it', async () => {
+    const { text } = await createMetrics(LABELS, FACTS).exposition();
+    const start = SHOWN.slice(0, -1);
+    expect(text)
+      .to.include(`nginx_ingress_controller_build_info${start},release="v1",build="b",repository="r"} 1`)
+      .and.include(`nginx_ingress_controller_nginx_known_vulnerabilities${start},version="1.30.6"} 3`);
+  });
+
+  it('call the configuration good again when what serves is wanted again', async () => {
+    const metrics = createMetrics(LABELS, FACTS);
+    metrics.applied('1');
+    metrics.refused();
+    expect(await valueOf(metrics, 'config_last_reload_successful')).to.equal(0);
+    metrics.inForce();
+    expect(await valueOf(metrics, 'config_last_reload_successful')).to.equal(1);
+    expect(await valueOf(metrics, 'success')).to.equal(1);
+  });
+
   it('count what was brought into force and what was refused', async () => {
-    const metrics = createMetrics(LABELS);
+    const metrics = createMetrics(LABELS, FACTS);
     metrics.applied('123');
     metrics.applied('124');
     metrics.refused();
@@ -31,7 +53,7 @@ describe('metrics', () => {
   });
 
   it('say whether the last reload was successful, and when one was', async () => {
-    const metrics = createMetrics(LABELS);
+    const metrics = createMetrics(LABELS, FACTS);
     const before = Math.floor(Date.now() / 1000);
     metrics.applied('1');
     expect(await valueOf(metrics, 'config_last_reload_successful')).to.equal(1);
@@ -43,14 +65,14 @@ describe('metrics', () => {
   });
 
   it('show checksums of 64 bits as numbers that a float holds', async () => {
-    const metrics = createMetrics(LABELS);
+    const metrics = createMetrics(LABELS, FACTS);
     const checksum = 2n ** 64n - 1n;
     metrics.applied(String(checksum));
     expect(await valueOf(metrics, 'config_hash')).to.equal(Number(checksum % 2n ** 53n));
   });
 
   it('show what there is now', async () => {
-    const metrics = createMetrics(LABELS);
+    const metrics = createMetrics(LABELS, FACTS);
     metrics.hosts({ ingresses: 5, hosts: 3 });
     metrics.problems(2);
     metrics.hosts({ ingresses: 1, hosts: 2 });
@@ -60,13 +82,13 @@ describe('metrics', () => {
   });
 
   it('come in the text format of Prometheus, with those of the process', async () => {
-    const { contentType, text } = await createMetrics(LABELS).exposition();
+    const { contentType, text } = await createMetrics(LABELS, FACTS).exposition();
     expect(contentType).to.include('text/plain');
     expect(text).to.include('# TYPE process_resident_memory_bytes gauge');
   });
 
   it('are kept apart for each controller of a process', async () => {
-    const [one, two] = [createMetrics(LABELS), createMetrics(LABELS)];
+    const [one, two] = [createMetrics(LABELS, FACTS), createMetrics(LABELS, FACTS)];
     one.applied('1');
     expect(await valueOf(two, 'config_hash')).to.equal(null);
   });

@@ -11,6 +11,8 @@ export interface Metrics {
   /** A generation serves. `checksum` is decimal. */
   applied(checksum: string): void;
   refused(): void;
+  /** What is wanted serves, without a reload. */
+  inForce(): void;
   problems(count: number): void;
   /** Workers of older generations that still finish their requests. */
   draining(counts: { readonly generations: number; readonly workers: number }): void;
@@ -22,7 +24,13 @@ export interface Metrics {
 
 const PREFIX = 'nginx_ingress_controller_';
 
-export function createMetrics(labels: ControllerLabels): Metrics {
+/** What never changes while the controller runs. */
+export interface Facts {
+  readonly build: { readonly version: string; readonly build: string; readonly repository: string };
+  readonly nginx: { readonly version: string; readonly knownFaults: number };
+}
+
+export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const labelNames = Object.keys(labels);
@@ -55,6 +63,7 @@ export function createMetrics(labels: ControllerLabels): Metrics {
     labelNames: [...labelNames, 'kind'],
     registers: [registry],
   });
+  showFacts({ registry, labels, facts });
   return {
     applied(checksum) {
       // A float holds 53 bits; the value only serves to see that it changed.
@@ -63,6 +72,7 @@ export function createMetrics(labels: ControllerLabels): Metrics {
       since.set({ ...labels }, Math.floor(Date.now() / 1000));
       success.inc({ ...labels });
     },
+    inForce: () => successful.set({ ...labels }, 1),
     refused() {
       successful.set({ ...labels }, 0);
       errors.inc({ ...labels });
@@ -81,4 +91,33 @@ export function createMetrics(labels: ControllerLabels): Metrics {
     },
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+interface Showing {
+  readonly registry: Registry;
+  readonly labels: ControllerLabels;
+  readonly facts: Facts;
+}
+
+function showFacts({ registry, labels, facts: { build, nginx } }: Showing): void {
+  const show = (
+    name: string,
+    help: string,
+    { value, more }: { value: number; more: Record<string, string> },
+  ) =>
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: [...Object.keys(labels), ...Object.keys(more)],
+      registers: [registry],
+    }).set({ ...labels, ...more }, value);
+  const { version: release, build: number, repository } = build;
+  show('build_info', 'The build of the controller; always 1', {
+    value: 1,
+    more: { release, build: number, repository },
+  });
+  show('nginx_known_vulnerabilities', 'Vulnerabilities that a release of nginx.org of this version has', {
+    value: nginx.knownFaults,
+    more: { version: nginx.version },
+  });
 }

@@ -18,6 +18,7 @@ import type { Environment } from '../nginx/environment.ts';
 import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
 import type { Layout } from '../nginx/layout.ts';
+import { describeFaults } from '../nginx/known-faults.ts';
 import { acquireLock } from '../nginx/lock.ts';
 import type { Lock } from '../nginx/lock.ts';
 import { endLeftover } from '../nginx/master.ts';
@@ -50,6 +51,8 @@ export async function prepare({
 }: PrepareOptions & { readonly log: Logger }): Promise<Prepared> {
   const binary = process.env['NGINX_BINARY'] ?? (place.kind === 'image' ? '/usr/bin/nginx' : 'nginx');
   const features = await detectNginx(binary);
+  const faults = describeFaults(features.version);
+  if (faults !== null) log.warn(faults);
   const dataDir = chooseDataDir(place, options);
   const layout = dataDir === null ? imageLayout() : layoutOf(dataDir);
   assertSocketLength(layout);

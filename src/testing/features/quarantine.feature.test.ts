@@ -102,6 +102,9 @@ describe('an object that nginx refuses', () => {
     expect(await program.logged(/Object in quarantine/, { from })).to.include(
       'its last good version stays in force',
     );
+    // What is wanted now serves already.
+    const successful = 'nginx_ingress_controller_config_last_reload_successful';
+    await eventually(async () => expect(await program.metric(successful)).to.equal(1));
     write('next', 'fine.test');
     await served('next.test');
     expect((await program.http('moving.test', '/')).echo().headers['host']).to.equal('one.test');

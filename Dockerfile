@@ -2,11 +2,12 @@
 FROM node:24-trixie-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /src
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=optional --no-audit --no-fund
 COPY . .
 RUN node scripts/bundle.mjs && gcc -Os -Wall -Werror -static -o /nginx-ingress-controller image/launch.c \
- && gcc -Os -Wall -Werror -static -o dist/confine image/confine.c
+ && gcc -Os -Wall -Werror -static -o dist/confine image/confine.c \
+ && npm sbom --sbom-format cyclonedx --omit dev --omit optional --package-lock-only > dist/sbom.cdx.json
 
 FROM debian:trixie-slim
 ARG VERSION=0.1.0
@@ -22,6 +23,7 @@ RUN apt-get update \
       ca-certificates dumb-init libcap2-bin libmimalloc3 wget \
  && rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/* /usr/share/doc /usr/share/man /usr/share/nginx/html \
       /etc/nginx/sites-* /etc/nginx/modules-enabled /etc/nginx/conf.d /etc/nginx/snippets /etc/nginx/nginx.conf \
+ && mkdir -p /usr/lib/tidegate && dpkg-query -W > /usr/lib/tidegate/packages.txt \
  && ln -sf "$(find /usr/lib -name 'libmimalloc.so.3' | head -n 1)" /usr/local/lib/libmimalloc.so \
  && ln -sf /usr/sbin/nginx /usr/bin/nginx
 COPY --from=build /usr/local/bin/node /usr/bin/node

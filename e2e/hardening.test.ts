@@ -38,4 +38,21 @@ describe('the controller in its pod', () => {
     const [, effective = ''] = /^CapEff:\t([0-9a-f]+)$/m.exec(status) ?? [];
     expect([0n, 1n << 10n]).to.include(BigInt(`0x${effective}`));
   });
+
+  it('says what it is made of', async () => {
+    const bom = JSON.parse(await inController('cat /usr/lib/tidegate/sbom.cdx.json')) as Bom;
+    expect(bom.bomFormat).to.equal('CycloneDX');
+    expect(bom.components.map(({ name }) => name))
+      .to.include('handlebars')
+      .and.to.not.include('mocha');
+    const packages = await inController('cat /usr/lib/tidegate/packages.txt');
+    expect(packages)
+      .to.match(/^nginx\t\d/m)
+      .and.match(/^libnginx-mod-http-lua\t\d/m);
+  });
 });
+
+interface Bom {
+  readonly bomFormat: string;
+  readonly components: readonly { readonly name: string }[];
+}

@@ -18,7 +18,7 @@ describe('the place of the program', () => {
   it('is the checkout where there is no image', () => {
     expect(findPlace('/somewhere')).to.deep.equal({
       kind: 'checkout',
-      assets: { templates: '/somewhere/templates', lua: '/somewhere/nginx/lua' },
+      assets: { templates: '/somewhere/templates', lua: '/somewhere/nginx/lua', confine: null },
     });
   });
 

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { Literal } from '../text/safe.ts';
+import { classifyHost } from '../lib/addresses.ts';
+import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
 
@@ -45,7 +47,11 @@ function signinName({ route }: Location, { signin }: ExternalAuth): string {
 }
 
 /** The internal locations of a server, each once. */
-export function authLocations(server: Pick<Server, 'locations' | 'tls'>, settings: Settings) {
+export function authLocations(
+  server: Pick<Server, 'locations' | 'tls'>,
+  settings: Settings,
+  environment: Pick<Environment, 'purpose' | 'luaDir'>,
+) {
   const client = { ...clientHeadersView(server), setHeader: 'proxy_set_header' };
   const views = new Map<string, object>();
   const signins = new Map<string, object>();
@@ -53,7 +59,7 @@ export function authLocations(server: Pick<Server, 'locations' | 'tls'>, setting
     const auth = authOf(location);
     const name = location.route.authName;
     if (auth === null || name === null || views.has(name)) continue;
-    views.set(name, { ...internalView(name, auth, settings), client });
+    views.set(name, { ...internalView(name, auth, settings), ...lookUpView(auth, environment), client });
     if (auth.signin === null) continue;
     const signin = signinName(location, auth);
     signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });
@@ -74,6 +80,14 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
     cacheKey: `$host${name}${auth.cacheKey ?? ''}`,
     durations: auth.cacheDurations.map((words) => ({ words })),
     address: auth.url,
+  };
+}
+
+/** Names are looked up by Lua, which judges the addresses. */
+function lookUpView({ host }: ExternalAuth, { purpose, luaDir }: Pick<Environment, 'purpose' | 'luaDir'>) {
+  return {
+    looksUp: purpose === 'serve' && classifyHost(host) === 'name',
+    luaFile: `${luaDir}/nginx/ngx_conf_ask.lua`,
   };
 }
 

@@ -156,6 +156,8 @@ const IN_INTERNAL = new Set([
   'proxy_cache_key',
   'proxy_cache_valid',
   'set',
+  'rewrite_by_lua_file',
+  'proxy_ssl_name',
   'proxy_pass',
   'add_header',
   'return',
@@ -175,6 +177,7 @@ function assertInternal(
       const words = args.join(' ');
       const good =
         (name !== 'proxy_pass' || words === '$target') &&
+        (name !== 'rewrite_by_lua_file' || words.endsWith('/nginx/ngx_conf_ask.lua')) &&
         (name !== 'set' || args[0] === '$cache_key' || (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
         (name !== 'return' || words.startsWith('302 '));
       if (!good) fail(`the parameters of "${name}" are not expected in a location`);

@@ -175,7 +175,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
-    ...authLocations(server, http.settings),
+    ...authLocations(server, http.settings, environment),
     locations: server.locations.map((location) => locationView(location, http.settings, headers)),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),

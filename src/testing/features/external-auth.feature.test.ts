@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { makePair } from '../harness/certificates.ts';
 import { startDns } from '../harness/dns.ts';
 import { ingressClass } from '../harness/objects.ts';
 import { site } from '../harness/sites.ts';
@@ -14,7 +17,7 @@ import type { Stage } from '../harness/stage.ts';
 type Short = Parameters<typeof annotations>[0];
 
 /** Lets those in whose header says so; the header X-Status asks for a status. */
-async function startService(stage: Stage) {
+async function startService(stage: Stage, address = '127.0.0.1') {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     asked.push(request);
@@ -26,12 +29,36 @@ async function startService(stage: Stage) {
     const headers = { ...cookie, 'x-user': 'anna', 'x-email': 'anna@a.test' };
     response.writeHead(status, headers).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   stage.defer(() => {
     server.closeAllConnections();
     server.close();
   });
   return { asked, port: (server.address() as AddressInfo).port };
+}
+
+/** At an address that is not this machine's own, as far as anybody can tell. */
+async function startElsewhere(stage: Stage) {
+  const address = stage.address();
+  const { asked, port } = await startService(stage, address);
+  return { asked, url: `http://${address}:${port}` };
+}
+
+/** Over TLS; keeps the names that it is asked for. */
+async function startTlsService(stage: Stage) {
+  const names: unknown[] = [];
+  const { certificate, key } = await makePair('secure.example');
+  const server = createTlsServer({ cert: certificate, key }, (request, response) => {
+    names.push((request.socket as TLSSocket).servername);
+    response.end();
+  });
+  const address = stage.address();
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  stage.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { names, address, port: (server.address() as AddressInfo).port };
 }
 
 describe('external authentication', () => {
@@ -40,13 +67,23 @@ describe('external authentication', () => {
     const auth = await startService(stage);
     const dns = await startDns(stage.address());
     stage.defer(dns.close);
-    dns.set('auth.example', { type: 'A', value: '127.0.0.1' });
+    const { url: reachable, asked: askedByName } = await startElsewhere(stage);
+    dns.set('auth.example', { type: 'A', value: new URL(reachable).hostname });
+    const secure = await startTlsService(stage);
+    dns.set('secure.example', { type: 'A', value: secure.address });
+    dns.set('local.example', { type: 'A', value: '127.0.0.1' });
+    dns.set('metadata.example', { type: 'A', value: '169.254.169.254' });
     const resolv = join(stage.folder, 'resolv.conf');
     writeFileSync(resolv, `nameserver ${dns.address}\n`);
     const url = `http://127.0.0.1:${auth.port}/verify`;
     const sites: Readonly<Record<string, Short>> = {
       plain: { 'auth-url': url },
-      named: { 'auth-url': `http://auth.example:${auth.port}/verify` },
+      named: { 'auth-url': `http://auth.example:${new URL(reachable).port}/verify?by=name` },
+      'named-local': { 'auth-url': `http://local.example:${auth.port}/verify` },
+      'named-metadata': { 'auth-url': 'http://metadata.example/latest' },
+      secure: { 'auth-url': `https://secure.example:${secure.port}/verify` },
+      unknown: { 'auth-url': 'http://nobody.example/verify' },
+      'by-host': { 'auth-url': `http://$host:${new URL(reachable).port}/verify` },
       variable: { 'auth-url': `http://127.0.0.1:${auth.port}/verify?path=$request_uri` },
       pathless: { 'auth-url': `http://127.0.0.1:${auth.port}` },
       method: { 'auth-url': url, 'auth-method': 'POST' },
@@ -90,7 +127,7 @@ describe('external authentication', () => {
       flags: ['--configmap=default/settings', '--sync-rate-limit=20'],
       env: { TIDEGATE_RESOLV_CONF: resolv },
     });
-    return { auth, program };
+    return { auth, askedByName, dns, reachable, secure, program };
   });
 
   const good = { authorization: 'good' };
@@ -212,6 +249,38 @@ describe('external authentication', () => {
     const other = await the().program.http('cached.test', '/', { headers: { authorization: 'bad' } });
     expect(other.status).to.equal(401);
   });
+
+  it('a name is looked up, and the service told its own name', async () => {
+    const { askedByName, program, reachable } = the();
+    const answer = await program.http('named.test', '/', { headers: good });
+    expect(answer.status).to.equal(200);
+    const last = askedByName.at(-1);
+    expect([last?.url, last?.headers.host]).to.deep.equal(['/verify?by=name', 'auth.example']);
+    expect((await program.http('named.test', '/')).status).to.equal(401);
+    // A name that the client chooses among those of the server.
+    the().dns.set('by-host.test', { type: 'A', value: new URL(reachable).hostname });
+    expect((await program.http('by-host.test', '/', { headers: good })).status).to.equal(200);
+  });
+
+  it('over TLS the name is asked for, not the address', async () => {
+    const { program, secure } = the();
+    expect((await program.http('secure.test', '/')).status).to.equal(200);
+    expect(secure.names).to.deep.equal(['secure.example']);
+  });
+
+  for (const [host, reason] of [
+    ['named-local', 'this machine'],
+    ['named-metadata', 'a service of the cloud'],
+    ['unknown', 'nothing'],
+  ] as const) {
+    it(`a name that leads to ${reason} is not asked, and nobody gets in`, async () => {
+      const { auth, program } = the();
+      const before = auth.asked.length;
+      expect((await program.http(`${host}.test`, '/', { headers: good })).status).to.equal(500);
+      expect(auth.asked).to.have.length(before);
+      await program.logged(/cannot be asked: no address that may be reached/);
+    });
+  }
 
   it('nobody gets to the internal location', async () => {
     const { program } = the();

@@ -1,0 +1,1 @@
+require("tidegate.ask").run()

@@ -1,0 +1,35 @@
+-- Where an authentication service is. Its name is looked up and the addresses are judged here, since nginx would connect to whatever
+-- a name leads to (compat/security.md 6, T5).
+local addresses = require "tidegate.addresses"
+local dns = require "tidegate.dns"
+
+local _M = {}
+
+local PORTS = { http = 80, https = 443 }
+
+local function refuse(target, reason)
+  ngx.log(ngx.ERR, "authentication service ", target, " cannot be asked: ", reason)
+  return ngx.exit(503)
+end
+
+-- The target of the location with an address instead of the name.
+function _M.run()
+  local var = ngx.var
+  local target = var.target
+  local scheme, host, port, rest = target:match("^(https?)://([^/?:]+):?(%d*)(.*)$")
+  if not scheme then
+    return refuse(target, "not a URL with a host")
+  end
+  -- What a variable stands for.
+  if host:find("^[%d.]+$") then
+    return not addresses.allowed(host) and refuse(target, "its address must not be reached") or nil
+  end
+  dns.resolve(host)
+  local peers = dns.cached(host, tonumber(port) or PORTS[scheme])
+  if not peers or #peers == 0 then
+    return refuse(target, "no address that may be reached")
+  end
+  var.target = scheme .. "://" .. peers[math.random(1, #peers)].id .. rest
+end
+
+return _M

@@ -1,4 +1,5 @@
 import type { Options } from '../config/flags/table.ts';
+import type { Budgets } from '../graph/budgets.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import { parseLabelSelector } from '../lib/label-selector.ts';
 
@@ -16,6 +17,18 @@ export function graphOptionsOf(options: Options): GraphOptions {
     defaultBackendService: options.defaultBackendService === '' ? null : options.defaultBackendService,
     defaultSslCertificate: options.defaultSslCertificate === '' ? null : options.defaultSslCertificate,
     loopbackEndpoints: options.manifests.length > 0 ? 'allowed' : 'refused',
+    budgets: budgetsOf(options),
+  };
+}
+
+function budgetsOf(options: Options): Budgets {
+  const most = (limit: number) => (limit === 0 ? Infinity : limit);
+  return {
+    paths: most(options.maxPathsPerIngress),
+    expressionBytes: most(options.maxRegexBytesPerIngress),
+    aliases: most(options.maxAliasesPerIngress),
+    addresses: most(options.maxAddressesPerList),
+    limitedIngresses: most(options.maxLimitedIngressesPerNamespace),
   };
 }
 

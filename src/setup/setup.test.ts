@@ -24,8 +24,29 @@ describe('graphOptionsOf', () => {
       defaultBackendService: null,
       defaultSslCertificate: null,
       loopbackEndpoints: 'refused',
+      budgets: {
+        paths: 3000,
+        expressionBytes: 200_000,
+        aliases: 100,
+        addresses: 3000,
+        limitedIngresses: 300,
+      },
     });
   });
+
+  for (const [flag, budget] of [
+    ['maxPathsPerIngress', 'paths'],
+    ['maxRegexBytesPerIngress', 'expressionBytes'],
+    ['maxAliasesPerIngress', 'aliases'],
+    ['maxAddressesPerList', 'addresses'],
+    ['maxLimitedIngressesPerNamespace', 'limitedIngresses'],
+  ] as const) {
+    it(`takes ${flag}, and 0 for any number`, () => {
+      const of = (value: number) => graphOptionsOf(options({ [flag]: value })).budgets;
+      expect(of(7)).to.deep.equal({ ...of(3), [budget]: 7 });
+      expect(of(0)[budget]).to.equal(Infinity);
+    });
+  }
 
   it('lets manifests name backends on this machine, a cluster not', () => {
     const loopback = (manifests: readonly string[]) =>

@@ -12,13 +12,15 @@ export interface Case {
   /** The candidate as it is now; undefined when it is new. */
   readonly stored: Ingress | undefined;
   readonly graph: Graph;
+  /** What is said about the candidate as it is now. */
+  readonly before: () => readonly Problem[];
 }
 
 /** Sentences, each beginning with its field. */
 export function refusalsOf(judged: Case): readonly string[] {
   return [
     ...problemsOf(judged)
-      .filter(({ severity }) => severity === 'refused')
+      .filter((problem) => isRefusal(problem, judged))
       .map(describe),
     ...judged.graph.hosts.flatMap((host) => [
       ...harmTo(host, judged),
@@ -31,15 +33,25 @@ export function refusalsOf(judged: Case): readonly string[] {
 /** What its owner should know of what is accepted all the same. */
 export function graphWarningsOf(judged: Case, prefix: string): readonly string[] {
   return problemsOf(judged)
-    .filter(({ severity, field }) => severity !== 'refused' && !isDeprecated(field, prefix))
+    .filter((problem) => !isRefusal(problem, judged) && !isDeprecated(problem.field, prefix))
     .map(describe);
+}
+
+function isRefusal(problem: Problem, { before }: Case): boolean {
+  if (problem.severity !== 'refused') return false;
+  const { use, field } = problem;
+  if (use === undefined) return true;
+  // Who exceeds a budget already may change everything else, and take less of it.
+  return !before().some(
+    (known) => known.field === field && known.use?.budget === use.budget && known.use.has >= use.has,
+  );
 }
 
 function describe({ field, message }: Problem): string {
   return field === '' ? message : `${field}: ${message}`;
 }
 
-function problemsOf({ candidate, graph }: Case): readonly Problem[] {
+export function problemsOf({ candidate, graph }: Pick<Case, 'candidate' | 'graph'>): readonly Problem[] {
   return graph.problems.filter(
     ({ object }) => object.kind === 'Ingress' && keyOf(object) === keyOf(candidate.metadata),
   );

@@ -6,13 +6,14 @@ import type { GraphBuilder } from '../graph/build.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from '../graph/classes.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
+import { memoizeLast } from '../lib/memo.ts';
 import { createModelBuilder } from '../model/build.ts';
 import type { Model } from '../model/model.ts';
 import type { Ingress } from '../source/objects.ts';
 import { firstFaultAlone, inspectDeeply, warningsOf } from './inspect.ts';
 import { createNeighbourFinder } from './neighbours.ts';
 import type { Neighbourhood } from './neighbours.ts';
-import { graphWarningsOf, isOwn, refusalsOf, turnsRegex } from './refusals.ts';
+import { graphWarningsOf, isOwn, problemsOf, refusalsOf, turnsRegex } from './refusals.ts';
 import type { Verdict } from './review.ts';
 
 export interface VerdictContext {
@@ -44,7 +45,7 @@ interface Tools {
 /** Remembers what it has read of Ingresses; changes nothing else. */
 export function createJudge(context: VerdictContext): Judge {
   const tools: Tools = {
-    neighbourhoodOf: createNeighbourFinder(),
+    neighbourhoodOf: createNeighbourFinder(context.options),
     graphs: createGraphBuilder(context.options),
   };
   return async (candidate) => {
@@ -74,13 +75,16 @@ async function firstFault(candidate: Ingress, context: VerdictContext & Tools): 
   const alone = firstFaultAlone(candidate, { settings, ...context.options });
   if (alone !== null) return because(alone);
   const near = context.neighbourhoodOf(candidate, snapshot);
-  const graph = context.graphs.build(near.snapshot, {
-    ...settings,
-    ingressClassesReadable: context.classesReadable(),
-    // Which endpoints serve is no question of an Ingress.
-    zone: null,
-  });
-  const judged = { candidate, stored: near.stored, graph };
+  const graphOf = (objects: Snapshot) =>
+    context.graphs.build(objects, {
+      ...settings,
+      ingressClassesReadable: context.classesReadable(),
+      // Which endpoints serve is no question of an Ingress.
+      zone: null,
+    });
+  const graph = graphOf(near.snapshot);
+  const before = () => (near.before === null ? [] : problemsOf({ candidate, graph: graphOf(near.before) }));
+  const judged = { candidate, stored: near.stored, graph, before: memoizeLast(before) };
   const more = graphWarningsOf(judged, context.options.annotationsPrefix);
   const refusals = refusalsOf(judged);
   if (refusals.length > 0) return { message: refusals.join('\n'), more };

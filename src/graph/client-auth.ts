@@ -131,9 +131,10 @@ function askingOf(ingress: ParsedIngress): readonly Asking[] {
 function byHost(all: readonly Asking[]): ReadonlyMap<Host, readonly Asking[]> {
   const hosts = new Map<Host, Asking[]>();
   for (const asking of all) {
-    const { rules } = asking.ingress;
-    const own = rules.length === 0 ? (['_'] as const) : rules.map(({ host }) => host);
-    for (const host of new Set<Host>(own)) hosts.set(host, [...(hosts.get(host) ?? []), asking]);
+    const { rules, hostsBeyond } = asking.ingress;
+    const own = new Set<Host>([...rules.map(({ host }) => host), ...hostsBeyond]);
+    for (const host of own.size === 0 ? (['_'] as const) : own)
+      hosts.set(host, [...(hosts.get(host) ?? []), asking]);
   }
   return hosts;
 }

@@ -13,6 +13,7 @@ import { parseIngress } from './ingress.ts';
 import type { ParseOutcome } from './ingress.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createZoneBudget, hasLimits } from './zone-budget.ts';
 
 export interface Collected {
   /** What rules say about hosts, oldest Ingress first. */
@@ -32,11 +33,13 @@ interface Entry extends ParseOutcome {
 }
 
 /** What some Ingresses say together. */
-interface Part {
+export interface Part {
   readonly contributions: Contribution[];
   readonly catchAll: ParsedIngress[];
   readonly canaries: ParsedIngress[];
   readonly clientAuth: ParsedIngress[];
+  /** Those that have zones of shared memory; a canary has none. */
+  readonly limited: ParsedIngress[];
   readonly problems: Problem[];
   count: number;
 }
@@ -90,6 +93,7 @@ export function createCollector(options: GraphOptions): Collector {
       catchAll: [],
       canaries: [],
       clientAuth: [],
+      limited: [],
       problems: [],
       count: 0,
     };
@@ -114,6 +118,7 @@ export function createCollector(options: GraphOptions): Collector {
     const era: Era = { namespaces: snapshot.namespaces, settings, classes };
     return perChunk((chunk: Chunk<Ingress>) => collectChunk(chunk, era));
   }, inputs);
+  const withinBudget = createZoneBudget(options);
   const join = createJoin<Contribution>();
   const keep = {
     catchAll: keepLast<ParsedIngress>(),
@@ -122,7 +127,7 @@ export function createCollector(options: GraphOptions): Collector {
   };
 
   function* collectAll(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected> {
-    const parts = yield* partsOf(snapshot, settings)(snapshot.ingresses);
+    const parts = withinBudget(yield* partsOf(snapshot, settings)(snapshot.ingresses));
     return {
       contributions: join(parts.map(({ contributions }) => contributions)),
       catchAll: keep.catchAll(parts.flatMap(({ catchAll }) => catchAll)),
@@ -147,8 +152,12 @@ function addEntry(part: Part, { ingress, contributions, problems }: Entry): void
   part.contributions.push(...contributions);
   if (ingress === null) return;
   if (ingress.annotations.clientAuth.secret !== null) part.clientAuth.push(ingress);
-  if (isCanary(ingress)) part.canaries.push(ingress);
-  else if (isCatchAll(ingress)) part.catchAll.push(ingress);
+  if (isCanary(ingress)) {
+    part.canaries.push(ingress);
+    return;
+  }
+  if (hasLimits(ingress)) part.limited.push(ingress);
+  if (isCatchAll(ingress)) part.catchAll.push(ingress);
 }
 
 function isCatchAll(ingress: ParsedIngress): boolean {

@@ -56,6 +56,8 @@ export interface ParsedIngress {
   /** creationTimestamp, for the question who came first. */
   readonly created: string;
   readonly rules: readonly ParsedRule[];
+  /** Of rules that are left out because there are too many; what it says about certificates of clients holds there, too. */
+  readonly hostsBeyond: readonly Host[];
   readonly defaultBackend: BackendRef | null;
   readonly tls: readonly ParsedTls[];
   readonly annotations: Annotations;

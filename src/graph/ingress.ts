@@ -6,17 +6,20 @@ import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
 import type { Annotations, ReadAnnotations } from './annotations/read.ts';
+import { budgetExceeded } from './budgets.ts';
 import { classifyHost } from '../lib/addresses.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
 import { parseName, parsePortText } from './names.ts';
+import type { GraphOptions } from './options.ts';
+import { expressionsWithin, rulesWithin } from './path-budgets.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 
-export interface IngressParsing {
-  readonly annotationsPrefix: string;
-  readonly disableCatchAll: boolean;
+export interface IngressParsing extends Pick<
+  GraphOptions,
+  'annotationsPrefix' | 'disableCatchAll' | 'loopbackEndpoints' | 'budgets'
+> {
   readonly strictValidatePathType: boolean;
-  readonly loopbackEndpoints: 'allowed' | 'refused';
 }
 
 export interface ParseOutcome {
@@ -50,7 +53,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     parsing.problems.push(refused('catch-all-disabled', { object, field: 'spec.defaultBackend', message }));
     return { ingress: null, problems: parsing.problems };
   }
-  const annotations = readAnnotations(ingress, object, options.annotationsPrefix);
+  const annotations = readAnnotations(ingress, object, options);
   parsing.problems.push(...annotations.problems);
   if (annotations.outcome === 'rejected') return { ingress: null, problems: parsing.problems };
   if (hasRulesWithoutCanary(annotations.values.canary)) {
@@ -58,7 +61,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     const message = 'is not "true", so that the rules of the canary have no effect; write canary: "true"';
     parsing.problems.push(warning('canary-disabled', { object, field, message }));
   }
-  const rules = (ingress.spec.rules ?? []).flatMap((rule, index) => parseRule(parsing, rule, index));
+  const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], annotations.values);
   const parsed: ParsedIngress = Object.freeze({
     ref: object,
     namespace: names[0].value,
@@ -67,6 +70,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     uid: plainUid(ingress.metadata.uid),
     created: ingress.metadata.creationTimestamp,
     rules,
+    hostsBeyond: beyond,
     defaultBackend: parseDefaultBackend(parsing, ingress.spec.defaultBackend),
     tls: parseTls(ingress),
     annotations: annotations.values,
@@ -93,6 +97,35 @@ function asksItself({ object, options, problems }: Parsing, { externalAuth }: An
 /** Part of names in nginx.conf; the API server only makes such ones. */
 function plainUid(uid: string): string {
   return uid.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 100);
+}
+
+interface ParsedRules {
+  readonly rules: readonly ParsedRule[];
+  readonly beyond: readonly Host[];
+}
+
+function parseRules(parsing: Parsing, all: readonly IngressRule[], annotations: Annotations): ParsedRules {
+  const { budgets } = parsing.options;
+  const at = { object: parsing.object, field: 'spec.rules' };
+  const within = rulesWithin(all, budgets.paths);
+  if (within.paths > budgets.paths) {
+    const effect = 'those behind them are left out';
+    const excess = { budget: 'paths', has: within.paths, most: budgets.paths, effect } as const;
+    parsing.problems.push(budgetExceeded(at, excess));
+  }
+  const parsed = within.rules.flatMap((rule, index) => parseRule(parsing, rule, index));
+  const { rules, bytes, beyond } = expressionsWithin(parsed, annotations, budgets.expressionBytes);
+  if (beyond.length > 0) {
+    const effect = `paths from ${beyond[0]?.field} on are left out, ${beyond.length} of them`;
+    const excess = { budget: 'expressionBytes', has: bytes, most: budgets.expressionBytes, effect } as const;
+    parsing.problems.push(budgetExceeded(at, excess));
+  }
+  return { rules, beyond: within.beyond.flatMap(hostsOf) };
+}
+
+function hostsOf({ host }: IngressRule): readonly Host[] {
+  const parsed = parseHost(host);
+  return parsed.ok ? [parsed.value] : [];
 }
 
 function parseRule(parsing: Parsing, rule: IngressRule, index: number): ParsedRule[] {

@@ -1,4 +1,5 @@
 import type { LabelSelector } from '../lib/label-selector.ts';
+import type { Budgets } from './budgets.ts';
 
 /** What the command line decides about the meaning of objects. */
 export interface GraphOptions {
@@ -17,4 +18,7 @@ export interface GraphOptions {
   readonly defaultSslCertificate: string | null;
   /** Manifests on a laptop may name backends on loopback; a cluster may not. */
   readonly loopbackEndpoints: 'allowed' | 'refused';
+  /** `1.2.3.4:443`: where the controller itself can be reached. */
+  readonly ownEndpoints: ReadonlySet<string>;
+  readonly budgets: Budgets;
 }

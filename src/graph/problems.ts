@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../source/objects.ts';
+import type { BudgetUse } from './budgets.ts';
 
 /**
  * What a user got wrong, as a value. `refused` means that the object (or the named part of it) is not in force and that the
@@ -12,6 +13,8 @@ export interface Problem {
   readonly field: string;
   /** One sentence: what is wrong, and what to write instead. */
   readonly message: string;
+  /** Of `budget-exceeded` only. */
+  readonly use?: BudgetUse;
 }
 
 /** Every code there is; docs/problems.md explains each. */
@@ -29,6 +32,8 @@ export const problemCodes = {
   'annotation-invalid': 'The value of an annotation is not one of those that it takes.',
   'annotation-unsupported': 'The annotation has no effect in this version.',
   'annotation-unknown': 'Nobody knows an annotation of this name.',
+  'budget-exceeded':
+    'An Ingress, or its namespace, asks for more than --max-paths-per-ingress and its like allow; what is beyond is left out, or answers 503.',
   'canary-unattached': 'No other Ingress has the host, path and pathType of a canary; it gets no requests.',
   'canary-disabled': 'Rules of a canary stand in an Ingress that is none, since "canary" is not "true".',
   'protection-unsupported':
@@ -56,6 +61,7 @@ export interface ProblemAt {
   readonly object: ObjectRef;
   readonly field: string;
   readonly message: string;
+  readonly use?: BudgetUse;
 }
 
 export function refused(code: ProblemCode, at: ProblemAt): Problem {

@@ -149,6 +149,13 @@ const cases: readonly Case[] = [
     gives: ['127.0.0.1:8080'],
   },
   {
+    what: 'not the controller itself',
+    slices: [{ addresses: ['10.1.0.1', '10.1.0.2'] }],
+    options: { ownEndpoints: new Set(['10.1.0.1:8080', '10.1.0.2:443']) },
+    gives: ['10.1.0.2:8080'],
+    problem: 'address-refused',
+  },
+  {
     what: 'no metadata service',
     slices: [{ addresses: ['169.254.169.254'] }],
     options: { loopbackEndpoints: 'allowed' },

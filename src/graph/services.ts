@@ -4,13 +4,14 @@ import type { EndpointSlice, ObjectRef, Service, ServicePort } from '../source/o
 import type { BackendRef, BackendTarget } from './graph.ts';
 import { warning } from './problems.ts';
 import type { Problem } from './problems.ts';
+import type { GraphOptions } from './options.ts';
 import { nearnessOf } from './topology.ts';
 import type { Nearness } from './topology.ts';
 
-export interface ResolveOptions {
-  readonly disableSvcExternalName: boolean;
-  readonly loopbackEndpoints: 'allowed' | 'refused';
-}
+export type ResolveOptions = Pick<
+  GraphOptions,
+  'disableSvcExternalName' | 'loopbackEndpoints' | 'ownEndpoints'
+>;
 
 export interface ServiceView {
   readonly service: Service | undefined;
@@ -114,7 +115,10 @@ function endpointsOf(resolving: Resolving, { slices, port, which, near }: Search
       if (!which(endpoint) || !isNear(endpoint)) continue;
       for (const address of endpoint.addresses ?? []) {
         if (!allowed(resolving, address)) continue;
-        for (const number of numbers) found.push(joinHostPort(address, number));
+        for (const number of numbers) {
+          const place = joinHostPort(address, number);
+          if (isForeign(resolving, place)) found.push(place);
+        }
       }
     }
   }
@@ -140,6 +144,12 @@ function allowed(resolving: Resolving, address: string): boolean {
   const reason =
     kind === null ? 'is not an IP address' : `is a ${kind} address, which must not be reached from outside`;
   refuse(resolving, `endpoint "${address.slice(0, 60)}" ${reason}; it gets no requests`);
+  return false;
+}
+
+function isForeign(resolving: Resolving, place: string): boolean {
+  if (!resolving.options.ownEndpoints.has(place)) return true;
+  refuse(resolving, `endpoint "${place}" is the controller itself; it gets no requests`);
   return false;
 }
 

@@ -1,5 +1,8 @@
+import { networkInterfaces } from 'node:os';
 import type { Options } from '../config/flags/table.ts';
+import type { Budgets } from '../graph/budgets.ts';
 import type { GraphOptions } from '../graph/options.ts';
+import { joinHostPort } from '../lib/addresses.ts';
 import { parseLabelSelector } from '../lib/label-selector.ts';
 
 /** @throws when --watch-namespace-selector cannot be read. */
@@ -16,6 +19,32 @@ export function graphOptionsOf(options: Options): GraphOptions {
     defaultBackendService: options.defaultBackendService === '' ? null : options.defaultBackendService,
     defaultSslCertificate: options.defaultSslCertificate === '' ? null : options.defaultSslCertificate,
     loopbackEndpoints: options.manifests.length > 0 ? 'allowed' : 'refused',
+    ownEndpoints: ownEndpointsOf(options),
+    budgets: budgetsOf(options),
+  };
+}
+
+/**
+ * Its metrics may be shown to the world by an Ingress; a way back into nginx would be a loop, and the webhook and the status are nobody's
+ * business.
+ */
+function ownEndpointsOf(options: Options): ReadonlySet<string> {
+  const [, webhook = '0'] = /:(\d+)$/.exec(options.validatingWebhook) ?? [];
+  const ports = [options.httpPort, options.httpsPort, options.statusPort, Number(webhook)];
+  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).map(({ address }) => address),
+  );
+  return new Set(addresses.flatMap((address) => ports.map((port) => joinHostPort(address, port))));
+}
+
+function budgetsOf(options: Options): Budgets {
+  const most = (limit: number) => (limit === 0 ? Infinity : limit);
+  return {
+    paths: most(options.maxPathsPerIngress),
+    expressionBytes: most(options.maxRegexBytesPerIngress),
+    aliases: most(options.maxAliasesPerIngress),
+    addresses: most(options.maxAddressesPerList),
+    limitedIngresses: most(options.maxLimitedIngressesPerNamespace),
   };
 }
 

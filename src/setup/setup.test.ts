@@ -12,7 +12,9 @@ function options(overrides: Partial<Options> = {}): Options {
 
 describe('graphOptionsOf', () => {
   it('takes the defaults of ingress-nginx', () => {
-    expect(graphOptionsOf(options())).to.deep.equal({
+    const { ownEndpoints, ...rest } = graphOptionsOf(options());
+    expect(ownEndpoints).to.include('127.0.0.1:80').and.include('127.0.0.1:10246');
+    expect(rest).to.deep.equal({
       ingressClass: 'nginx',
       controllerClass: 'k8s.io/ingress-nginx',
       ingressClassByName: false,
@@ -24,8 +26,37 @@ describe('graphOptionsOf', () => {
       defaultBackendService: null,
       defaultSslCertificate: null,
       loopbackEndpoints: 'refused',
+      budgets: {
+        paths: 3000,
+        expressionBytes: 200_000,
+        aliases: 100,
+        addresses: 3000,
+        limitedIngresses: 1000,
+      },
     });
   });
+
+  it('knows the ports of the controller at all of its addresses, but not that of its metrics', () => {
+    const flags = { httpPort: 1, httpsPort: 2, statusPort: 3, healthzPort: 4, validatingWebhook: ':5' };
+    const { ownEndpoints } = graphOptionsOf(options(flags));
+    const ports = [...ownEndpoints].filter((place) => place.startsWith('127.0.0.1:')).sort();
+    expect(ports).to.deep.equal([1, 2, 3, 5].map((port) => `127.0.0.1:${port}`));
+    expect(ownEndpoints.size % 4).to.equal(0);
+  });
+
+  for (const [flag, budget] of [
+    ['maxPathsPerIngress', 'paths'],
+    ['maxRegexBytesPerIngress', 'expressionBytes'],
+    ['maxAliasesPerIngress', 'aliases'],
+    ['maxAddressesPerList', 'addresses'],
+    ['maxLimitedIngressesPerNamespace', 'limitedIngresses'],
+  ] as const) {
+    it(`takes ${flag}, and 0 for any number`, () => {
+      const of = (value: number) => graphOptionsOf(options({ [flag]: value })).budgets;
+      expect(of(7)).to.deep.equal({ ...of(3), [budget]: 7 });
+      expect(of(0)[budget]).to.equal(Infinity);
+    });
+  }
 
   it('lets manifests name backends on this machine, a cluster not', () => {
     const loopback = (manifests: readonly string[]) =>

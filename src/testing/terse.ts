@@ -1,9 +1,11 @@
 /** Kubernetes objects in few words, for tests of the pure stages. */
 import { createStores } from '../cluster/stores.ts';
+import { defaultOptions } from '../config/flags/parse.ts';
 import { readSettings } from '../config/settings/read.ts';
 import { createGraphBuilder } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
+import { graphOptionsOf } from '../setup/graph-options.ts';
 import type {
   EndpointSlice,
   Ingress,
@@ -161,6 +163,8 @@ export const graphOptions: GraphOptions = {
   defaultBackendService: null,
   defaultSslCertificate: null,
   loopbackEndpoints: 'refused',
+  ownEndpoints: new Set<string>(),
+  budgets: graphOptionsOf(defaultOptions()).budgets,
 };
 
 export const defaultSettings = readSettings({}).settings;

@@ -6,16 +6,19 @@ import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
 const denied = { invalid: 'denied', risk: 'Medium', scope: 'location' } as const;
 const rejected = { invalid: 'rejected', risk: 'Low', scope: 'location' } as const;
+const budget = { name: 'addresses', beyond: 'invalid' } as const;
 const ignored = { invalid: 'default', risk: 'Low', scope: 'location' } as const;
 
 export const accessAnnotations = {
   allow: annotation('allowlist-source-range', networkList, {
     ...denied,
+    budget,
     aliases: ['whitelist-source-range'],
     doc: 'Addresses and networks of clients that may come; all others get 403.',
   }),
   deny: annotation('denylist-source-range', networkList, {
     ...denied,
+    budget,
     doc: 'Addresses and networks of clients that get 403.',
   }),
   connections: annotation('limit-connections', anyInteger, {
@@ -33,6 +36,7 @@ export const accessAnnotations = {
   }),
   exempt: annotation('limit-allowlist', networkList, {
     ...rejected,
+    budget,
     aliases: ['limit-whitelist'],
     doc: 'Addresses and networks of clients without these limits.',
   }),

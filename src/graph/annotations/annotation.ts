@@ -1,4 +1,5 @@
 import type { ValueType } from '../../text/values.ts';
+import type { BudgetName } from '../budgets.ts';
 
 /**
  * One annotation as data. `invalid` says what a bad value does (compat/behaviour.md section 9): `default` leaves the rest of
@@ -15,6 +16,8 @@ export interface Annotation<T> {
   readonly admission?: 'refuse';
   /** Field of the same table without which this one means nothing, and is not looked at unless it looks like an attack. */
   readonly needs?: string;
+  /** Of a list: how many items it may have. Beyond them it is as a bad value, or the items behind them are left out. */
+  readonly budget?: { readonly name: BudgetName; readonly beyond: 'invalid' | 'left-out' };
   readonly risk: 'Low' | 'Medium' | 'High' | 'Critical';
   /** Whether it speaks for each path or for the Ingress as a whole. */
   readonly scope: 'location' | 'ingress';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { leaderOf } from '../../testing/annotations.ts';
 import { ingress } from '../../testing/builders/objects.ts';
+import { graphOptions } from '../../testing/builders/pipeline.ts';
 import type { Annotation } from './annotation.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { annotationFamilies, looksHostile, readAnnotations } from './read.ts';
@@ -10,7 +11,7 @@ const PREFIX = 'nginx.ingress.kubernetes.io';
 const OBJECT = { kind: 'Ingress', namespace: 'default', name: 'web' } as const;
 
 function read(annotations: Readonly<Record<string, string>>, prefix = PREFIX): ReadAnnotations {
-  return readAnnotations(ingress({ annotations }), OBJECT, prefix);
+  return readAnnotations(ingress({ annotations }), OBJECT, { ...graphOptions, annotationsPrefix: prefix });
 }
 
 function lines({ problems }: ReadAnnotations): readonly string[] {

@@ -1,4 +1,6 @@
 import type { Ingress, ObjectRef } from '../../source/objects.ts';
+import { budgetExceeded } from '../budgets.ts';
+import type { GraphOptions } from '../options.ts';
 import { refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import type { Annotation, AnnotationTable, AnnotationValues } from './annotation.ts';
@@ -77,6 +79,7 @@ interface Reading {
    */
   readonly given: ReadonlyMap<string, string>;
   readonly prefix: string;
+  readonly budgets: GraphOptions['budgets'];
   readonly object: ObjectRef;
   readonly problems: Problem[];
   outcome: ReadAnnotations['outcome'];
@@ -88,11 +91,17 @@ const knownNames: ReadonlySet<string> = new Set(
   ),
 );
 
-/** @param prefix the value of --annotations-prefix, without the slash. */
-export function readAnnotations(ingress: Ingress, object: ObjectRef, prefix: string): ReadAnnotations {
+export type AnnotationReading = Pick<GraphOptions, 'annotationsPrefix' | 'budgets'>;
+
+export function readAnnotations(
+  ingress: Ingress,
+  object: ObjectRef,
+  { annotationsPrefix: prefix, budgets }: AnnotationReading,
+): ReadAnnotations {
   const reading: Reading = {
     given: ownAnnotations(ingress, `${prefix}/`),
     prefix: `${prefix}/`,
+    budgets,
     object,
     problems: [],
     outcome: 'accepted',
@@ -165,7 +174,7 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   if (name === null) return null;
   const text = reading.given.get(name) ?? '';
   const parsed = entry.type.parse(trimLines(text));
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return withinBudget(reading, entry, { name, value: parsed.value });
   const typingError = entry.invalid === 'default' && entry.admission !== 'refuse' && !looksHostile(text);
   const make = typingError ? warning : refused;
   reading.problems.push(
@@ -176,6 +185,33 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
     }),
   );
   worsen(reading, entry.invalid);
+  return null;
+}
+
+const effectsOfInvalid = {
+  default: 'the annotation is ignored',
+  denied: 'all paths of the Ingress answer 503',
+  rejected: 'the Ingress is left out',
+} as const satisfies Readonly<Record<Annotation<unknown>['invalid'], string>>;
+
+interface Given {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+function withinBudget(
+  reading: Reading,
+  { budget, invalid }: Annotation<unknown>,
+  { name, value }: Given,
+): unknown {
+  if (budget === undefined || !Array.isArray(value)) return value;
+  const most = reading.budgets[budget.name];
+  if (value.length <= most) return value;
+  const at = { object: reading.object, field: fieldOf(reading, name) };
+  const effect = budget.beyond === 'invalid' ? effectsOfInvalid[invalid] : 'those behind them are left out';
+  reading.problems.push(budgetExceeded(at, { budget: budget.name, has: value.length, most, effect }));
+  if (budget.beyond === 'left-out') return value.slice(0, most);
+  worsen(reading, invalid);
   return null;
 }
 

@@ -15,6 +15,7 @@ export const serverAnnotations = {
     list(alias, { separator: /,/, example: 'www.example.com,*.example.com', empty: 'allowed' }),
     {
       invalid: 'rejected',
+      budget: { name: 'aliases', beyond: 'left-out' },
       risk: 'High',
       scope: 'ingress',
       doc: 'More names of the hosts of this Ingress: exact, with a wildcard, or a regular expression after "~".',

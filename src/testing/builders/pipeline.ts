@@ -1,6 +1,7 @@
 /** The pure stages on a set of objects, once and from scratch. */
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { createStores } from '../../cluster/stores.ts';
+import { defaultOptions } from '../../config/flags/parse.ts';
 import { readSettings } from '../../config/settings/read.ts';
 import type { Settings } from '../../config/settings/table.ts';
 import { createGraphBuilder } from '../../graph/build.ts';
@@ -8,6 +9,7 @@ import type { Backend, Graph, GraphHost } from '../../graph/graph.ts';
 import type { GraphOptions } from '../../graph/options.ts';
 import { createModelBuilder } from '../../model/build.ts';
 import type { Location, Model, Server } from '../../model/model.ts';
+import { graphOptionsOf } from '../../setup/graph-options.ts';
 import type { KubeObject } from '../../source/objects.ts';
 import { ingressClass } from './objects.ts';
 
@@ -23,6 +25,8 @@ export const graphOptions: GraphOptions = Object.freeze({
   defaultBackendService: null,
   defaultSslCertificate: null,
   loopbackEndpoints: 'refused',
+  ownEndpoints: new Set<string>(),
+  budgets: graphOptionsOf(defaultOptions()).budgets,
 });
 
 export interface Evaluation {

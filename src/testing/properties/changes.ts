@@ -55,8 +55,22 @@ const annotations = fc.record(
     'auth-tls-match-cn': fc.constantFrom('CN=a', 'CN=('),
     'ssl-ciphers': fc.constantFrom('HIGH', 'NONE'),
     'permanent-redirect': fc.constantFrom('https://x.test', 'bad value'),
+    'limit-rps': fc.constantFrom('5', 'many'),
+    'limit-allowlist': fc.constantFrom('10.0.0.0/8', '10.0.0.0/8,192.0.2.1'),
+    'denylist-source-range': fc.constantFrom('10.0.0.0/8', '10.0.0.0/8,192.0.2.1'),
   },
   { requiredKeys: [] },
+);
+
+/** Of which a namespace may have few; with all of the above, most Ingresses are left out for one of them. */
+const limits = fc.record(
+  {
+    'limit-rps': fc.constantFrom('5', '6', '0'),
+    'limit-connections': fc.constantFrom('5', '-1'),
+    'auth-tls-secret': fc.constantFrom('one/tls', 'two/tls'),
+    canary: fc.constantFrom('true', 'false'),
+  },
+  { requiredKeys: ['limit-rps'] },
 );
 
 const tls = fc.array(
@@ -67,20 +81,21 @@ const tls = fc.array(
   { maxLength: 2 },
 );
 
-const anIngress = fc
-  .record({
-    name,
-    namespace,
-    created,
-    rules: fc.array(fc.record({ host, paths: fc.array(path, { maxLength: 3 }) }), { maxLength: 2 }),
-    annotations,
-    tls,
-    className: fc.constantFrom('nginx', 'nginx', 'nginx', 'foreign'),
-    fallback: fc.option(name, { freq: 4 }),
-  })
-  .map(({ fallback, rules, ...spec }) =>
+const ingressFields = fc.record({
+  name,
+  namespace,
+  created,
+  rules: fc.array(fc.record({ host, paths: fc.array(path, { maxLength: 3 }) }), { maxLength: 2 }),
+  tls,
+  className: fc.constantFrom('nginx', 'nginx', 'nginx', 'foreign'),
+  fallback: fc.option(name, { freq: 4 }),
+});
+
+const ingressWith = (annotated: typeof annotations | typeof limits) =>
+  fc.tuple(ingressFields, annotated).map(([{ fallback, rules, ...spec }, chosen]) =>
     ingress({
       ...spec,
+      annotations: chosen,
       rules: rules.map(({ host: own, paths }) => (own === undefined ? { paths } : { host: own, paths })),
       version: fresh(),
       ...(fallback === null ? {} : { defaultBackend: backend(fallback) }),
@@ -147,7 +162,8 @@ const someSettings = fc
 
 const put = fc
   .oneof(
-    { arbitrary: anIngress, weight: 6 },
+    { arbitrary: ingressWith(annotations), weight: 4 },
+    { arbitrary: ingressWith(limits), weight: 2 },
     { arbitrary: aService, weight: 3 },
     { arbitrary: aSlice, weight: 3 },
     { arbitrary: aSecret, weight: 2 },
@@ -177,8 +193,15 @@ const removal = fc
 /** Enough that lists are kept in many parts. */
 const CROWD = 300;
 
+interface Member {
+  readonly paths: readonly string[];
+  readonly tls: 'tls' | 'tls-2' | null;
+  /** Of requests a second. */
+  readonly limit: '5' | '6' | null;
+}
+
 /** One of many Ingresses with hosts of their own, all with the certificates and Services of the others. */
-function member(index: number, paths: readonly string[], tls: 'tls' | 'tls-2' | null): KubeObject {
+function member(index: number, { paths, tls, limit }: Member): KubeObject {
   const own = `site-${index}.crowd.test`;
   return ingress({
     name: `crowd-${index}`,
@@ -188,12 +211,15 @@ function member(index: number, paths: readonly string[], tls: 'tls' | 'tls-2' | 
       { host: own, paths: paths.map((path) => ({ path, service: names[index % names.length] ?? 'a' })) },
     ],
     ...(tls === null ? {} : { tls: [{ secretName: tls, hosts: [own] }] }),
+    ...(limit === null ? {} : { annotations: { 'limit-rps': limit } }),
   });
 }
 
 export function fillCrowd(stores: Stores): void {
-  for (let index = 0; index < CROWD; index++)
-    stores.put(member(index, ['/'], index % 3 === 0 ? 'tls' : null));
+  for (let index = 0; index < CROWD; index++) {
+    const tls = index % 3 === 0 ? 'tls' : null;
+    stores.put(member(index, { paths: ['/'], tls, limit: index % 5 === 0 ? '5' : null }));
+  }
 }
 
 const inCrowd = fc.nat(CROWD + 20);
@@ -202,8 +228,9 @@ const memberPut = fc
     index: inCrowd,
     paths: fc.subarray(['/', '/a', '/b'], { minLength: 1 }),
     tls: fc.constantFrom('tls' as const, 'tls-2' as const, null),
+    limit: fc.constantFrom('5' as const, '6' as const, null),
   })
-  .map(({ index, paths, tls }): Change => ({ do: 'put', object: member(index, paths, tls) }));
+  .map(({ index, ...spec }): Change => ({ do: 'put', object: member(index, spec) }));
 const memberRemoval = inCrowd.map((index): Change => ({
   do: 'remove',
   kind: 'Ingress',
@@ -213,6 +240,19 @@ export const crowdChanges = fc.oneof(
   { arbitrary: memberPut, weight: 3 },
   { arbitrary: memberRemoval, weight: 2 },
   { arbitrary: put, weight: 4 },
+);
+
+/** Of what the budget of limits of a namespace depends on. */
+export const limitChanges = fc.oneof(
+  { arbitrary: ingressWith(limits).map((object): Change => ({ do: 'put', object })), weight: 4 },
+  {
+    arbitrary: fc.record({ namespace, name }).map((at): Change => ({
+      do: 'remove',
+      kind: 'Ingress',
+      key: `${at.namespace}/${at.name}`,
+    })),
+    weight: 1,
+  },
 );
 
 export const puts = put;

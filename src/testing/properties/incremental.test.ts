@@ -4,11 +4,22 @@ import fc from 'fast-check';
 import { createStores } from '../../cluster/stores.ts';
 import type { KubeObject } from '../../source/objects.ts';
 import { ingress, ingressClass } from '../builders/objects.ts';
-import { outcomeOf, pipeline } from '../builders/render.ts';
+import { outcomeOf, pipeline as pipelineWith } from '../builders/render.ts';
+import type { Rendered } from '../builders/render.ts';
 import { keyOf } from '../../lib/keys.ts';
-import { snapshotOf } from '../builders/pipeline.ts';
-import { act, changes, crowdChanges, fill, fillCrowd, puts } from './changes.ts';
+import { graphOptions, snapshotOf } from '../builders/pipeline.ts';
+import { act, changes, crowdChanges, fill, fillCrowd, limitChanges, puts } from './changes.ts';
 import type { Change } from './changes.ts';
+
+/** So small that changes meet them; of crowds, a few of their Ingresses with limits. */
+const FEW = { ...graphOptions.budgets, paths: 5, aliases: 1, addresses: 1, limitedIngresses: 1 };
+const CROWDED = { ...graphOptions.budgets, limitedIngresses: 15 };
+
+const pipeline = (budgets = FEW) => pipelineWith({ options: { budgets } });
+
+function closedOf({ graph }: Rendered): number {
+  return graph.problems.filter(({ use }) => use?.budget === 'limitedIngresses').length;
+}
 
 describe('incremental build', function () {
   this.timeout(60_000);
@@ -30,7 +41,29 @@ describe('incremental build', function () {
     );
   });
 
+  it('gives the same when a namespace has more limits than it may have, or no more', async () => {
+    let closed = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(limitChanges, { minLength: 8, maxLength: 25 }), async (steps) => {
+        const stores = createStores(() => undefined);
+        fill(stores);
+        const living = pipeline();
+        for (const step of steps) {
+          act(stores, step);
+          const snapshot = stores.snapshot();
+          const [kept, fresh] = [await living.run(snapshot), await pipeline().run(snapshot)];
+          expect(outcomeOf(kept)).to.deep.equal(outcomeOf(fresh));
+          closed += closedOf(kept);
+        }
+      }),
+      { numRuns: 40 },
+    );
+    // A run in which the budget is not met shows nothing about it.
+    expect(closed).to.be.above(50);
+  });
+
   it('gives the same among hundreds of Ingresses, whose lists are kept in parts', async () => {
+    let closed = 0;
     const steps = fc.array(fc.array(crowdChanges, { minLength: 1, maxLength: 30 }), {
       minLength: 3,
       maxLength: 8,
@@ -40,18 +73,20 @@ describe('incremental build', function () {
         const stores = createStores(() => undefined);
         fill(stores);
         fillCrowd(stores);
-        const living = pipeline();
+        const living = pipeline(CROWDED);
         await living.run(stores.snapshot());
         for (const batch of batches) {
           for (const step of batch) act(stores, step);
           const snapshot = stores.snapshot();
-          const [kept, fresh] = [await living.run(snapshot), await pipeline().run(snapshot)];
+          const [kept, fresh] = [await living.run(snapshot), await pipeline(CROWDED).run(snapshot)];
           expect(sorted(outcomeOf(kept))).to.deep.equal(sorted(outcomeOf(fresh)));
           expect(kept.generation.checksum).to.equal(fresh.generation.checksum);
+          closed += closedOf(kept);
         }
       }),
       { numRuns: 12 },
     );
+    expect(closed).to.be.above(0);
   });
 
   it('renames backends when another that would share their name comes and goes', async () => {

@@ -46,11 +46,13 @@ function signinName({ route }: Location, { signin }: ExternalAuth): string {
   return `@${createHash('sha1').update(`${route.path}${signin}`).digest('hex')}`;
 }
 
+type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback'>;
+
 /** The internal locations of a server, each once. */
 export function authLocations(
   server: Pick<Server, 'locations' | 'tls'>,
   settings: Settings,
-  environment: Pick<Environment, 'purpose' | 'luaDir'>,
+  environment: AskingEnvironment,
 ) {
   const client = { ...clientHeadersView(server), setHeader: 'proxy_set_header' };
   const views = new Map<string, object>();
@@ -83,10 +85,12 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
   };
 }
 
-/** Names are looked up by Lua, which judges the addresses. */
-function lookUpView({ host }: ExternalAuth, { purpose, luaDir }: Pick<Environment, 'purpose' | 'luaDir'>) {
+/** Names are looked up by Lua, which judges the addresses; those of the ConfigMap may stand there as such. */
+function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback }: AskingEnvironment) {
+  const kind = classifyHost(host);
+  const isFree = kind === 'ordinary' || (kind === 'loopback' && loopback === 'allowed');
   return {
-    looksUp: purpose === 'serve' && classifyHost(host) === 'name',
+    looksUp: purpose === 'serve' && !isFree,
     luaFile: `${luaDir}/nginx/ngx_conf_ask.lua`,
   };
 }

@@ -40,6 +40,8 @@ export interface Environment {
   readonly user: string | null;
   readonly ipv6: boolean;
   readonly dns: DnsConfig;
+  /** Whether addresses of this machine may be asked for something. */
+  readonly loopback: 'allowed' | 'refused';
   /** Backlog of listening sockets. */
   readonly backlog: number;
   /** Limit of open files of each worker. */

@@ -110,6 +110,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     user: workerUser(),
     ipv6,
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
+    loopback: options.manifests.length > 0 ? 'allowed' : 'refused',
     backlog: listenBacklog(),
     openFiles: openFilesLimit(),
     cpus: usableCpus(),

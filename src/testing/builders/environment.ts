@@ -21,6 +21,7 @@ export const nginx126: NginxFeatures = { version: '1.26.3', modules, http2: 'dir
 export function environment(overrides: Partial<Environment> = {}): Environment {
   return {
     purpose: 'serve',
+    loopback: 'refused',
     layout: layoutOf('/var/lib/tidegate'),
     features: nginx126,
     ports: { http: 80, https: 443, status: 10246, defaultServer: 8181 },

@@ -168,6 +168,29 @@ describe('webhook', () => {
     await program.settled();
   });
 
+  it('is not needed: what gets past it is harmless as well', async function () {
+    this.timeout(120_000);
+    const { api, program, canaries, stage } = the();
+    // Names that no API server would let in have no way past it.
+    const all = vectors(canaries)
+      .map(({ object }) => object as FakeObject)
+      .filter(({ metadata }) => /^[a-z0-9-]+$/.test(metadata.name) && metadata.namespace === 'default');
+    expect(all.length).to.be.above(300);
+    const before = new Set(namesOf(parseConfig(await program.nginxConf())));
+    const files = listing(stage.folder);
+    await program.reloadAfter(() => apply(api, ...all));
+    await program.settled();
+    const names = new Set(namesOf(parseConfig(await program.nginxConf())));
+    for (const known of [...before, ...HARMLESS]) names.delete(known);
+    expect([...names]).to.deep.equal([]);
+    expect(canaries.touched()).to.deep.equal([]);
+    expect(listing(stage.folder).filter((name) => !files.includes(name))).to.deep.equal([]);
+    expect((await program.http('a.test', '/')).echo().backend).to.equal('web');
+    expect((await program.health()).status).to.equal(200);
+    for (const { metadata } of all) api.delete('Ingress', `${metadata.namespace}/${metadata.name}`);
+    await program.settled();
+  });
+
   it('stands large, slow, deep, packed and many bodies (S18)', async () => {
     const { webhook } = the();
     const many = (length: number) => {
@@ -195,6 +218,22 @@ describe('webhook', () => {
     expect((await webhook.review(good('after.test'))).allowed).to.equal(true);
   });
 });
+
+/** What good values of annotations may print. */
+const HARMLESS = [
+  'rewrite',
+  'proxy_set_header',
+  'auth_request',
+  'auth_request_set',
+  'add_header',
+  'internal',
+  'error_page',
+  'proxy_pass_request_body',
+  'proxy_intercept_errors',
+  'proxy_ssl_server_name',
+  'proxy_ssl_name',
+  'rewrite_by_lua_file',
+];
 
 describe('webhook where', () => {
   const NOBODY = 65_534;

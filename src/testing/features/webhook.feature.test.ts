@@ -20,6 +20,7 @@ import { ingress } from '../harness/objects.ts';
 import { freePort } from '../harness/ports.ts';
 import { useStage } from '../harness/stage.ts';
 import type { Stage, StartOptions } from '../harness/stage.ts';
+import { eventually } from '../harness/poll.ts';
 import { makeWebhookClient, reviewOf } from '../harness/webhook.ts';
 import { siteObjects } from './site.ts';
 import { vectors } from './vectors.ts';
@@ -184,7 +185,10 @@ describe('webhook', () => {
     for (const known of [...before, ...HARMLESS]) names.delete(known);
     expect([...names]).to.deep.equal([]);
     expect(canaries.touched()).to.deep.equal([]);
-    expect(listing(stage.folder).filter((name) => !files.includes(name))).to.deep.equal([]);
+    // Checks have files while they run.
+    await eventually(() =>
+      expect(listing(stage.folder).filter((name) => !files.includes(name))).to.deep.equal([]),
+    );
     expect((await program.http('a.test', '/')).echo().backend).to.equal('web');
     expect((await program.health()).status).to.equal(200);
     for (const { metadata } of all) api.delete('Ingress', `${metadata.namespace}/${metadata.name}`);

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FakeObject } from '../fake-api/store.ts';
+import type { Backend } from '../harness/backend.ts';
+import { apply } from '../harness/cluster.ts';
 import { ingressClass, ingress } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import type { Program } from '../harness/program.ts';
@@ -179,6 +182,46 @@ describe('an object that nginx refuses', () => {
     await served('shared.test');
   });
 });
+
+describe('an object in a cluster that nginx refuses', () => {
+  const the = useStage(async (stage) => {
+    const web = await stage.backend('web', { address: stage.address() });
+    const api = await stage.api();
+    const pod = { name: 'controller', namespace: 'ingress-nginx', labels: { app: 'tidegate' } };
+    apply(api, ingressClass(), ...siteOf('good', web), { kind: 'Pod', metadata: pod } as FakeObject);
+    const program = await stage.start({
+      api,
+      flags: FLAGS,
+      env: { NGINX_BINARY: pickyNginx(stage.folder), POD_NAME: 'controller', POD_NAMESPACE: 'ingress-nginx' },
+    });
+    return { api, program, web };
+  });
+
+  const siteOf = (name: string, web: Backend, vhost = 'fine.test') =>
+    site(name, { places: [web], with: { 'upstream-vhost': vhost } }) as readonly FakeObject[];
+
+  it('has an Event with what nginx says and what serves instead', async () => {
+    const { api, web } = the();
+    apply(api, ...siteOf('bad', web, 'poison.test'));
+    await eventually(() => {
+      const events = api.list('Event') as readonly EventLike[];
+      const told = events.filter(({ reason }) => reason === 'Quarantined');
+      expect(told).to.have.length(1);
+      expect(told[0]).to.deep.include({
+        type: 'Warning',
+        message: 'nginx refuses this Ingress: poison (host "bad.test"); its paths answer 503; correct it',
+      });
+      expect(told[0]?.involvedObject).to.include({ kind: 'Ingress', namespace: 'default', name: 'bad' });
+    });
+  });
+});
+
+type EventLike = FakeObject & {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly involvedObject?: object;
+};
 
 describe('a start with objects that nginx refuses', () => {
   const BAD = 50;

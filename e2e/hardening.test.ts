@@ -39,6 +39,10 @@ describe('the controller in its pod', () => {
     expect([0n, 1n << 10n]).to.include(BigInt(`0x${effective}`));
   });
 
+  it('has nothing in quarantine', async () => {
+    expect(JSON.parse(await inController('/dbg quarantine'))).to.deep.equal([]);
+  });
+
   it('says what it is made of', async () => {
     const bom = JSON.parse(await inController('cat /usr/lib/tidegate/sbom.cdx.json')) as Bom;
     expect(bom.bomFormat).to.equal('CycloneDX');

@@ -79,6 +79,7 @@ export function createSync(parts: SyncParts): Sync {
   const serversOf = (generation: Generation): readonly Server[] =>
     origins.get(generation)?.model.servers ?? generation.servers.map(({ server }) => server);
   const render = createGuardedRenderer(parts, act);
+  let rejected: { readonly checksum: string; readonly blames: readonly Blame[] } | null = null;
   let latest: { readonly model: Model; readonly checksum: string | null } | null = null;
 
   // Endpoints and certificates change most often, and no route with them.
@@ -95,22 +96,13 @@ export function createSync(parts: SyncParts): Sync {
   );
   const routesOf = (model: Model) => buildRoutes(model, parts.generations());
 
-  async function sendLive(live: LiveState, unused: 'keep' | 'remove'): Promise<void> {
-    try {
-      const sent = await parts.live.send(live, { unused });
-      if (sent.set + sent.removed > 0) parts.log.debug(2, 'live state sent', { ...sent });
-    } catch (error) {
-      parts.onLiveFailure(error);
-    }
-  }
-
   function serves({ made }: Built): void {
     parts.onServing();
     if (parts.quarantine.proven(made)) parts.again('quarantine');
   }
 
-  function act(made: Inputs, blames: readonly Blame[]): 'acted' | 'helpless' {
-    const outcome = parts.quarantine.refused(made, blames);
+  function act({ made, model }: Built, blames: readonly Blame[]): 'acted' | 'helpless' {
+    const outcome = parts.quarantine.refused({ inputs: made, blames, effective: ownersIn(model) });
     parts.onQuarantine(parts.quarantine.list());
     if (outcome === 'acted') parts.again('quarantine');
     return outcome;
@@ -123,14 +115,16 @@ export function createSync(parts: SyncParts): Sync {
     latest = { model, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     const routes = routesOf(model);
-    if (parts.generations().serving !== null) await sendLive([...model.live, routes], 'keep');
+    if (parts.generations().serving !== null) await sendLive(parts, [...model.live, routes], 'keep');
     const generation = await render(built);
     if (generation === null) return;
     origins.set(generation, built);
     latest = { model, checksum: generation.checksum };
+    // Somebody else is held back now, and it makes no difference.
+    if (rejected?.checksum === generation.checksum) act(built, rejected.blames);
     const { serving } = parts.generations();
     if (serving?.checksum === generation.checksum) {
-      await sendLive(model.live, 'remove');
+      await sendLive(parts, model.live, 'remove');
       serves(built);
     }
     parts.submit(generation, paceOf(generation, serving, routes));
@@ -146,10 +140,12 @@ export function createSync(parts: SyncParts): Sync {
     settings: (snapshot) => settingsOf(snapshot).settings,
     refused(generation, blames) {
       const origin = origins.get(generation);
-      return origin === undefined ? 'helpless' : act(origin.made, blames);
+      rejected = { checksum: generation.checksum, blames };
+      return origin === undefined ? 'helpless' : act(origin, blames);
     },
     async afterProof(generation) {
       const origin = origins.get(generation);
+      rejected = null;
       if (origin !== undefined) {
         parts.experience.learn(origin.model.servers, origin.model.http.settings);
         serves(origin);
@@ -157,27 +153,45 @@ export function createSync(parts: SyncParts): Sync {
       if (latest === null) return;
       const { model } = latest;
       const { checksum } = generation;
-      await sendLive([...model.live, routesOf(model)], latest.checksum === checksum ? 'remove' : 'keep');
+      await sendLive(
+        parts,
+        [...model.live, routesOf(model)],
+        latest.checksum === checksum ? 'remove' : 'keep',
+      );
     },
   };
+}
+
+/** @param unused what becomes of keys that are not in it. */
+async function sendLive(
+  { live: sender, log, onLiveFailure }: SyncParts,
+  live: LiveState,
+  unused: 'keep' | 'remove',
+): Promise<void> {
+  try {
+    const sent = await sender.send(live, { unused });
+    if (sent.set + sent.removed > 0) log.debug(2, 'live state sent', { ...sent });
+  } catch (error) {
+    onLiveFailure(error);
+  }
 }
 
 /** A bug that one object brings to light must not end the controller for all others. */
 function createGuardedRenderer(
   parts: SyncParts,
-  act: (made: Inputs, blames: readonly Blame[]) => unknown,
+  act: (built: Built, blames: readonly Blame[]) => unknown,
 ): (built: Built) => Promise<Generation | null> {
   let told: string | null = null;
-  return async ({ model, made }) => {
+  return async (built) => {
     try {
-      const generation = await parts.renderer.render(model);
+      const generation = await parts.renderer.render(built.model);
       told = null;
       return generation;
     } catch (error) {
       const reason = messageOf(error);
       if (reason !== told) parts.onUnrendered(error);
       told = reason;
-      act(made, [blameOf(error)]);
+      act(built, [blameOf(error)]);
       return null;
     }
   };
@@ -217,6 +231,16 @@ async function build(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadS
   parts.onGraph(graph, snapshot);
   const model = await inSlices(parts.model.slices(graph, settings));
   return { model, made: inputsOf({ snapshot, view }, parts.configMap, graph.fileSecrets) };
+}
+
+/** Keys of the Ingresses that something in the model comes from. */
+function ownersIn({ servers }: Model): ReadonlySet<ObjectKey> {
+  const found = new Set<ObjectKey>();
+  for (const { locations, owners } of servers) {
+    for (const owner of Object.values(owners)) found.add(owner);
+    for (const { route } of locations) found.add(`${route.namespace}/${route.ingress}`);
+  }
+  return found;
 }
 
 function blameOf(error: unknown): Blame {

@@ -33,13 +33,17 @@ export interface Trial {
   readonly good: Inputs | null;
   /** What was refused. */
   readonly inputs: Inputs;
+  /** Keys of the Ingresses that something of what was refused comes from. */
+  readonly effective: ReadonlySet<ObjectKey>;
+  readonly annotationsPrefix: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** Returns whether another configuration comes of it; false when no object is left that could be at fault. */
 export function accuse(trial: Trial, { message, ingresses, place }: Blame): boolean {
-  const { inputs, entries } = trial;
+  const { inputs, entries, good } = trial;
+  if (ingresses.length === 0 && isOutdated(trial)) return true;
   const items = ingresses
     .map((key): Item => ({ kind: 'Ingress', key }))
     .filter((item) => find(item, inputs) !== null);
@@ -47,15 +51,30 @@ export function accuse(trial: Trial, { message, ingresses, place }: Blame): bool
   const ids = new Set(all.map(idOf));
   const own = items.filter((item) => ids.has(idOf(item)) || entries.has(idOf(item)));
   const others = all.filter(({ kind }) => kind !== 'Ingress');
-  if (own.length > 0) return own.map((item) => condemn(trial, item, message)).includes(true);
-  // It served as it is, so that what it refers to must have changed, or nothing that anybody wrote.
-  if (items.length > 0) return others.length > 0 && search(trial, others, message);
-  return search(trial, place === 'frame' && others.length > 0 ? others : all, message);
+  if (own.length > 0) return condemnAll(trial, own, message);
+  // It is as it was when all was good: rather something that it refers to has changed, or others have let it in.
+  if (items.length > 0)
+    return others.length > 0 ? search(trial, others, message) : condemnAll(trial, items, message);
+  if (place === 'frame' && others.length > 0) return search(trial, others, message);
+  // Without settings protections may be missing, so that at a start they are the last to be tried.
+  const objects = all.filter(({ kind }) => kind === 'Ingress');
+  return search(trial, good === null && objects.length > 0 ? objects : all, message);
+}
+
+function condemnAll(trial: Trial, items: readonly Item[], message: string): boolean {
+  return items.map((item) => condemn(trial, item, message)).includes(true);
+}
+
+/** Whether the file was made before somebody was accused; the next one tells more. */
+function isOutdated({ entries, inputs }: Trial): boolean {
+  return [...entries.values()].some(({ item, condemned }) => find(item, inputs) === condemned);
 }
 
 /** Those that are at fault if anybody is, since what served before did without them. */
-function suspectsOf({ good, inputs, entries }: Trial): readonly Item[] {
-  return changedItems(good, inputs).filter((item) => !entries.has(idOf(item)));
+function suspectsOf({ good, inputs, entries, effective }: Trial): readonly Item[] {
+  return changedItems(good, inputs).filter(
+    (item) => !entries.has(idOf(item)) && (item.kind !== 'Ingress' || effective.has(item.key)),
+  );
 }
 
 function search(trial: Trial, pool: readonly Item[], message: string): boolean {
@@ -81,25 +100,36 @@ function condemn(trial: Trial, item: Item, message: string): boolean {
   return true;
 }
 
-function add(
-  { entries, good, inputs, now }: Trial,
-  item: Item,
-  how: Pick<Entry, 'status' | 'message'>,
-): void {
+function add(trial: Trial, item: Item, how: Pick<Entry, 'status' | 'message'>): void {
+  const { entries, inputs, now } = trial;
   const id = idOf(item);
   const known = entries.get(id);
-  const lastGood = known?.lastGood ?? (good === null ? null : servedOf(item, good));
-  const fallback: StandIn = how.status === 'held' ? 'left-out' : 'confined';
+  const condemned = known === undefined ? find(item, inputs) : known.condemned;
+  const lastGood = known?.lastGood ?? servedOf(item, condemned, trial.good);
+  const first: StandIn = lastGood === null ? 'confined' : 'last-good';
   entries.set(id, {
     item,
     ...how,
-    condemned: known?.condemned ?? find(item, inputs),
+    condemned,
     lastGood,
     // Refused once more, so that what took its place is no better.
-    standIn: known?.status === 'guilty' ? worse(known.standIn) : lastGood === null ? fallback : 'last-good',
+    standIn: known?.status === 'guilty' ? worse(known.standIn) : first,
     since: known?.since ?? new Date(now()).toISOString(),
-    context: inputs.context,
+    context: contextOf(condemned, trial),
   });
+}
+
+/** The Secrets of others are no reason to try an Ingress again. */
+function contextOf(
+  condemned: Entry['condemned'],
+  { inputs: { context }, annotationsPrefix }: Trial,
+): Context {
+  if (condemned === null || typeof condemned === 'string' || condemned.kind !== 'Ingress')
+    return { ...context, secrets: new Map() };
+  const { namespace, annotations = {} } = condemned.metadata;
+  const named = annotations[`${annotationsPrefix}/auth-tls-secret`] ?? '';
+  const key = named.includes('/') ? named : `${namespace}/${named}`;
+  return { ...context, secrets: new Map([...context.secrets].filter(([secret]) => secret === key)) };
 }
 
 function worse(standIn: StandIn): StandIn {
@@ -117,23 +147,28 @@ function find(item: Item, inputs: Inputs): Entry['condemned'] {
   }
 }
 
-/** What stands in for an object is no version of it that ever served. */
-function servedOf(item: Item, good: Inputs): Entry['lastGood'] {
-  const found = find(item, good);
-  return typeof found === 'object' && found?.kind === 'Ingress' && found.confined === true ? null : found;
+/** What served in its place; null when nothing did, or it did itself. What stands in for an object is no version of it. */
+function servedOf(item: Item, condemned: Entry['condemned'], good: Inputs | null): Entry['lastGood'] {
+  const found = good === null ? null : find(item, good);
+  if (found === null || found === condemned) return null;
+  if (typeof found === 'string') return found;
+  const isSame =
+    condemned !== null && typeof condemned === 'object' && condemned.metadata.uid === found.metadata.uid;
+  return isSame && !(found.kind === 'Ingress' && found.confined === true) ? found : null;
 }
 
-/** Whatever is not as it was when all was good; a setting that went away is none that could be taken out. */
+/** Whatever is not as it was when all was good. */
 function changedItems(good: Inputs | null, inputs: Inputs): readonly Item[] {
   const ingresses = good === null ? inputs.ingresses : differenceOf(good.ingresses, inputs.ingresses).added;
-  const settings = Object.entries(inputs.configMap?.data ?? {});
+  const [before, now] = [good?.configMap?.data ?? {}, inputs.configMap?.data ?? {}];
+  const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [
-    ...settings
-      .filter(([key, value]) => good?.configMap?.data?.[key] !== value)
-      .map(([key]): Item => ({ kind: 'setting', key })),
+    ...ingresses.map(({ metadata }): Item => ({ kind: 'Ingress', key: keyOf(metadata) })),
     ...Array.from(inputs.secrets)
       .filter(([key, secret]) => good?.secrets.get(key) !== secret)
       .map(([key]): Item => ({ kind: 'Secret', key })),
-    ...ingresses.map(({ metadata }): Item => ({ kind: 'Ingress', key: keyOf(metadata) })),
+    ...Array.from(keys)
+      .filter((key) => before[key] !== now[key])
+      .map((key): Item => ({ kind: 'setting', key })),
   ];
 }

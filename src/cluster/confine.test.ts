@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ingress } from '../testing/builders/objects.ts';
-import { evaluate, graphOptions, hostOf, serverOf } from '../testing/builders/pipeline.ts';
+import { evaluate, graphOptions, hostOf, matchText, serverOf } from '../testing/builders/pipeline.ts';
 import { confine } from './confine.ts';
 
 const PREFIX = graphOptions.annotationsPrefix;
@@ -11,7 +11,7 @@ describe('an Ingress that is confined', () => {
     host: 'shared.test',
     paths: ['/plain', { path: '/re(gex', type: 'ImplementationSpecific' }],
     annotations: {
-      'server-alias': 'alias.test',
+      'server-alias': 'alias.test, ~^bad(',
       'rewrite-target': '/x',
       'auth-tls-secret': 'default/ca',
       'configuration-snippet': 'x',
@@ -22,14 +22,15 @@ describe('an Ingress that is confined', () => {
   const neighbour = ingress({ name: 'neighbour', host: 'shared.test', paths: ['/', '/other'] });
   const confined = confine(bad, PREFIX);
 
-  it('keeps its name, its class, its hosts and plain paths', () => {
+  it('keeps its name, its class, its hosts, plain paths, and the plain beginning of others', () => {
     expect(confined.metadata).to.include({ name: 'bad', uid: bad.metadata.uid });
-    expect(confined.spec.rules?.[0]?.http?.paths?.map(({ path }) => path)).to.deep.equal(['/plain']);
+    expect(confined.spec.rules?.[0]?.http?.paths?.map(({ path }) => path)).to.deep.equal(['/plain', '/re']);
     expect(confined.spec.tls).to.deep.equal(bad.spec.tls);
     expect(confined.metadata.annotations).to.deep.equal({
       'kubernetes.io/ingress.class': 'nginx',
       [`${PREFIX}/auth-tls-secret`]: 'default/ca',
       [`${PREFIX}/use-regex`]: 'true',
+      [`${PREFIX}/server-alias`]: 'alias.test',
     });
   });
 
@@ -43,7 +44,23 @@ describe('an Ingress that is confined', () => {
     const answers = server.locations.map(({ route, policy }) => [route.path, policy.answer]);
     expect(answers).to.deep.include(['/plain', 'denied']);
     expect(answers).to.deep.include(['/other', 'proxy']);
-    expect(server.aliases).to.deep.equal([]);
+    expect(server.aliases).to.deep.equal(['alias.test']);
+  });
+
+  it('closes what an expression protected, and leaves the expressions of others what they are', () => {
+    const admin = confine(
+      ingress({
+        name: 'admin',
+        host: 'shared.test',
+        created: '2025-01-01T00:00:00Z',
+        paths: [{ path: '/admin(/|$)(.*)', type: 'ImplementationSpecific' }],
+        annotations: { 'use-regex': 'true', 'auth-url': 'http://auth.test/' },
+      }),
+      PREFIX,
+    );
+    const server = serverOf(evaluate([admin, neighbour]), 'shared.test');
+    const shown = server.locations.map((location) => `${matchText(location)} ${location.policy.answer}`);
+    expect(shown).to.include('~* ^/admin denied').and.include('~* ^/other proxy');
   });
 
   it('lets nobody in where it would have asked for certificates', () => {

@@ -1,7 +1,9 @@
 /** What an Ingress that nginx refuses leaves behind when no version of it ever served: its hosts and plain paths, answering 503. */
-import type { Ingress, IngressRule } from '../source/objects.ts';
+import type { Ingress, IngressPath, IngressRule } from '../source/objects.ts';
 
 const PLAIN_PATH = /^\/[A-Za-z0-9._\-/]{0,1000}$/;
+const PLAIN_BEGINNING = /^\/[A-Za-z0-9._\-/]{0,1000}/;
+const PLAIN_NAME = /^[a-z0-9.-]{1,253}$/;
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /**
@@ -27,10 +29,20 @@ function keptAnnotations({ metadata }: Ingress, prefix: string): Readonly<Record
   }
   if (given[`${prefix}/use-regex`] === 'true' || given[`${prefix}/rewrite-target`] !== undefined)
     kept[`${prefix}/use-regex`] = 'true';
+  const names = (given[`${prefix}/server-alias`] ?? '').split(',').map((name) => name.trim());
+  const plain = names.filter((name) => PLAIN_NAME.test(name));
+  if (plain.length > 0) kept[`${prefix}/server-alias`] = plain.join(',');
   return kept;
 }
 
 function plainRule(rule: IngressRule): IngressRule {
-  const paths = rule.http?.paths?.filter(({ path = '/' }) => path === '' || PLAIN_PATH.test(path));
+  const paths = rule.http?.paths?.map(plainPath);
   return paths === undefined ? rule : { ...rule, http: { paths } };
+}
+
+/** An expression is closed from its beginning on, so that nobody else's path gets what it protected. */
+function plainPath(entry: IngressPath): IngressPath {
+  const { path = '/' } = entry;
+  if (path === '' || PLAIN_PATH.test(path)) return entry;
+  return { ...entry, path: PLAIN_BEGINNING.exec(path)?.[0] ?? '/', pathType: 'ImplementationSpecific' };
 }

@@ -89,7 +89,7 @@ function dropOutdated(snapshot: Snapshot, { entries, options }: Holding): void {
       case 'Secret':
         return snapshot.secrets.get(item.key) === condemned;
       case 'setting':
-        return configMap?.data?.[item.key] === condemned;
+        return (configMap?.data?.[item.key] ?? null) === condemned;
     }
   };
   for (const [id, entry] of entries) if (!isThere(entry) || !isSame(entry)) entries.delete(id);

@@ -49,13 +49,20 @@ export interface Quarantined {
 export interface Quarantine {
   view(snapshot: Snapshot): Snapshot;
   /** `helpless`: no object is left that could be at fault. */
-  refused(inputs: Inputs, blames: readonly Blame[]): 'acted' | 'helpless';
+  refused(refused: Refused): 'acted' | 'helpless';
   /** This serves. Returns whether another sync is wanted, because objects that were held back can be tried. */
   proven(inputs: Inputs): boolean;
   /** Objects are held back until it is clear which of them is at fault. */
   searching(): boolean;
   /** In the order in which they came. */
   list(): readonly Quarantined[];
+}
+
+export interface Refused {
+  readonly inputs: Inputs;
+  readonly blames: readonly Blame[];
+  /** Keys of the Ingresses that something of it comes from. */
+  readonly effective: ReadonlySet<ObjectKey>;
 }
 
 export interface QuarantineOptions {
@@ -70,10 +77,12 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
   const entries = new Map<string, Entry>();
   const viewOf = createQuarantineView(options, entries);
   let good: Inputs | null = null;
+  // What was held back is part of the next configuration, of which nothing is known yet.
+  let isTrying = false;
   return {
     view: viewOf,
-    refused(inputs, blames) {
-      const trial = { entries, good, inputs, now: options.now };
+    refused({ blames, ...refused }) {
+      const trial = { ...options, ...refused, entries, good };
       let acted = false;
       const done = new Set<string>();
       for (const blame of blames) {
@@ -89,9 +98,10 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
       good = inputs;
       const held = [...entries.values()].filter(({ status }) => status === 'held');
       for (const { item } of held.slice(0, Math.ceil(held.length / 2))) entries.delete(idOf(item));
-      return held.length > 0;
+      isTrying = held.length > 0;
+      return isTrying;
     },
-    searching: () => [...entries.values()].some(({ status }) => status === 'held'),
+    searching: () => isTrying || [...entries.values()].some(({ status }) => status === 'held'),
     list: () =>
       [...entries.values()].flatMap(({ item, message, standIn, since, status, condemned, context }) => {
         const object = typeof condemned === 'string' ? (context.configMap ?? null) : condemned;

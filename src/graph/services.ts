@@ -148,9 +148,16 @@ function allowed(resolving: Resolving, address: string): boolean {
 }
 
 function isForeign(resolving: Resolving, place: string): boolean {
-  if (!resolving.options.ownEndpoints.has(place)) return true;
+  if (!resolving.options.ownEndpoints.has(canonical(place))) return true;
   refuse(resolving, `endpoint "${place}" is the controller itself; it gets no requests`);
   return false;
+}
+
+/** IPv6 addresses have many spellings. */
+function canonical(place: string): string {
+  return place.startsWith('[')
+    ? `${new URL(`http://${place}`).hostname}:${place.slice(place.lastIndexOf(':') + 1)}`
+    : place;
 }
 
 function refuse(resolving: Resolving, message: string): void {
@@ -176,8 +183,11 @@ function resolveExternalName(ref: BackendRef, service: Service, resolving: Resol
     );
   }
   const kind = classifyAddress(name);
-  if (kind !== null)
-    return finish(resolving, allowedExternally(resolving, kind, name) ? [joinHostPort(name, port)] : []);
+  if (kind !== null) {
+    const place = joinHostPort(name, port);
+    const isUsable = allowedExternally(resolving, kind, name) && isForeign(resolving, place);
+    return finish(resolving, isUsable ? [place] : []);
+  }
   if (!DNS_NAME.test(name) || classifyHost(name) !== 'name') {
     const message = `"${name.slice(0, 100)}" is not a name that may be reached from outside; write a DNS name`;
     return finish(resolving, [], warning('address-refused', { ...at, message }));

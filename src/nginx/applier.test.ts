@@ -11,8 +11,8 @@ import type { CheckResult } from './check.ts';
 import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 
-function generation(checksum: string): Generation {
-  return { checksum, head: Buffer.alloc(0), servers: [], tail: Buffer.alloc(0), files: [] };
+function generation(checksum: string, files: Generation['files'] = []): Generation {
+  return { checksum, head: Buffer.alloc(0), servers: [], tail: Buffer.alloc(0), files };
 }
 
 /** An nginx whose workers answer with what the file says; `serving` is the checksum that they know. */
@@ -209,6 +209,37 @@ describe('applier', () => {
       'refused 2: bad together (3)',
     ]);
     expect(await readFile(folder.file('nginx.conf'), 'utf8')).to.equal('# Configuration checksum: 1\n');
+  });
+
+  it('gives what serves its files of Secrets back when others are refused, and blames them', async () => {
+    const made = start();
+    const path = folder.file('ssl/ca.pem');
+    const files = (text: string) => [
+      { folder: 'secret' as const, name: 'ca.pem', content: Buffer.from(text) },
+    ];
+    made.applier.submit(generation('1', files('good')));
+    await until(made, 'proven 1');
+    made.check = async () =>
+      (await readFile(path, 'utf8')) === 'bad'
+        ? { ok: false as const, failures: [{ message: 'bad file', line: null }] as const }
+        : { ok: true };
+    made.applier.submit(generation('2', files('bad')));
+    await until(made, 'refused 2: bad file');
+    expect(await readFile(path, 'utf8')).to.equal('good');
+  });
+
+  it('tries once more what nginx does not bring up without a reason, and then refuses it', async () => {
+    const made = start({ patience: 50 });
+    made.applier.submit(generation('1'));
+    await until(made, 'proven 1');
+    made.takes = (checksum) => checksum !== '2';
+    made.applier.submit(generation('2'));
+    const reason = 'nginx did not start workers with this configuration; see its messages above';
+    await until(made, `environment 2: ${reason}`);
+    await until(made, `refused 2: ${reason}`);
+    made.takes = () => true;
+    made.applier.submit(generation('3'));
+    await until(made, 'proven 3');
   });
 
   it('blames no object when nginx refuses what serves as well, and tries again by itself', async () => {

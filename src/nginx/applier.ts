@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { applyGeneration } from './apply.ts';
-import type { ApplyOptions, ApplyTimes, Failures } from './apply.ts';
+import type { Applied, ApplyOptions, ApplyTimes, Failures } from './apply.ts';
+import type { Failure } from './check.ts';
 import type { DrainWatch } from './draining.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
@@ -114,8 +115,11 @@ export function createApplier(options: ApplierOptions): Applier {
       patience: record.patience(options.patience ?? LEAST_PATIENCE),
       signal: stopping.signal,
     });
-    if (applied.kind === 'refused') return refuse(generation, applied.failures);
-    if (applied.kind !== 'proven') return;
+    if (applied.kind === 'stopped') return;
+    // A machine that is busy or has no memory is in a better state soon.
+    if (applied.kind === 'unexplained' && good !== null && retry.isFirst(generation))
+      throw new Error(applied.message);
+    if (applied.kind !== 'proven') return refuse(generation, failuresOf(applied));
     owed.clear();
     record.proved(generation, applied.times.proof);
     retry.reset();
@@ -125,15 +129,14 @@ export function createApplier(options: ApplierOptions): Applier {
   /** Nothing is wrong with the generation: it is tried again after a while, unless a newer one comes first. */
   async function outlive(generation: Generation, error: unknown): Promise<void> {
     if (record.serving() === null) return options.onFault(error);
-    const message = explain(error, options.layout);
-    options.onRefused({ generation, failures: [{ message, line: null }], cause: 'environment' });
+    options.onRefused(faultOf(generation, error, options.layout));
     await slot.rest(retry.next());
     slot.offer({ generation, pace: 'now' });
   }
 
   async function refuse(generation: Generation, failures: Failures): Promise<void> {
     const [first] = failures;
-    if (ownersOfLine(generation, first.line).place !== 'server')
+    if (!isNews(first, generation, record.serving()))
       await assertServingIsTaken(record.serving(), options, first.message);
     record.refused(generation);
     owed.refused(generation);
@@ -155,6 +158,19 @@ export function createApplier(options: ApplierOptions): Applier {
   };
 }
 
+function failuresOf(applied: Exclude<Applied, { readonly kind: 'proven' | 'stopped' }>): Failures {
+  return applied.kind === 'refused' ? applied.failures : [{ message: applied.message, line: null }];
+}
+
+/** Whether it is about the text of a server that what serves has not. */
+function isNews({ line }: Failure, generation: Generation, serving: Generation | null): boolean {
+  const { place, server } = ownersOfLine(generation, line);
+  if (place !== 'server' || serving === null) return place === 'server';
+  const of = ({ servers }: Generation) => servers.find((fragment) => fragment.server.host === server?.host);
+  const [now, before] = [of(generation), of(serving)];
+  return now === undefined || before === undefined || !now.digest.equals(before.digest);
+}
+
 /** @throws when nginx does not take what serves either, so that nobody's object can be the reason. */
 async function assertServingIsTaken(
   serving: Generation | null,
@@ -165,10 +181,22 @@ async function assertServingIsTaken(
   throw new Error(`nginx refuses what serves now as well, so that no object is the reason: ${message}`);
 }
 
+function faultOf(generation: Generation, error: unknown, layout: Layout): Refusal {
+  const failures: Failures = [{ message: explain(error, layout), line: null }];
+  return { generation, failures, cause: 'environment' };
+}
+
 /** Milliseconds until the next try, more each time. */
 function createRetry() {
   let delay = FIRST_RETRY;
+  let last = '';
   return {
+    /** Whether this generation has not failed without a reason just now. */
+    isFirst({ checksum }: Generation): boolean {
+      const isNew = checksum !== last;
+      last = checksum;
+      return isNew;
+    },
     next(): number {
       const now = delay;
       delay = Math.min(LAST_RETRY, delay * 2);

@@ -32,6 +32,8 @@ export type Failures = readonly [Failure, ...Failure[]];
 export type Applied =
   | { readonly kind: 'proven'; readonly times: ApplyTimes }
   | { readonly kind: 'refused'; readonly failures: Failures }
+  /** nginx did not come up with it, and its check has nothing against it. */
+  | { readonly kind: 'unexplained'; readonly message: string }
   /** The signal came first. */
   | { readonly kind: 'stopped' };
 
@@ -83,6 +85,8 @@ export async function placeGeneration(
   // Reading the file twice would double the time of the first start, and there is nothing that a bad file could harm.
   const result = isFirst ? ({ ok: true } as const) : await options.check(generation, good);
   if (result.ok) await writeAtomically(options.layout.config, generation);
+  // Files of Secrets keep their names, and what serves needs those that it was made with.
+  else if (good !== null) await writeSideFiles(options.layout, good.files);
   return result;
 }
 
@@ -92,6 +96,7 @@ async function takeBack(
   good: Generation | null,
 ): Promise<Applied> {
   if (good !== null) {
+    await writeSideFiles(options.layout, good.files);
     await writeAtomically(options.layout.config, good);
     options.nginx.reload();
   }
@@ -103,7 +108,7 @@ async function explain(generation: Generation, options: ApplyOptions): Promise<A
   const result = await options.check(generation, null);
   if (!result.ok) return { kind: 'refused', failures: result.failures };
   const message = 'nginx did not start workers with this configuration; see its messages above';
-  return { kind: 'refused', failures: [{ message, line: null }] };
+  return { kind: 'unexplained', message };
 }
 
 /** Resolves to the workers that must be gone or draining before the new generation counts; to null when nginx ended at once. */

@@ -16,6 +16,8 @@ export interface Rule {
 
 export interface Grammar {
   readonly rules: readonly Rule[];
+  /** What nginx takes for something else than an entry there. */
+  readonly reserved: ReadonlySet<string>;
   /** Each line that a script may consist of. */
   readonly script: readonly RegExp[];
 }
@@ -53,8 +55,16 @@ function withoutTags(text: string): string {
     .replaceAll(/\{\{[^}]*\}\}/g, HOLE);
 }
 
-function grammarOf(directives: readonly Directive[], lines: readonly string[]): Grammar {
-  return { rules: directives.flatMap((directive) => rulesOf(directive, lines)), script: [] };
+const RESERVED: Readonly<Record<string, ReadonlySet<string>>> = {
+  map: new Set(['include', 'hostnames', 'volatile']),
+  geo: new Set(['include', 'ranges', 'proxy', 'proxy_recursive', 'delete']),
+};
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** @param lines of the whole text. @param name of the directive that has the block. */
+function grammarOf(directives: readonly Directive[], lines: readonly string[], name = ''): Grammar {
+  const rules = directives.flatMap((directive) => rulesOf(directive, lines));
+  return { rules, reserved: RESERVED[name] ?? NOTHING, script: [] };
 }
 
 function rulesOf({ name, args, block, line }: Directive, lines: readonly string[]): readonly Rule[] {
@@ -63,7 +73,9 @@ function rulesOf({ name, args, block, line }: Directive, lines: readonly string[
   const rule = {
     args: fixed.map((arg) => patternOf(arg, '[^]*')),
     isOpen: fixed.length < args.length,
-    block: isScript ? { rules: [], script: scriptOf(lines, line) } : block && grammarOf(block, lines),
+    block: isScript
+      ? { rules: [], reserved: NOTHING, script: scriptOf(lines, line) }
+      : block && grammarOf(block, lines, name),
   };
   const names = NAMES[name] ?? [name === HOLE ? null : name];
   return names.map((each) => ({ ...rule, name: each }));
@@ -79,5 +91,7 @@ function scriptOf(lines: readonly string[], from: number): readonly RegExp[] {
 
 function patternOf(text: string, hole: string): RegExp {
   const escaped = text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll(` ${REST}`, '[A-Za-z0-9 .:=;@_",-]*').replaceAll(HOLE, hole)}$`);
+  return new RegExp(
+    `^${escaped.replaceAll(` ${REST}`, '(?: ?"[A-Za-z0-9 .:=;@_-]*",)* ?').replaceAll(HOLE, hole)}$`,
+  );
 }

@@ -9,7 +9,7 @@ import { headView, tailView } from './http-view.ts';
 const { model } = evaluate([
   service(),
   configMap({
-    'block-user-agents': 'BadBot,~*crawler/[0-9]+',
+    'block-user-agents': 'BadBot,~*crawler/[0-9]+,proxy,delete',
     'block-cidrs': '192.0.2.0/24',
     'hide-headers': 'X-One,X-Two',
     'use-forwarded-headers': 'true',
@@ -71,6 +71,11 @@ describe('shape of the frame', () => {
     [
       'more in the script of the start',
       text.replace('load_balance = "round_robin"', 'load_balance = os.execute("x")'),
+      /init_by_lua_block/,
+    ],
+    [
+      'a call among the name servers',
+      text.replace(/nameservers = \{[^}]*\}/, 'nameservers = { os.execute"id", }'),
       /init_by_lua_block/,
     ],
     [

@@ -15,17 +15,6 @@ export class UnrenderableFrame extends Error {
   }
 }
 
-/** What nginx takes for something else than an entry, wherever it stands in a map. */
-const WORDS_OF_MAPS = new Set([
-  'include',
-  'hostnames',
-  'volatile',
-  'ranges',
-  'proxy',
-  'proxy_recursive',
-  'delete',
-]);
-
 /**
  * @param text head and tail, without the servers of hosts between them.
  * @throws UnrenderableFrame
@@ -59,7 +48,7 @@ function parse(text: string): readonly Directive[] {
 
 function assertRules(directives: readonly Directive[], grammar: Grammar, lines: readonly string[]): void {
   for (const directive of directives) {
-    const rules = grammar.rules.filter((entry) => fits(directive, entry));
+    const rules = grammar.rules.filter((entry) => fits(directive, entry, grammar));
     const reasons = rules.map((rule) => faultOf(directive, rule, lines));
     if (reasons.includes(null)) continue;
     const [only] = reasons.length === 1 ? reasons : [];
@@ -78,8 +67,8 @@ function faultOf(directive: Directive, { block }: Rule, lines: readonly string[]
   }
 }
 
-function fits({ name, args, block }: Directive, rule: Rule): boolean {
-  const isNamed = rule.name === null ? !WORDS_OF_MAPS.has(name) : rule.name === name;
+function fits({ name, args, block }: Directive, rule: Rule, { reserved }: Grammar): boolean {
+  const isNamed = rule.name === null ? !reserved.has(name) : rule.name === name;
   if (!isNamed || (block === null) !== (rule.block === null)) return false;
   if (rule.isOpen ? args.length < rule.args.length : args.length !== rule.args.length) return false;
   return rule.args.every((pattern, index) => pattern.test(args[index] ?? ''));

@@ -28,17 +28,28 @@ export function ownersOfLine(generation: Generation, line: number | null): LineO
   // What nginx finds out at the end of a block, it says of the last line of the file.
   if (line >= start + fragment.lines) return UNKNOWN;
   const { server } = fragment;
-  return { place: 'server', ingresses: [...new Set(ownersIn(fragment, line - start))], server };
+  const found = ownersIn(fragment, line - start, generation);
+  return { place: 'server', ingresses: [...new Set(found)], server };
 }
 
 /** @param at lines before it. */
-function ownersIn({ text, server }: Fragment, at: number): readonly string[] {
+function ownersIn({ text, server }: Fragment, at: number, generation: Generation): readonly string[] {
   const lines = text.toString().split('\n');
   const opening = lines.slice(0, at + 1).findLastIndex((line) => line.startsWith('\t\tlocation '));
   const inside = opening !== -1 && !lines.slice(opening, at).includes('\t\t}');
   if (!inside) return ownersOfServer(lines[at] ?? '', server);
   const [location] = parse(`${lines[opening]} }`);
-  return location === undefined ? everybody(server) : ownersOfLocation(location, server);
+  if (location === undefined) return everybody(server);
+  const named = server.policies.find(({ name }) => name === location.args[0]);
+  return named === undefined ? ownersOfLocation(location, server) : ownersOfPolicy(named.policy, generation);
+}
+
+/** The default server has it for hosts to come. */
+function ownersOfPolicy(policy: Location['policy'], { servers }: Generation): readonly string[] {
+  return servers
+    .flatMap(({ server }) => server.locations.filter((location) => location.policy === policy))
+    .map(ownerOf)
+    .filter((owner) => owner !== '');
 }
 
 function ownersOfLocation(location: Directive, server: Server): readonly string[] {

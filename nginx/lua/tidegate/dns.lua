@@ -6,6 +6,9 @@ local message = require "tidegate.dns_message"
 
 local _M = {}
 local cache = {}
+-- Names in it. Clients may choose names by $host, so that there must be an end.
+local known_names = 0
+local MOST_NAMES = 1000
 local pending = {}
 
 local TIMEOUT = 2000
@@ -130,6 +133,12 @@ local function refresh(name)
     return wait_for(name)
   end
   pending[name] = true
+  if not cache[name] then
+    if known_names >= MOST_NAMES then
+      cache, known_names = {}, 0
+    end
+    known_names = known_names + 1
+  end
   local ran, found, err = pcall(look_up, name)
   pending[name] = nil
   local now = ngx.now()

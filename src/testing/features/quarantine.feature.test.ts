@@ -183,6 +183,65 @@ describe('an object that nginx refuses', () => {
   });
 });
 
+describe('an object that nginx refuses, among live routes, a catch-all and other classes', () => {
+  const the = useStage(async (stage) => {
+    const { web } = await prepare(stage);
+    stage.write('catch-all.yaml', ingress('catch-all', { defaultBackend: 'a' }));
+    stage.write('early.yaml', ...site('early', { places: [web], with: { 'upstream-vhost': 'poison.test' } }));
+    const program = await stage.start({
+      flags: ['--sync-rate-limit=20'],
+      env: { NGINX_BINARY: pickyNginx(stage.folder) },
+    });
+    return { web, program };
+  });
+
+  const status = async (host: string) => (await the().program.http(host, '/')).status;
+  const write = (name: string, vhost: string, more: object = {}) =>
+    the().stage.write(
+      `${name}.yaml`,
+      ...site(name, { places: [the().web], with: { 'upstream-vhost': vhost }, ...more }),
+    );
+  const quarantined = () => quarantineOf(the().program).map(({ key }) => key);
+  const isServed = (host: string) => eventually(async () => expect(await status(host)).to.equal(200));
+
+  it('is the one that is found at the start', async () => {
+    expect(quarantined()).to.deep.equal(['default/early']);
+    expect(await status('early.test')).to.equal(503);
+    expect(await status('nobody.test')).to.equal(200);
+    expect(await status('a.test')).to.equal(200);
+  });
+
+  it('is the one that is found later', async () => {
+    write('bad', 'poison.test');
+    write('good', 'fine.test');
+    await eventually(() => expect(quarantined()).to.deep.equal(['default/early', 'default/bad']));
+    await isServed('good.test');
+    await eventually(async () => expect(await status('bad.test')).to.equal(503));
+    expect(await status('nobody.test')).to.equal(200);
+  });
+
+  it('is found beside objects that change nothing', async () => {
+    const { stage, web } = the();
+    stage.write(
+      'both.yaml',
+      ...site('of-others', { places: [web], className: 'other' }),
+      ...site('venom', { places: [web], with: { 'upstream-vhost': 'venom.test' } }),
+    );
+    await eventually(() => expect(quarantined()).to.include('default/venom'));
+    write('after', 'fine.test');
+    await isServed('after.test');
+    expect(quarantined()).to.not.include('default/of-others');
+  });
+
+  it('is found when it comes into force by another object', async () => {
+    write('second', 'poison.test', { className: 'second' });
+    the().stage.write('second-class.yaml', ingressClass('second'));
+    await eventually(() => expect(quarantined()).to.include('default/second'));
+    write('third', 'fine.test');
+    await isServed('third.test');
+  });
+});
+
 describe('an object in a cluster that nginx refuses', () => {
   const the = useStage(async (stage) => {
     const web = await stage.backend('web', { address: stage.address() });

@@ -45,9 +45,11 @@ function simulate(known: 'owner' | 'nothing' | 'mixed') {
   function step(): boolean {
     const snapshot = stores.snapshot();
     const inputs = inputsOf({ snapshot, view: quarantine.view(snapshot) }, '', []);
+    const effective = new Set(inputs.ingresses.map(({ metadata }) => `default/${metadata.name}`));
     const bad = inputs.ingresses.find(({ metadata }) => metadata.annotations?.[POISON] === 'bad');
     checks++;
-    if (bad !== undefined) return quarantine.refused(inputs, [blameOf(bad)]) === 'acted';
+    if (bad !== undefined)
+      return quarantine.refused({ inputs, blames: [blameOf(bad)], effective }) === 'acted';
     serving = inputs.ingresses;
     return quarantine.proven(inputs);
   }

@@ -20,9 +20,6 @@ export interface Asked {
   readonly losses: readonly Loss[];
 }
 
-/** Requests of one go. */
-const BATCH = 1000;
-
 /** Asks the hosts by turns, half of them over connections that are kept. Resolves when the action has ended and enough was asked. */
 export async function askedAllTheTime(
   { ports }: Pick<Program, 'ports'>,
@@ -33,13 +30,15 @@ export async function askedAllTheTime(
     const target = { http: ports.http, https: ports.https, host };
     return { way: index % 2 === 0 ? keptConnections(target) : newConnections(target), share: 1 };
   });
+  // Each host as often as the others, for about half a second.
+  const requests = hosts.length * Math.ceil(rate / hosts.length / 2);
   let over = false;
   const acting = action().finally(() => (over = true));
   // It is told at the end, when nobody asks any more.
   acting.catch(() => undefined);
   const total = { sent: 0, answered: 0, losses: [] as Loss[] };
   while (!over || total.sent < least) {
-    const report = await runLoad({ ways, requests: BATCH, rate, pathOf: (number) => `/${number}`, isGood });
+    const report = await runLoad({ ways, requests, rate, pathOf: (number) => `/${number}`, isGood });
     total.sent += report.sent;
     total.answered += report.answered;
     total.losses.push(...report.losses);

@@ -16,8 +16,8 @@ import { siteObjects } from './site.ts';
 
 /** Milliseconds until a change that was made during a failure must be served; back-off included. */
 const RECOVERED = 110_000;
-/** Answers of each kind: a first one that is wrong may be chance. */
-const TIMES = 2;
+/** Answers that one program gets: the more failures it has seen, the longer it waits. */
+const SHARE = 2;
 const KINDS = ['Ingress', 'Service', 'EndpointSlice', 'Secret', 'ConfigMap', 'IngressClass'] as const;
 
 type Send = (response: ServerResponse) => void;
@@ -102,10 +102,9 @@ async function survives({ api, program }: Cluster, host: string, fail: () => voi
   api.clearFaults();
 }
 
-/** The next lists and watches of each kind are answered like that. */
+/** The next list and the next watch of each kind are answered like that. */
 function answerWith(api: FakeApi, answer: Fault['answer']): void {
-  for (const kind of KINDS)
-    for (const verb of ['list', 'watch'] as const) api.fail({ kind, verb, answer, times: TIMES });
+  for (const kind of KINDS) for (const verb of ['list', 'watch'] as const) api.fail({ kind, verb, answer });
   api.compact();
   api.closeWatches();
 }
@@ -122,17 +121,16 @@ describe('an API server: the last state serves on, and changes are seen again by
     // It takes so long that the others are tried meanwhile.
     const hung = survives(hanging, 'hanging.test', () => hang(hanging));
     hung.catch(() => undefined);
-    const clusters: Record<string, Cluster> = {};
-    // A program for each: the more failures it has seen, the longer it waits.
-    for (const what of Object.keys(answers)) clusters[what] = await startCluster(stage);
+    const clusters: Cluster[] = [];
+    while (clusters.length * SHARE < Object.keys(answers).length) clusters.push(await startCluster(stage));
     return { hung, clusters, events: await startCluster(stage) };
   });
 
-  for (const [what, answer] of Object.entries(answers)) {
+  for (const [index, [what, answer]] of Object.entries(answers).entries()) {
     it(`answers of ${what}`, async () => {
-      const cluster = the().clusters[what];
+      const cluster = the().clusters[Math.floor(index / SHARE)];
       if (cluster === undefined) throw new Error(`no cluster for ${what}`);
-      await survives(cluster, 'answered.test', () => answerWith(cluster.api, answer));
+      await survives(cluster, `answer-${index}.test`, () => answerWith(cluster.api, answer));
     });
   }
 

@@ -128,12 +128,28 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
     log.error('the controller cannot start', { reason: messageOf(error) });
     return exitCodes.fatal;
   }
-  const { code, signal } = await end.promise;
+  const asked = await end.promise;
+  const { signal } = asked;
   if (signal === 'SIGTERM') await app.drain();
   await pauseBeforeStop({ options, given }, { signal, successor: app.successor });
-  await app.stop(signal === 'SIGTERM' ? 'graceful' : 'hurry');
+  const code = await stopped(app, asked, log);
   hurried = code;
   await pauseAfterStop({ options, given }, signal);
   log.info('Stopped', { code });
   return code;
+}
+
+/** Stops whatever happens: nobody but us would end a process that has only part of itself left. */
+async function stopped(
+  app: App,
+  { code, signal }: { readonly code: number; readonly signal: NodeJS.Signals | null },
+  log: NamedLogger,
+): Promise<number> {
+  try {
+    await app.stop(signal === 'SIGTERM' ? 'graceful' : 'hurry');
+    return code;
+  } catch (error) {
+    log.error('the controller cannot stop in order; it ends at once', { reason: messageOf(error) });
+    return exitCodes.fatal;
+  }
 }

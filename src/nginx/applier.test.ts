@@ -267,22 +267,25 @@ describe('applier', () => {
     expect(made.applier.proven()).to.equal(null);
   });
 
-  it('outlives a fault once something serves, and lets a newer generation end its pause', async () => {
-    const made = start();
-    made.applier.submit(generation('1'));
-    await until(made, 'proven 1');
-    made.check = async ({ checksum }) => {
-      if (checksum === '2') throw Object.assign(new Error('write failed'), { code: 'ENOSPC' });
-      return { ok: true };
-    };
-    made.applier.submit(generation('2'));
-    await eventually(() =>
-      expect(made.events.at(-1)).to.match(/^environment 2: no space left on the disk of/),
-    );
-    made.applier.submit(generation('3'));
-    await until(made, 'proven 3');
-    expect(made.events.filter((event) => event.startsWith('fault'))).to.deep.equal([]);
-  });
+  for (const [code, sentence] of [
+    ['ENOSPC', /^environment 2: no space left on the disk of/],
+    ['EROFS', /^environment 2: the folder \S+ is read-only; .* make it writable/],
+  ] as const) {
+    it(`outlives ${code} once something serves, and lets a newer generation end its pause`, async () => {
+      const made = start();
+      made.applier.submit(generation('1'));
+      await until(made, 'proven 1');
+      made.check = async ({ checksum }) => {
+        if (checksum === '2') throw Object.assign(new Error('write failed'), { code });
+        return { ok: true };
+      };
+      made.applier.submit(generation('2'));
+      await eventually(() => expect(made.events.at(-1)).to.match(sentence));
+      made.applier.submit(generation('3'));
+      await until(made, 'proven 3');
+      expect(made.events.filter((event) => event.startsWith('fault'))).to.deep.equal([]);
+    });
+  }
 
   it('tries a generation again after a fault, without a newer one', async () => {
     const made = start();

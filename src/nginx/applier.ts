@@ -234,7 +234,14 @@ interface Waiting {
 
 /** In words that say what to do. */
 function explain(error: unknown, { dataDir }: Layout): string {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return messageOf(error);
-  return `no space left on the disk of ${dataDir}; it is tried again, make room there (${messageOf(error)})`;
+  const reason = messageOf(error);
+  switch (error instanceof Error && 'code' in error ? error.code : '') {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `no space left on the disk of ${dataDir}; it is tried again, make room there (${reason})`;
+    case 'EROFS':
+      return `the folder ${dataDir} is read-only; it is tried again, make it writable (${reason})`;
+    default:
+      return reason;
+  }
 }

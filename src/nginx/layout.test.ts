@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
 import { expect } from 'chai';
 import { makeFolder } from '../testing/builders/folder.ts';
 import { prepareFolders } from './folders.ts';
@@ -39,6 +39,23 @@ describe('layout of files', () => {
       for (const path of [layout.checkDir, ...Object.values(layout.temp)]) {
         expect((await stat(path)).isDirectory(), path).to.equal(true);
       }
+    } finally {
+      await folder.remove();
+    }
+  });
+
+  it('is prepared without what a controller that was killed has left', async () => {
+    const folder = await makeFolder();
+    try {
+      const layout = layoutOf(folder.file('data'));
+      await prepareFolders(layout);
+      await mkdir(join(layout.checkDir, 'candidate-1'));
+      const left = ['nginx-cfg-1.conf', 'nginx-cfg-1.conf.log', 'candidate-1/nginx.conf'];
+      for (const name of left) await writeFile(join(layout.checkDir, name), '');
+      for (const path of [layout.quarantine, `${layout.quarantine}.new`]) await writeFile(path, '[]');
+      await prepareFolders(layout);
+      expect(await readdir(layout.checkDir)).to.deep.equal([]);
+      expect(await readdir(layout.runDir)).to.deep.equal([]);
     } finally {
       await folder.remove();
     }

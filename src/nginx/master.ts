@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import type { Logger } from '../lib/log.ts';
 import type { Layout } from './layout.ts';
 import type { LogOutput } from './log-output.ts';
-import { commandLine } from './workers.ts';
+import { commandLine, membersOf } from './workers.ts';
 
 export interface MasterOptions {
   /** What starts nginx, without its parameters. */
@@ -97,18 +97,44 @@ export async function removeRunFiles(layout: Layout): Promise<void> {
   await rm(layout.pid, { force: true });
 }
 
-/** Ends the master that a controller which was killed has left behind: the folder is ours, so is what runs from it. */
+/** Ends the nginx that a controller which was killed has left behind: the folder is ours, so is what runs from it. */
 export async function endLeftover({ layout, log }: Pick<MasterOptions, 'layout' | 'log'>): Promise<void> {
   const pid = Number(await readFile(layout.pid, 'utf8').catch(() => '0'));
-  const title = pid > 1 ? await commandLine(pid) : null;
-  if (title === null || !title.startsWith('nginx: master process') || !title.includes(layout.config)) return;
+  if (!(pid > 1)) return;
+  const title = await commandLine(pid);
+  // Empty: it has ended, and nobody has asked how.
+  if (title === null || title === '') return endOrphans(pid, log);
+  if (!title.startsWith('nginx: master process') || !title.includes(layout.config)) return;
   log.warn('an nginx of an earlier run still works from this folder; it is ended first', { pid });
-  for (const signal of ['SIGQUIT', 'SIGTERM', 'SIGKILL'] as const) {
+  await endStepwise(
     // Workers do not end with a master that is killed.
-    if (signal === 'SIGKILL') signalGroup(pid, signal);
-    else sendSignal(pid, signal);
+    (signal) => (signal === 'SIGKILL' ? signalGroup(pid, signal) : sendSignal(pid, signal)),
+    async () => (await commandLine(pid)) !== title,
+  );
+}
+
+/** Workers whose master was killed keep its ports. While one of them lives, nobody else can have their group's number. */
+async function endOrphans(group: number, log: Logger): Promise<void> {
+  const orphans = await membersOf(group);
+  if (orphans.length === 0) return;
+  log.warn('workers of an nginx that was killed still hold its ports; they are ended first', {
+    workers: orphans.join(' '),
+  });
+  await endStepwise(
+    (signal) => signalGroup(group, signal),
+    async () => (await membersOf(group)).length === 0,
+  );
+}
+
+/** First asks, then forces. */
+async function endStepwise(
+  send: (signal: NodeJS.Signals) => void,
+  isOver: () => Promise<boolean>,
+): Promise<void> {
+  for (const signal of ['SIGQUIT', 'SIGTERM', 'SIGKILL'] as const) {
+    send(signal);
     for (let waited = 0; waited < 3000; waited += 50) {
-      if ((await commandLine(pid)) !== title) return;
+      if (await isOver()) return;
       await setTimeout(50);
     }
   }

@@ -1,5 +1,5 @@
 /** The processes of nginx as /proc shows them. */
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 
 /** Process ids of all children of the master, draining ones included; empty when /proc does not tell. */
 export async function workersOf(master: number): Promise<ReadonlySet<number>> {
@@ -27,6 +27,22 @@ export async function drainingWorkersOf(master: number): Promise<ReadonlySet<num
     if (title !== null && isShuttingDown(title)) draining.add(worker);
   }
   return draining;
+}
+
+/** Processes of nginx in the process group of a master, which may have died. */
+export async function membersOf(group: number): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(name) || (await groupOf(name)) !== group) continue;
+    if ((await commandLine(Number(name)))?.startsWith('nginx: ') === true) found.push(Number(name));
+  }
+  return found;
+}
+
+/** Field 5 of /proc/PID/stat (proc(5)). */
+async function groupOf(pid: string): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 }
 
 /** The command line of a process, or null when there is none of this id. */

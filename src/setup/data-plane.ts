@@ -84,9 +84,12 @@ export function createDataPlane(setup: DataPlaneSetup) {
     health: () => healthOf(nginx, applier, live.complete()),
     async stop(deadline: number) {
       await applier.stop();
-      await nginx.stop(deadline);
-      await helper.close();
-      await control.close();
+      try {
+        await nginx.stop(deadline);
+      } finally {
+        await helper.close();
+        await control.close();
+      }
     },
   };
 }

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Logger } from '../../lib/log.ts';
 import type { Kind, KubeObject } from '../objects.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { KubeClient } from './client.ts';
@@ -17,7 +16,6 @@ export interface Collection {
   readonly query: Readonly<Record<string, string>>;
   readonly pageSize: number;
   readonly signal: AbortSignal;
-  readonly log: Logger;
   /** Called whenever the server was heard. */
   readonly heard: () => void;
 }
@@ -46,7 +44,8 @@ export async function listAll(collection: Collection): Promise<Listed | Failure>
     const page = await fetchPage(collection, next);
     if ('reason' in page) return page;
     collection.heard();
-    for (const item of page.items) keep(collection, objects, item);
+    if (!page.items.every((item) => keep(collection, objects, item)))
+      return { reason: 'broken', message: `GET ${collection.path}: the list holds an object without a name` };
     if (page.next === '') return { objects, version: page.version };
     next = page.next;
     await setImmediate();
@@ -54,7 +53,7 @@ export async function listAll(collection: Collection): Promise<Listed | Failure>
 }
 
 async function fetchPage(collection: Collection, next: string): Promise<Page | Failure> {
-  const { client, path, signal, pageSize } = collection;
+  const { client, kind, path, signal, pageSize } = collection;
   // Without a resourceVersion the server answers with its newest state.
   const query = {
     ...collection.query,
@@ -67,14 +66,15 @@ async function fetchPage(collection: Collection, next: string): Promise<Page | F
       const told = retryAfterMs === undefined ? {} : { retryAfterMs };
       return { reason: failureOfStatus(status), message: problem, status, ...told };
     }
-    return readPage(body) ?? { reason: 'broken', message: `GET ${path}: the answer is not a list` };
+    return readPage(kind, body) ?? { reason: 'broken', message: `GET ${path}: the answer is no ${kind}List` };
   } catch (error) {
     return { reason: 'ended', message: messageOf(error) };
   }
 }
 
-function readPage(body: unknown): Page | undefined {
-  if (!isObject(body) || !isObject(body['metadata'])) return undefined;
+function readPage(kind: Kind, body: unknown): Page | undefined {
+  // Whatever else has a version and no items would be taken for an empty cluster.
+  if (!isObject(body) || body['kind'] !== `${kind}List` || !isObject(body['metadata'])) return undefined;
   // An empty Go slice may come as null.
   const items = body['items'] ?? [];
   const { resourceVersion, continue: next } = body['metadata'];
@@ -84,8 +84,10 @@ function readPage(body: unknown): Page | undefined {
   return { items, version: resourceVersion, next: typeof next === 'string' ? next : '' };
 }
 
-function keep({ kind, log }: Collection, objects: KubeObject[], item: unknown): void {
+/** False for what nothing could refer to: an object would be missing without it. */
+function keep({ kind }: Collection, objects: KubeObject[], item: unknown): boolean {
   const slimmed = slim(kind, item);
-  if (slimmed === 'nameless') log.warn('left out a listed object without a name', { kind });
-  else if (slimmed !== 'unwanted') objects.push(slimmed);
+  if (slimmed === 'nameless') return false;
+  if (slimmed !== 'unwanted') objects.push(slimmed);
+  return true;
 }

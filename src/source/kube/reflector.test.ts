@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { silentLogger } from '../../lib/log.ts';
+import { sendJson } from '../../testing/fake-api/answers.ts';
 import type { FakeApi } from '../../testing/fake-api/server.ts';
 import type { Sink } from '../sink.ts';
 import { startReflector } from './reflector.ts';
@@ -230,6 +231,11 @@ describe('reflector', () => {
         'an object has no name',
         (server) => server.sendLine(kind, '{"type":"ADDED","object":{"metadata":{}}}'),
       ],
+      [
+        'an object is of another kind',
+        (server) =>
+          server.sendLine(kind, '{"type":"DELETED","object":{"kind":"Pod","metadata":{"name":"a"}}}'),
+      ],
     ];
     for (const [name, spoil] of causes) {
       it(`${name}, at once the first time`, async () => {
@@ -325,6 +331,23 @@ describe('reflector', () => {
         expect(sink.calls).to.deep.equal(['replace ConfigMap 1']);
         expect(reflector.status().synced).to.equal(true);
         expect(reflector.status().lastError).to.include('GET /api/v1/configmaps');
+      });
+    }
+
+    const versioned = '"metadata":{"resourceVersion":"1"}';
+    for (const [what, body] of [
+      ['a list of another kind', `{"kind":"PodList",${versioned},"items":[{"metadata":{"name":"b"}}]}`],
+      ['an object that is no list', `{"kind":"Table",${versioned},"rows":[]}`],
+      ['a list without a kind', `{${versioned}}`],
+      ['a list of things that are no objects', `{"kind":"ConfigMapList",${versioned},"items":[7]}`],
+      ['a list of objects without names', `{"kind":"ConfigMapList",${versioned},"items":[{"metadata":{}}]}`],
+    ] as const) {
+      it(`is answered with ${what}`, async () => {
+        create(api, 'a');
+        api.fail({ verb: 'list', answer: (response) => sendJson(response, 200, body), times: 2 });
+        start();
+        await holds('a');
+        expect(sink.calls).to.deep.equal(['replace ConfigMap 1']);
       });
     }
 

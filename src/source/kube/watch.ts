@@ -86,6 +86,7 @@ export function parseEvent(kind: Kind, line: string): WatchItem | 'nothing' {
   }
   if (!isObject(event)) return broken(kind, `an event that is not an object: ${line.slice(0, 100)}`);
   const version = versionOf(event['object']);
+  if (isOfAnotherKind(kind, event)) return broken(kind, 'an event with an object of another kind');
   switch (event['type']) {
     case 'ADDED':
     case 'MODIFIED': {
@@ -107,6 +108,12 @@ export function parseEvent(kind: Kind, line: string): WatchItem | 'nothing' {
     default:
       return broken(kind, `an event of the unknown type ${JSON.stringify(event['type'])}`);
   }
+}
+
+/** Only an error comes as something else. */
+function isOfAnotherKind(kind: Kind, event: Readonly<Record<string, unknown>>): boolean {
+  const { type, object } = event;
+  return type !== 'ERROR' && isObject(object) && object['kind'] !== undefined && object['kind'] !== kind;
 }
 
 function bookmark(version: string): WatchItem | 'nothing' {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FakeKind } from './resources.ts';
 
 export type Verb = 'list' | 'watch' | 'get' | 'create' | 'update' | 'patch' | 'delete' | 'other';
@@ -24,9 +25,10 @@ export interface Fault {
   /** A further condition. */
   readonly when?: (request: SeenRequest) => boolean;
   /**
-   * An error status; or `hang` (never answer), `reset` (reset the connection), `nonsense` (200 with a body that is not JSON).
+   * An error status; or `hang` (never answer), `reset` (reset the connection), `nonsense` (200 with a body that is not JSON); or
+   * whatever a function sends.
    */
-  readonly answer: number | 'hang' | 'reset' | 'nonsense';
+  readonly answer: number | 'hang' | 'reset' | 'nonsense' | ((response: ServerResponse) => void);
   /** The Retry-After header. */
   readonly retryAfter?: string;
   /** How often; default 1. */

@@ -255,6 +255,7 @@ function verbOf(method: string, target: Target | undefined, query: Readonly<Reco
 }
 
 function answerFault(fault: Fault, response: ServerResponse): void {
+  if (typeof fault.answer === 'function') return fault.answer(response);
   switch (fault.answer) {
     case 'hang':
       return;

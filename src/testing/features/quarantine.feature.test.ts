@@ -1,12 +1,10 @@
 import { expect } from 'chai';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FakeObject } from '../fake-api/store.ts';
 import type { Backend } from '../harness/backend.ts';
 import { apply } from '../harness/cluster.ts';
 import { ingressClass, ingress } from '../harness/objects.ts';
+import { pickyNginx, quarantineOf } from '../harness/picky-nginx.ts';
 import { eventually } from '../harness/poll.ts';
-import type { Program } from '../harness/program.ts';
 import { annotations, site } from '../harness/sites.ts';
 import { useStage } from '../harness/stage.ts';
 import type { Stage } from '../harness/stage.ts';
@@ -14,37 +12,11 @@ import type { Stage } from '../harness/stage.ts';
 const QUARANTINED = 'nginx_ingress_controller_quarantined';
 const FLAGS = ['--sync-rate-limit=20', '--live-routes=false'];
 
-/**
- * An nginx that takes no file with the word `poison`, and says where it stands; nor one with `venom`, of which it only says that there
- * is some. What nginx really refuses differs between its versions, and what is known of it does not get past the annotations.
- */
-function pickyNginx(folder: string): string {
-  const path = join(folder, 'picky-nginx');
-  writeFileSync(
-    path,
-    `#!/bin/sh
-previous=
-for word in "$@"; do [ "$previous" = -c ] && file=$word; previous=$word; done
-line=$(grep -n -i poison "$file" | head -n 1 | cut -d : -f 1)
-if [ -n "$line" ]; then echo "nginx: [emerg] poison in $file:$line" >&2; exit 1; fi
-if grep -q venom "$file"; then echo "nginx: [emerg] there is venom" >&2; exit 1; fi
-exec nginx "$@"
-`,
-  );
-  chmodSync(path, 0o755);
-  return path;
-}
-
 async function prepare(stage: Stage) {
   const web = await stage.backend('web');
   stage.write('class.yaml', ingressClass());
   for (const name of ['a', 'b']) stage.write(`${name}.yaml`, ...site(name, { places: [web] }));
   return { web };
-}
-
-/** What `/dbg quarantine` shows. */
-function quarantineOf(program: Program): readonly { readonly key: string; readonly standIn: string }[] {
-  return JSON.parse(readFileSync(join(program.dataDir, 'run', 'quarantine.json'), 'utf8'));
 }
 
 describe('an object that nginx refuses', () => {

@@ -161,7 +161,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       groups.add(master);
       return master;
     },
-    async waitUntilReady(deadline = 20_000) {
+    async waitUntilReady(deadline = 60_000) {
       await eventually(async () => {
         if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}:\n${tail(lines)}`);
         const { status, text } = await program.health();

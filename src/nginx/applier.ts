@@ -11,6 +11,7 @@ import type { Layout } from './layout.ts';
 import { createOwedReload } from './owed.ts';
 import { ownersOfLine } from './owners.ts';
 import { createGenerationRecord } from './record.ts';
+import { writeSideFiles } from './side-files.ts';
 import { createSlot } from './slot.ts';
 
 export interface ApplierOptions extends ApplyOptions {
@@ -99,7 +100,7 @@ export function createApplier(options: ApplierOptions): Applier {
       if (serving !== null && generation.checksum === serving.checksum) await owed.takeBack(serving);
     } else if (pace === 'gathered') {
       const result = await owed.add(generation, serving);
-      if (!result.ok) await refuse(generation, result.failures);
+      if (!result.ok) await refuse(generation, { kind: 'refused', failures: result.failures });
     } else {
       turn.taken();
       coming = generation;
@@ -119,7 +120,7 @@ export function createApplier(options: ApplierOptions): Applier {
     // A machine that is busy or has no memory is in a better state soon.
     if (applied.kind === 'unexplained' && good !== null && retry.isFirst(generation))
       throw new Error(applied.message);
-    if (applied.kind !== 'proven') return refuse(generation, failuresOf(applied));
+    if (applied.kind !== 'proven') return refuse(generation, applied);
     owed.clear();
     record.proved(generation, applied.times.proof);
     retry.reset();
@@ -134,10 +135,10 @@ export function createApplier(options: ApplierOptions): Applier {
     slot.offer({ generation, pace: 'now' });
   }
 
-  async function refuse(generation: Generation, failures: Failures): Promise<void> {
-    const [first] = failures;
-    if (!isNews(first, generation, record.serving()))
-      await assertServingIsTaken(record.serving(), options, first.message);
+  async function refuse(generation: Generation, reason: NotTaken): Promise<void> {
+    const failures = failuresOf(reason);
+    if (reason.kind === 'refused' && !isNews(failures[0], generation, record.serving()))
+      await assertIsAtFault(generation, record.serving(), options);
     record.refused(generation);
     owed.refused(generation);
     options.onRefused({ generation, failures, cause: 'configuration' });
@@ -158,8 +159,10 @@ export function createApplier(options: ApplierOptions): Applier {
   };
 }
 
-function failuresOf(applied: Exclude<Applied, { readonly kind: 'proven' | 'stopped' }>): Failures {
-  return applied.kind === 'refused' ? applied.failures : [{ message: applied.message, line: null }];
+type NotTaken = Exclude<Applied, { readonly kind: 'proven' | 'stopped' }>;
+
+function failuresOf(reason: NotTaken): Failures {
+  return reason.kind === 'refused' ? reason.failures : [{ message: reason.message, line: null }];
 }
 
 /** Whether it is about the text of a server that what serves has not. */
@@ -171,14 +174,25 @@ function isNews({ line }: Failure, generation: Generation, serving: Generation |
   return now === undefined || before === undefined || !now.digest.equals(before.digest);
 }
 
-/** @throws when nginx does not take what serves either, so that nobody's object can be the reason. */
-async function assertServingIsTaken(
+/**
+ * First what serves, then it once more, so that a machine that is in order again meanwhile is noticed.
+ * @throws when nginx does not take what serves either, or takes it now: nobody's object can be the reason.
+ */
+async function assertIsAtFault(
+  generation: Generation,
   serving: Generation | null,
-  { check }: Pick<ApplierOptions, 'check'>,
-  message: string,
+  { check, layout }: Pick<ApplierOptions, 'check' | 'layout'>,
 ): Promise<void> {
-  if (serving === null || (await check(serving, null)).ok) return;
-  throw new Error(`nginx refuses what serves now as well, so that no object is the reason: ${message}`);
+  if (serving === null) return;
+  const usual = await check(serving, null);
+  if (!usual.ok) {
+    const [{ message }] = usual.failures;
+    throw new Error(`nginx refuses what serves now as well, so that no object is the reason: ${message}`);
+  }
+  // Files of Secrets keep their names.
+  await writeSideFiles(layout, generation.files);
+  const again = await check(generation, null).finally(() => writeSideFiles(layout, serving.files));
+  if (again.ok) throw new Error('nginx has refused this once, and takes it now');
 }
 
 function faultOf(generation: Generation, error: unknown, layout: Layout): Refusal {

@@ -23,7 +23,7 @@ import { UnrenderableFrame } from './nginx/frame-shape.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
 import type { Generations, Pace } from './nginx/applier.ts';
-import { newHosts } from './nginx/generation.ts';
+import { changedServers, newHosts } from './nginx/generation.ts';
 import type { ConfigMap, ObjectKey } from './source/objects.ts';
 
 export interface SyncParts {
@@ -78,7 +78,6 @@ export function createSync(parts: SyncParts): Sync {
   const origins = new WeakMap<Generation, Built>();
   const serversOf = (generation: Generation): readonly Server[] =>
     origins.get(generation)?.model.servers ?? generation.servers.map(({ server }) => server);
-  const render = createGuardedRenderer(parts, act);
   let rejected: { readonly checksum: string; readonly blames: readonly Blame[] } | null = null;
   let latest: { readonly model: Model; readonly checksum: string | null } | null = null;
 
@@ -101,12 +100,8 @@ export function createSync(parts: SyncParts): Sync {
     if (parts.quarantine.proven(made)) parts.again('quarantine');
   }
 
-  function act({ made, model }: Built, blames: readonly Blame[]): 'acted' | 'helpless' {
-    const outcome = parts.quarantine.refused({ inputs: made, blames, effective: ownersIn(model) });
-    parts.onQuarantine(parts.quarantine.list());
-    if (outcome === 'acted') parts.again('quarantine');
-    return outcome;
-  }
+  const act = createAccuser(parts);
+  const render = createGuardedRenderer(parts, act);
 
   async function run(batch: Batch): Promise<void> {
     const started = performance.now();
@@ -121,7 +116,7 @@ export function createSync(parts: SyncParts): Sync {
     origins.set(generation, built);
     latest = { model, checksum: generation.checksum };
     // Somebody else is held back now, and it makes no difference.
-    if (rejected?.checksum === generation.checksum) act(built, rejected.blames);
+    if (rejected?.checksum === generation.checksum) act(built, rejected.blames, generation);
     const { serving } = parts.generations();
     if (serving?.checksum === generation.checksum) {
       await sendLive(parts, model.live, 'remove');
@@ -141,7 +136,7 @@ export function createSync(parts: SyncParts): Sync {
     refused(generation, blames) {
       const origin = origins.get(generation);
       rejected = { checksum: generation.checksum, blames };
-      return origin === undefined ? 'helpless' : act(origin, blames);
+      return origin === undefined ? 'helpless' : act(origin, blames, generation);
     },
     async afterProof(generation) {
       const origin = origins.get(generation);
@@ -162,6 +157,20 @@ export function createSync(parts: SyncParts): Sync {
   };
 }
 
+type Accuser = (built: Built, blames: readonly Blame[], generation?: Generation) => 'acted' | 'helpless';
+
+function createAccuser(parts: SyncParts): Accuser {
+  return (built, blames, generation) => {
+    const { serving } = parts.generations();
+    const news = generation === undefined || serving === null ? null : changedServers(serving, generation);
+    const effective = ownersIn(news ?? built.model.servers);
+    const outcome = parts.quarantine.refused({ inputs: built.made, blames, effective });
+    parts.onQuarantine(parts.quarantine.list());
+    if (outcome === 'acted') parts.again('quarantine');
+    return outcome;
+  };
+}
+
 /** @param unused what becomes of keys that are not in it. */
 async function sendLive(
   { live: sender, log, onLiveFailure }: SyncParts,
@@ -177,10 +186,7 @@ async function sendLive(
 }
 
 /** A bug that one object brings to light must not end the controller for all others. */
-function createGuardedRenderer(
-  parts: SyncParts,
-  act: (built: Built, blames: readonly Blame[]) => unknown,
-): (built: Built) => Promise<Generation | null> {
+function createGuardedRenderer(parts: SyncParts, act: Accuser): (built: Built) => Promise<Generation | null> {
   let told: string | null = null;
   return async (built) => {
     try {
@@ -233,8 +239,8 @@ async function build(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadS
   return { model, made: inputsOf({ snapshot, view }, parts.configMap, graph.fileSecrets) };
 }
 
-/** Keys of the Ingresses that something in the model comes from. */
-function ownersIn({ servers }: Model): ReadonlySet<ObjectKey> {
+/** Keys of the Ingresses that something in the servers comes from. */
+function ownersIn(servers: readonly Server[]): ReadonlySet<ObjectKey> {
   const found = new Set<ObjectKey>();
   for (const { locations, owners } of servers) {
     for (const owner of Object.values(owners)) found.add(owner);

@@ -67,7 +67,12 @@ function condemnAll(trial: Trial, items: readonly Item[], message: string): bool
 
 /** Whether the file was made before somebody was accused; the next one tells more. */
 function isOutdated({ entries, inputs }: Trial): boolean {
-  return [...entries.values()].some(({ item, condemned }) => find(item, inputs) === condemned);
+  return [...entries.values()].some((entry) => isStillIn(entry, inputs));
+}
+
+/** A key of the ConfigMap that was removed is nowhere in any case. */
+function isStillIn({ item, condemned }: Entry, inputs: Inputs): boolean {
+  return condemned !== null && find(item, inputs) === condemned;
 }
 
 /** Those that are at fault if anybody is, since what served before did without them. */
@@ -94,7 +99,7 @@ function escalate(trial: Trial, message: string): boolean {
 function condemn(trial: Trial, item: Item, message: string): boolean {
   const known = trial.entries.get(idOf(item));
   // The file was made before this was known.
-  if (known?.status === 'guilty' && find(item, trial.inputs) === known.condemned) return true;
+  if (known?.status === 'guilty' && isStillIn(known, trial.inputs)) return true;
   if (known?.status === 'guilty' && worse(known.standIn) === known.standIn) return false;
   add(trial, item, { status: 'guilty', message });
   return true;

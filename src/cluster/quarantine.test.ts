@@ -155,6 +155,14 @@ describe('quarantine', () => {
     expect(look().view.configMaps.get(CONFIG_MAP)?.data).to.deep.equal({ a: '1', b: '1' });
   });
 
+  it('comes to an end with a key that was removed and is no help when it is back', () => {
+    const { stores, quarantine, look, refuse } = stage(...all, settings({ a: '1', b: '1' }));
+    quarantine.proven(look().inputs);
+    stores.put(settings({ a: '1' }, '2'));
+    const outcomes = Array.from({ length: 4 }, () => refuse(look().inputs, [blame()]));
+    expect(outcomes).to.deep.equal(['acted', 'acted', 'acted', 'helpless']);
+  });
+
   it('does not bring back an object that was deleted, under the name of another', () => {
     const { stores, quarantine, look, list, refuse } = stage(...all);
     quarantine.proven(look().inputs);

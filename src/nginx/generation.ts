@@ -70,6 +70,15 @@ export function changesSince(base: Generation, next: Generation): Generation | n
   return { ...next, servers: next.servers.filter(isChecked) };
 }
 
+/** The servers of `next` whose text `base` has not; null when it differs in what all servers share. */
+export function changedServers(base: Generation, next: Generation): readonly Server[] | null {
+  if (!sameFrame(base, next)) return null;
+  const { removed, added } = differenceOf(base.servers, next.servers);
+  const before = new Map(removed.map((fragment) => [fragment.server.host, fragment.digest]));
+  const isNew = ({ server, digest }: Fragment) => before.get(server.host)?.equals(digest) !== true;
+  return added.filter(isNew).map(({ server }) => server);
+}
+
 /** The hosts that `next` has besides those of `base`; null when it differs in anything else. */
 export function newHosts(base: Generation, next: Generation): readonly string[] | null {
   if (!sameFrame(base, next)) return null;

@@ -3,7 +3,7 @@ FROM node:24-trixie-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional --no-audit --no-fund
+RUN npm ci --no-audit --no-fund
 COPY . .
 RUN node scripts/bundle.mjs && gcc -Os -Wall -Werror -static -o /nginx-ingress-controller image/launch.c \
  && gcc -Os -Wall -Werror -static -o dist/confine image/confine.c \

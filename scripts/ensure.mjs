@@ -59,10 +59,11 @@ export function ensureCompiler() {
 
 /** @param missing names what is missing. */
 function install(names, missing) {
-  if (missing().length === 0) return;
+  const before = missing();
+  if (before.length === 0) return;
   const command = `apt-get install --no-install-recommends ${names.join(' ')}`;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    giveUp(`Missing on this machine: ${missing().join(', ')}. Please type:\n\n    sudo ${command}\n`);
+    giveUp(`Missing on this machine: ${before.join(', ')}. Please type:\n\n    sudo ${command}\n`);
   }
   console.log(`Installing ${names.join(', ')} from the distribution's packages …`);
   // The run level keeps the package from starting a server of its own on port 80.

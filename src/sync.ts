@@ -22,6 +22,7 @@ import type { Renderer } from './nginx/files.ts';
 import { UnrenderableFrame } from './nginx/frame-shape.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
+import { ownersOf } from './nginx/owners.ts';
 import type { Generations, Pace } from './nginx/applier.ts';
 import { changedServers, newHosts } from './nginx/generation.ts';
 import type { ConfigMap, ObjectKey } from './source/objects.ts';
@@ -163,7 +164,7 @@ function createAccuser(parts: SyncParts): Accuser {
   return (built, blames, generation) => {
     const { serving } = parts.generations();
     const news = generation === undefined || serving === null ? null : changedServers(serving, generation);
-    const effective = ownersIn(news ?? built.model.servers);
+    const effective = new Set((news ?? built.model.servers).flatMap(ownersOf));
     const outcome = parts.quarantine.refused({ inputs: built.made, blames, effective });
     parts.onQuarantine(parts.quarantine.list());
     if (outcome === 'acted') parts.again('quarantine');
@@ -237,16 +238,6 @@ async function build(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadS
   parts.onGraph(graph, snapshot);
   const model = await inSlices(parts.model.slices(graph, settings));
   return { model, made: inputsOf({ snapshot, view }, parts.configMap, graph.fileSecrets) };
-}
-
-/** Keys of the Ingresses that something in the servers comes from. */
-function ownersIn(servers: readonly Server[]): ReadonlySet<ObjectKey> {
-  const found = new Set<ObjectKey>();
-  for (const { locations, owners } of servers) {
-    for (const owner of Object.values(owners)) found.add(owner);
-    for (const { route } of locations) found.add(`${route.namespace}/${route.ingress}`);
-  }
-  return found;
 }
 
 function blameOf(error: unknown): Blame {

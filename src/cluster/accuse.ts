@@ -8,6 +8,7 @@ import type { Context, Entry, Item, StandIn } from './quarantine-view.ts';
 /** What the text of a generation was made of, as far as users write it. */
 export interface Inputs {
   readonly ingresses: readonly Ingress[];
+  readonly ingressOf: (key: ObjectKey) => Ingress | undefined;
   /** Those that nginx reads as files. */
   readonly secrets: ReadonlyMap<ObjectKey, Secret>;
   readonly configMap: ConfigMap | undefined;
@@ -33,6 +34,8 @@ export interface Trial {
   readonly good: Inputs | null;
   /** What was refused. */
   readonly inputs: Inputs;
+  /** What is not as it was when all was good, by id. */
+  readonly changed: ReadonlyMap<string, Item>;
   /** Keys of the Ingresses that something of what was refused comes from. */
   readonly effective: ReadonlySet<ObjectKey>;
   readonly annotationsPrefix: string;
@@ -47,11 +50,10 @@ export function accuse(trial: Trial, { message, ingresses, place }: Blame): bool
   const items = ingresses
     .map((key): Item => ({ kind: 'Ingress', key }))
     .filter((item) => find(item, inputs) !== null);
-  const all = suspectsOf(trial);
-  const ids = new Set(all.map(idOf));
-  const own = items.filter((item) => ids.has(idOf(item)) || entries.has(idOf(item)));
-  const others = all.filter(({ kind }) => kind !== 'Ingress');
+  const own = items.filter((item) => trial.changed.has(idOf(item)) || entries.has(idOf(item)));
   if (own.length > 0) return condemnAll(trial, own, message);
+  const all = suspectsOf(trial);
+  const others = all.filter(({ kind }) => kind !== 'Ingress');
   // It is as it was when all was good: rather something that it refers to has changed, or others have let it in.
   if (items.length > 0)
     return others.length > 0 ? search(trial, others, message) : condemnAll(trial, items, message);
@@ -76,8 +78,8 @@ function isStillIn({ item, condemned }: Entry, inputs: Inputs): boolean {
 }
 
 /** Those that are at fault if anybody is, since what served before did without them. */
-function suspectsOf({ good, inputs, entries, effective }: Trial): readonly Item[] {
-  return changedItems(good, inputs).filter(
+function suspectsOf({ changed, entries, effective }: Trial): readonly Item[] {
+  return [...changed.values()].filter(
     (item) => !entries.has(idOf(item)) && (item.kind !== 'Ingress' || effective.has(item.key)),
   );
 }
@@ -144,7 +146,7 @@ function worse(standIn: StandIn): StandIn {
 function find(item: Item, inputs: Inputs): Entry['condemned'] {
   switch (item.kind) {
     case 'Ingress':
-      return inputs.ingresses.find(({ metadata }) => keyOf(metadata) === item.key) ?? null;
+      return inputs.ingressOf(item.key) ?? null;
     case 'Secret':
       return inputs.secrets.get(item.key) ?? null;
     case 'setting':
@@ -163,7 +165,7 @@ function servedOf(item: Item, condemned: Entry['condemned'], good: Inputs | null
 }
 
 /** Whatever is not as it was when all was good. */
-function changedItems(good: Inputs | null, inputs: Inputs): readonly Item[] {
+export function changedItems(good: Inputs | null, inputs: Inputs): readonly Item[] {
   const ingresses = good === null ? inputs.ingresses : differenceOf(good.ingresses, inputs.ingresses).added;
   const [before, now] = [good?.configMap?.data ?? {}, inputs.configMap?.data ?? {}];
   const keys = new Set([...Object.keys(before), ...Object.keys(now)]);

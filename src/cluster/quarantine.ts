@@ -3,7 +3,9 @@
  * before. An object leaves by itself when it, the ConfigMap or a Secret that nginx reads changes.
  */
 import type { ConfigMap, Ingress, ObjectKey, Secret } from '../source/objects.ts';
-import { accuse } from './accuse.ts';
+import { keyOf } from '../lib/keys.ts';
+import { memoizeLast } from '../lib/memo.ts';
+import { accuse, changedItems } from './accuse.ts';
 import type { Blame, Inputs } from './accuse.ts';
 import { createQuarantineView, idOf } from './quarantine-view.ts';
 import type { Entry, Item, StandIn } from './quarantine-view.ts';
@@ -21,6 +23,7 @@ export function inputsOf(
   const keys = [...secrets];
   return {
     ingresses: view.ingresses,
+    ingressOf: finderIn(view.ingresses),
     secrets: new Map(
       keys.flatMap((key) => {
         const secret = view.secrets.get(key);
@@ -33,6 +36,12 @@ export function inputsOf(
       secrets: new Map(keys.map((key) => [key, snapshot.secrets.get(key)])),
     },
   };
+}
+
+/** A function of its own, so that it keeps the list and not the snapshot. */
+function finderIn(ingresses: readonly Ingress[]): Inputs['ingressOf'] {
+  const byKey = memoizeLast(() => new Map(ingresses.map((ingress) => [keyOf(ingress.metadata), ingress])));
+  return (key) => byKey().get(key);
 }
 
 export interface Quarantined {
@@ -82,7 +91,8 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
   return {
     view: viewOf,
     refused({ blames, ...refused }) {
-      const trial = { ...options, ...refused, entries, good };
+      const changed = new Map(changedItems(good, refused.inputs).map((item) => [idOf(item), item]));
+      const trial = { ...options, ...refused, entries, good, changed };
       let acted = false;
       const done = new Set<string>();
       for (const blame of blames) {

@@ -1,5 +1,6 @@
 /** Who is at fault when the text of a server cannot be made. */
 import type { Server } from '../model/model.ts';
+import { ownerOf, ownersOf } from './owners.ts';
 
 /** The text of a server is not what the model asked for, or could not be made at all. */
 export class UnrenderableServer extends Error {
@@ -17,14 +18,12 @@ export class UnrenderableServer extends Error {
 
 /** @param render throws for a server whose text cannot be made. */
 export function blame(server: Server, render: (server: Server) => unknown): readonly string[] {
-  const owners = [
-    ...new Set(server.locations.map(({ route }) => `${route.namespace}/${route.ingress}`)),
-  ].filter((owner) => owner !== '/');
-  for (const owner of owners) {
-    const locations = server.locations.filter(({ route }) => `${route.namespace}/${route.ingress}` === owner);
-    if (throws(() => render({ ...server, locations }))) return [owner];
-  }
-  return [...new Set([...Object.values(server.owners), ...owners])];
+  const owners = ownersOf(server);
+  const guilty = owners.find((owner) => {
+    const locations = server.locations.filter((location) => ownerOf(location) === owner);
+    return locations.length > 0 && throws(() => render({ ...server, locations }));
+  });
+  return guilty === undefined ? owners : [guilty];
 }
 
 function throws(action: () => unknown): boolean {

@@ -11,6 +11,7 @@ import { createRenderer } from './files.ts';
 import { configOf, serverAt } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
+import { locationsAt } from './owners.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Templates } from './templates.ts';
 import { withoutPlaces } from './words.ts';
@@ -133,12 +134,7 @@ function placeOf(generation: Generation, line: number | null): string {
   // What nginx finds out at the end of the file has no place.
   const owner = line === null ? null : serverAt(generation, line);
   if (owner === null || line === null) return '';
-  const before = configOf(generation)
-    .toString()
-    .split('\n')
-    .slice(owner.line - 1, line);
-  const index = before.filter((text) => text.startsWith('\t\tlocation ')).length - 1;
-  const path = owner.server.locations[index]?.route.path ?? '';
+  const path = locationsAt(generation, owner, line)[0]?.route.path ?? '';
   const host = `for host "${owner.server.host}"`;
   return path === '' ? ` ${host}` : ` ${host} and path "${path}"`;
 }

@@ -9,7 +9,6 @@ import { UnrenderableServer, blame } from './blame.ts';
 import type { Environment } from './environment.ts';
 import { countLines } from './generation.ts';
 import type { Fragment, Generation } from './generation.ts';
-import { assertFrameText } from './frame-shape.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
 import { filesOfServers, sharedFiles } from './side-files.ts';
@@ -75,18 +74,19 @@ export function createRenderer(templates: Templates, environment: Environment): 
   async function renderAnew(model: Model): Promise<Generation> {
     const parts = await inSlices(partsOf(model.http)(model.servers));
     const head = templates['nginx.conf'](headView(model, environment));
-    const checksum = checksumOf([
-      Buffer.from(head),
-      ...parts.map(({ digests }) => digests),
-      Buffer.from(templates.tail(tailView(environment, '0'))),
-    ]);
-    const tail = templates.tail(tailView(environment, checksum));
-    assertFrameText(head + tail, templates.frame, model);
+    // Nothing else of it depends on the checksum.
+    const tail = templates.tail(tailView(environment, '0'));
+    templates.assertFrame(
+      head + tail,
+      model.redirects.map(({ from }) => from),
+    );
+    const digests = parts.map((part) => part.digests);
+    const checksum = checksumOf([Buffer.from(head), ...digests, Buffer.from(tail)]);
     return {
       checksum,
       head: Buffer.from(head),
       servers: joined(parts.map((part) => part.fragments)),
-      tail: Buffer.from(tail),
+      tail: Buffer.from(templates.tail(tailView(environment, checksum))),
       files: [...sharedFiles(model.http.tls), ...parts.flatMap(({ files }) => files)],
     };
   }

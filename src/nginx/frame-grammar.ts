@@ -12,14 +12,14 @@ export interface Rule {
   /** Whether more may follow. */
   readonly isOpen: boolean;
   readonly block: Grammar | null;
+  /** Each line that a script may consist of; null for what is none. */
+  readonly script: readonly RegExp[] | null;
 }
 
 export interface Grammar {
   readonly rules: readonly Rule[];
   /** What nginx takes for something else than an entry there. */
   readonly reserved: ReadonlySet<string>;
-  /** Each line that a script may consist of. */
-  readonly script: readonly RegExp[];
 }
 
 /** Sources of templates by name. */
@@ -64,7 +64,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 /** @param lines of the whole text. @param name of the directive that has the block. */
 function grammarOf(directives: readonly Directive[], lines: readonly string[], name = ''): Grammar {
   const rules = directives.flatMap((directive) => rulesOf(directive, lines));
-  return { rules, reserved: RESERVED[name] ?? NOTHING, script: [] };
+  return { rules, reserved: RESERVED[name] ?? NOTHING };
 }
 
 function rulesOf({ name, args, block, line }: Directive, lines: readonly string[]): readonly Rule[] {
@@ -73,9 +73,8 @@ function rulesOf({ name, args, block, line }: Directive, lines: readonly string[
   const rule = {
     args: fixed.map((arg) => patternOf(arg, '[^]*')),
     isOpen: fixed.length < args.length,
-    block: isScript
-      ? { rules: [], reserved: NOTHING, script: scriptOf(lines, line) }
-      : block && grammarOf(block, lines, name),
+    block: isScript || block === null ? null : grammarOf(block, lines, name),
+    script: isScript ? scriptOf(lines, line) : null,
   };
   const names = NAMES[name] ?? [name === HOLE ? null : name];
   return names.map((each) => ({ ...rule, name: each }));

@@ -3,7 +3,7 @@ import { configMap, ingress, service } from '../testing/builders/objects.ts';
 import { evaluate } from '../testing/builders/pipeline.ts';
 import { environment } from '../testing/builders/environment.ts';
 import { templates } from '../testing/builders/render.ts';
-import { UnrenderableFrame, assertFrameText } from './frame-shape.ts';
+import { UnrenderableFrame } from './frame-shape.ts';
 import { headView, tailView } from './http-view.ts';
 
 const { model } = evaluate([
@@ -28,7 +28,8 @@ const { model } = evaluate([
 ]);
 const text =
   templates['nginx.conf'](headView(model, environment())) + templates.tail(tailView(environment(), '123'));
-const check = (changed: string) => () => assertFrameText(changed, templates.frame, model);
+const redirects = model.redirects.map(({ from }) => from);
+const check = (changed: string) => () => templates.assertFrame(changed, redirects);
 const behind = (what: string, line: string) => {
   expect(text).to.include(what);
   return text.replace(what, () => `${what}\n${line}`);

@@ -1,5 +1,4 @@
 /** Proof that what stands around the servers of hosts is what the templates say, whatever settings hold. */
-import type { Model } from '../model/model.ts';
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
 import type { Grammar, Rule } from './frame-grammar.ts';
@@ -17,13 +16,10 @@ export class UnrenderableFrame extends Error {
 
 /**
  * @param text head and tail, without the servers of hosts between them.
+ * @param redirects names of the servers that send everybody elsewhere.
  * @throws UnrenderableFrame
  */
-export function assertFrameText(
-  text: string,
-  grammar: Grammar,
-  { redirects }: Pick<Model, 'redirects'>,
-): void {
+export function assertFrameText(text: string, grammar: Grammar, redirects: readonly string[]): void {
   const lines = text.split('\n');
   const directives = parse(text);
   assertRules(directives, grammar, lines);
@@ -31,7 +27,7 @@ export function assertFrameText(
   const names = http
     .flatMap(({ name, block }) => (name === 'server' ? (block ?? []) : []))
     .flatMap(({ name, args }) => (name === 'server_name' ? args : []));
-  if (names.join('\n') !== redirects.map(({ from }) => from).join('\n')) fail('servers of redirects differ');
+  if (names.join('\n') !== redirects.join('\n')) fail('servers of redirects differ');
 }
 
 function fail(reason: string): never {
@@ -56,9 +52,9 @@ function assertRules(directives: readonly Directive[], grammar: Grammar, lines: 
   }
 }
 
-function faultOf(directive: Directive, { block }: Rule, lines: readonly string[]): string | null {
+function faultOf(directive: Directive, { block, script }: Rule, lines: readonly string[]): string | null {
   try {
-    if (block !== null && block.script.length > 0) assertScript(directive, block, lines);
+    if (script !== null) assertScript(directive, script, lines);
     else if (block !== null) assertRules(directive.block ?? [], block, lines);
     return null;
   } catch (error) {
@@ -69,13 +65,13 @@ function faultOf(directive: Directive, { block }: Rule, lines: readonly string[]
 
 function fits({ name, args, block }: Directive, rule: Rule, { reserved }: Grammar): boolean {
   const isNamed = rule.name === null ? !reserved.has(name) : rule.name === name;
-  if (!isNamed || (block === null) !== (rule.block === null)) return false;
+  if (!isNamed || (block === null) !== (rule.block === null && rule.script === null)) return false;
   if (rule.isOpen ? args.length < rule.args.length : args.length !== rule.args.length) return false;
   return rule.args.every((pattern, index) => pattern.test(args[index] ?? ''));
 }
 
 /** Each line is one of the template, in its order. */
-function assertScript({ line, name }: Directive, { script }: Grammar, lines: readonly string[]): void {
+function assertScript({ line, name }: Directive, script: readonly RegExp[], lines: readonly string[]): void {
   let at = 0;
   for (let index = line - 1; at < script.length; index++) {
     const text = lines[index];

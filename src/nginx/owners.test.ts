@@ -5,9 +5,9 @@ import { ingress, secret, service } from '../testing/builders/objects.ts';
 import { evaluate } from '../testing/builders/pipeline.ts';
 import { templates } from '../testing/builders/render.ts';
 import { createRenderer } from './files.ts';
-import { configOf, linesOf } from './generation.ts';
+import { configOf, linesOf, serverAt } from './generation.ts';
 import type { Generation } from './generation.ts';
-import { ownersOfLine } from './owners.ts';
+import { locationsAt, ownersOfLine } from './owners.ts';
 
 const own = (name: string, annotations: Readonly<Record<string, string>>, paths: readonly string[]) =>
   ingress({ name, host: 'a.test', annotations, paths });
@@ -74,6 +74,19 @@ describe('the owner of a line', () => {
     const expected = ['asking', 'clients', 'named', 'plain', 'root', 'tls'].map((name) => `default/${name}`);
     expect(names.sort()).to.deep.equal(expected);
     expect(ask('server_name', 'b.test')).to.deep.equal(['server', 'b.test', 'default/other']);
+  });
+
+  it('has the locations that a line is about, whatever else the server has', () => {
+    for (const [text, path] of [
+      ['location "/asking/"', '/asking'],
+      ['/_external-auth-', '/asking'],
+      ['location "/plain/"', '/plain'],
+    ] as const) {
+      const line = lines.findIndex((one) => one.includes(text)) + 1;
+      const at = serverAt(generation, line);
+      const found = at === null ? [] : locationsAt(generation, at, line);
+      expect([...new Set(found.map(({ route }) => route.path))], text).to.deep.equal([path]);
+    }
   });
 
   it('is nobody outside of servers', () => {

@@ -2,8 +2,8 @@
 import type { Location, Server, ServerTopic } from '../model/model.ts';
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
-import type { Fragment, Generation } from './generation.ts';
-import { linesOf } from './generation.ts';
+import { linesOf, serverAt } from './generation.ts';
+import type { Generation, ServerAt } from './generation.ts';
 import { sameMatch } from './shape.ts';
 
 export interface LineOwners {
@@ -20,28 +20,48 @@ const UNKNOWN: LineOwners = { place: 'unknown', ingresses: [], server: null };
 /** @param line as nginx counts, from 1. */
 export function ownersOfLine(generation: Generation, line: number | null): LineOwners {
   if (line === null) return UNKNOWN;
-  const starts = linesOf(generation);
-  const index = starts.findLastIndex((entry) => entry.line <= line);
-  const fragment = generation.servers[index];
-  const start = starts[index]?.line ?? 0;
-  if (fragment === undefined) return { ...UNKNOWN, place: 'frame' };
-  // What nginx finds out at the end of a block, it says of the last line of the file.
-  if (line >= start + fragment.lines) return UNKNOWN;
-  const { server } = fragment;
-  const found = ownersIn(fragment, line - start, generation);
-  return { place: 'server', ingresses: [...new Set(found)], server };
+  const at = serverAt(generation, line);
+  if (at === null) {
+    const [first] = linesOf(generation);
+    // What nginx finds out at the end of a block, it says of the last line of the file.
+    return first === undefined || line < first.line ? { ...UNKNOWN, place: 'frame' } : UNKNOWN;
+  }
+  return { place: 'server', ingresses: [...new Set(ownersAt(generation, at, line))], server: at.server };
 }
 
-/** @param at lines before it. */
-function ownersIn({ text, server }: Fragment, at: number, generation: Generation): readonly string[] {
-  const lines = text.toString().split('\n');
-  const opening = lines.slice(0, at + 1).findLastIndex((line) => line.startsWith('\t\tlocation '));
-  const inside = opening !== -1 && !lines.slice(opening, at).includes('\t\t}');
-  if (!inside) return ownersOfServer(lines[at] ?? '', server);
-  const [location] = parse(`${lines[opening]} }`);
-  if (location === undefined) return everybody(server);
+function ownersAt(generation: Generation, at: ServerAt, line: number): readonly string[] {
+  const { server } = at;
+  const text = textOf(generation, server);
+  const opening = openingOf(text, line - at.line);
+  if (opening === null) return ownersOfDirective(text[line - at.line] ?? '', server);
+  const [location] = parse(`${opening} }`);
+  if (location === undefined) return ownersOf(server);
   const named = server.policies.find(({ name }) => name === location.args[0]);
-  return named === undefined ? ownersOfLocation(location, server) : ownersOfPolicy(named.policy, generation);
+  if (named !== undefined) return ownersOfPolicy(named.policy, generation);
+  const found = meantBy(location, server);
+  return found.length > 0 ? found.map(ownerOf) : ownersOf(server);
+}
+
+/** The locations of the model that a line of the server's text is about; none where it is about none, or about more than these. */
+export function locationsAt(generation: Generation, at: ServerAt, line: number): readonly Location[] {
+  const opening = openingOf(textOf(generation, at.server), line - at.line);
+  const [location] = opening === null ? [] : parse(`${opening} }`);
+  return location === undefined ? [] : meantBy(location, at.server);
+}
+
+function textOf({ servers }: Generation, server: Server): readonly string[] {
+  return (
+    servers
+      .find((fragment) => fragment.server === server)
+      ?.text.toString()
+      .split('\n') ?? []
+  );
+}
+
+/** The first line of the location that a line stands in; null outside of all. @param at lines before it. */
+function openingOf(lines: readonly string[], at: number): string | null {
+  const opening = lines.slice(0, at + 1).findLastIndex((line) => line.startsWith('\t\tlocation '));
+  return opening === -1 || lines.slice(opening, at).includes('\t\t}') ? null : (lines[opening] ?? null);
 }
 
 /** The default server has it for hosts to come. */
@@ -49,20 +69,28 @@ function ownersOfPolicy(policy: Location['policy'], { servers }: Generation): re
   return servers
     .flatMap(({ server }) => server.locations.filter((location) => location.policy === policy))
     .map(ownerOf)
-    .filter((owner) => owner !== '');
+    .filter((owner) => owner !== NOBODY);
 }
 
-function ownersOfLocation(location: Directive, server: Server): readonly string[] {
-  const own = server.locations.filter((entry) => sameMatch(location, entry));
-  const asking = server.locations.filter(
-    ({ route }) => route.authName !== null && location.args.at(-1) === route.authName,
-  );
-  const found = own.length > 0 ? own : asking;
-  return found.length > 0 ? found.map(ownerOf) : everybody(server);
+/** A location by itself, or those that ask an authentication service by it. */
+function meantBy(location: Directive, { locations }: Server): readonly Location[] {
+  const own = locations.filter((entry) => sameMatch(location, entry));
+  const isAsking = ({ route }: Location) =>
+    route.authName !== null && location.args.at(-1) === route.authName;
+  return own.length > 0 ? own : locations.filter(isAsking);
 }
 
-function ownerOf({ route }: Location): string {
-  return route.ingress === '' ? '' : `${route.namespace}/${route.ingress}`;
+const NOBODY = '/';
+
+/** `namespace/name` of the Ingress; `/` for what belongs to none. */
+export function ownerOf({ route }: Location): string {
+  return `${route.namespace}/${route.ingress}`;
+}
+
+/** Everybody who has something in a server. */
+export function ownersOf(server: Server): readonly string[] {
+  const all = [...Object.values(server.owners), ...server.locations.map(ownerOf)];
+  return [...new Set(all)].filter((owner) => owner !== NOBODY);
 }
 
 const TOPICS: Readonly<Record<string, ServerTopic>> = {
@@ -77,12 +105,12 @@ const TOPICS: Readonly<Record<string, ServerTopic>> = {
   return: 'appRoot',
 };
 
-function ownersOfServer(line: string, server: Server): readonly string[] {
+function ownersOfDirective(line: string, server: Server): readonly string[] {
   const [directive] = parse(line.trimEnd().endsWith('{') ? `${line} }` : line);
   const name = directive?.name ?? '';
   const topic = name === 'if' ? topicOfCondition(directive?.args ?? []) : TOPICS[name];
   const owner = topic === undefined ? undefined : server.owners[topic];
-  return owner === undefined ? everybody(server) : [owner];
+  return owner === undefined ? ownersOf(server) : [owner];
 }
 
 function topicOfCondition(args: readonly string[]): ServerTopic {
@@ -95,9 +123,4 @@ function parse(text: string): readonly Directive[] {
   } catch {
     return [];
   }
-}
-
-/** Nobody in particular. */
-function everybody(server: Server): readonly string[] {
-  return [...Object.values(server.owners), ...server.locations.map(ownerOf)].filter((owner) => owner !== '');
 }

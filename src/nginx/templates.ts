@@ -6,7 +6,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { frameGrammar } from './frame-grammar.ts';
-import type { Grammar } from './frame-grammar.ts';
+import { assertFrameText } from './frame-shape.ts';
+import { memoizeLast } from '../lib/memo.ts';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
@@ -14,8 +15,8 @@ export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word'] a
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
-  /** What head and tail may consist of. */
-  readonly frame: Grammar;
+  /** @throws UnrenderableFrame unless head and tail are what the templates say. Equal texts are looked at once. */
+  readonly assertFrame: (text: string, redirects: readonly string[]) => void;
 };
 
 const PLAIN = /^[A-Za-z0-9$._:/@~^*=+[\]-]+$/;
@@ -94,8 +95,16 @@ export function loadTemplates(folder: string): Templates {
     'nginx.conf': get('nginx.conf'),
     server: get('server'),
     tail: get('tail'),
-    frame: frameGrammar(sources),
+    assertFrame: frameProof(sources),
   };
+}
+
+function frameProof(sources: ReadonlyMap<string, string>): Templates['assertFrame'] {
+  const grammar = frameGrammar(sources);
+  return memoizeLast(
+    (text: string, redirects: readonly string[]) => assertFrameText(text, grammar, redirects),
+    (text, redirects) => [text, redirects.join('\n')],
+  );
 }
 
 export function readSources(folder: string): ReadonlyMap<string, string> {

@@ -25,7 +25,7 @@ import { endLeftover } from '../nginx/master.ts';
 import { assertPortsFree } from '../nginx/ports.ts';
 import type { WantedPort } from '../nginx/ports.ts';
 import { prepareFolders } from '../nginx/folders.ts';
-import { nginxCommand } from './confine.ts';
+import { nginxCommand } from './nginx-command.ts';
 
 export interface Prepared {
   readonly environment: Environment;

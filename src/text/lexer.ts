@@ -91,12 +91,12 @@ function skipBlank(cursor: Cursor): void {
     BLANK.test(cursor.text);
     cursor.at = BLANK.lastIndex;
     const char = cursor.text[cursor.at];
-    if (char === '\n') cursor.line++;
-    if (char === '#') {
+    if (char === '\n') {
+      cursor.line++;
+      cursor.at++;
+    } else if (char === '#') {
       const end = cursor.text.indexOf('\n', cursor.at);
       cursor.at = end === -1 ? cursor.text.length : end;
-    } else if (char === ' ' || char === '\t' || char === '\r' || char === '\n') {
-      cursor.at++;
     } else {
       return;
     }

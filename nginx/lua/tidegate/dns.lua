@@ -2,13 +2,12 @@
 -- search list and ndots as in resolv.conf (compat section 12.7). Answers live in the worker for their TTL.
 local addresses = require "tidegate.addresses"
 local config = require "tidegate.config"
+local lrucache = require "resty.lrucache"
 local message = require "tidegate.dns_message"
 
 local _M = {}
-local cache = {}
--- Names in it. Clients may choose names by $host, so that there must be an end.
-local known_names = 0
-local MOST_NAMES = 1000
+-- Clients may choose names by $host, so that there must be an end.
+local cache = assert(lrucache.new(1000))
 local pending = {}
 
 local TIMEOUT = 2000
@@ -133,37 +132,31 @@ local function refresh(name)
     return wait_for(name)
   end
   pending[name] = true
-  if not cache[name] then
-    if known_names >= MOST_NAMES then
-      cache, known_names = {}, 0
-    end
-    known_names = known_names + 1
-  end
   local ran, found, err = pcall(look_up, name)
   pending[name] = nil
   local now = ngx.now()
   if ran and found then
     table.sort(found.list)
-    cache[name] = {
+    cache:set(name, {
       list = found.list,
       peers = {},
       expires = now + math.max(MINIMUM_TTL, found.ttl),
       good = now,
-    }
+    })
     return
   end
   ngx.log(ngx.ERR, "external name ", name, " does not resolve: ", ran and err or found)
-  local known = cache[name]
+  local known = cache:get(name)
   if known and now - known.good < STALE then
     known.expires = now + RETRY
   else
-    cache[name] = { list = {}, peers = {}, expires = now + RETRY, good = 0 }
+    cache:set(name, { list = {}, peers = {}, expires = now + RETRY, good = 0 })
   end
 end
 
 -- Makes sure that a fresh answer is cached; may yield.
 function _M.resolve(name, _port)
-  local known = cache[name]
+  local known = cache:get(name)
   if not known or known.expires <= ngx.now() then
     refresh(name)
   end
@@ -171,7 +164,7 @@ end
 
 -- The peers of a name as last resolved, or nil; never yields.
 function _M.cached(name, port)
-  local known = cache[name]
+  local known = cache:get(name)
   if not known then
     return nil
   end

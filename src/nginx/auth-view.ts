@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { Literal } from '../text/safe.ts';
-import { classifyHost } from '../lib/addresses.ts';
 import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
@@ -46,7 +45,7 @@ function signinName({ route }: Location, { signin }: ExternalAuth): string {
   return `@${createHash('sha1').update(`${route.path}${signin}`).digest('hex')}`;
 }
 
-type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback'>;
+type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback' | 'reach'>;
 
 /** The internal locations of a server, each once. */
 export function authLocations(
@@ -86,8 +85,8 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
 }
 
 /** Names are looked up by Lua, which judges the addresses; those of the ConfigMap may stand there as such. */
-function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback }: AskingEnvironment) {
-  const kind = classifyHost(host);
+function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback, reach }: AskingEnvironment) {
+  const kind = reach.classifyHost(host);
   const isFree = kind === 'ordinary' || (kind === 'loopback' && loopback === 'allowed');
   return {
     looksUp: purpose === 'serve' && !isFree,

@@ -44,6 +44,8 @@ export function headView(
     headers: allHeadersView(settings, environment),
     ...limitsView(settings, limitGroups),
     dns: environment.dns,
+    hasAllowedAddresses: environment.reach.exceptions.length > 0,
+    allowedAddresses: environment.reach.exceptions.join(' '),
     ...resolverView(environment),
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,

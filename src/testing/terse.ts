@@ -5,6 +5,7 @@ import { readSettings } from '../config/settings/read.ts';
 import { createGraphBuilder } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
+import { createReach } from '../lib/addresses.ts';
 import { graphOptionsOf } from '../setup/graph-options.ts';
 import type {
   EndpointSlice,
@@ -162,6 +163,7 @@ export const graphOptions: GraphOptions = {
   namespaceSelector: null,
   defaultBackendService: null,
   defaultSslCertificate: null,
+  reach: createReach([]),
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,

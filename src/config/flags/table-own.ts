@@ -91,6 +91,13 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'allowed-addresses': {
+    type: 'list',
+    default: [],
+    doc: 'Addresses and networks that endpoints, external names and authentication services may have although they belong to this machine, are link-local, or are none for a host; comma-separated.',
+    group: 'own',
+    effect: 'now',
+  },
   v: {
     type: 'int',
     default: 0,

@@ -1,5 +1,5 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
-import type { Alias, Ciphers, HostName, Literal, Pattern } from '../text/safe.ts';
+import type { Alias, Ciphers, HostName, Literal, Pattern, Snippet } from '../text/safe.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { AffinityAnnotations } from './annotations/affinity.ts';
 import type { Annotations } from './annotations/read.ts';
@@ -98,6 +98,9 @@ export interface GraphHost {
   readonly ciphersOwner: ParsedIngress | null;
   readonly preferServerCiphers: boolean | null;
   readonly preferenceOwner: ParsedIngress | null;
+  /** Of the oldest Ingress that has one. */
+  readonly snippet: Snippet | null;
+  readonly snippetOwner: ParsedIngress | null;
   readonly problems: readonly Problem[];
 }
 

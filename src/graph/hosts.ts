@@ -60,6 +60,7 @@ export function mergeHost(
     matching,
     ...aliasesOf(contributions),
     ...ciphersOf(contributions),
+    ...snippetOf(contributions),
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
     problems: Object.freeze(merge.problems),
@@ -91,6 +92,12 @@ function ciphersOf(
     preferServerCiphers: preferenceOwner?.annotations.server.preferServerCiphers ?? null,
     preferenceOwner,
   };
+}
+
+function snippetOf(contributions: readonly Contribution[]): Pick<GraphHost, 'snippet' | 'snippetOwner'> {
+  const owner =
+    contributions.find(({ ingress }) => ingress.annotations.snippets.server !== null)?.ingress ?? null;
+  return { snippet: owner?.annotations.snippets.server ?? null, snippetOwner: owner };
 }
 
 // The first Ingress of a host also owns its implicit "/" with all its annotations; that of "_" belongs to the catch-all.

@@ -5,6 +5,7 @@ import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
+import type { AnnotationRules } from './annotations/gates.ts';
 import type { Annotations, ReadAnnotations } from './annotations/read.ts';
 import { budgetExceeded } from './budgets.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
@@ -14,10 +15,8 @@ import { expressionsWithin, rulesWithin } from './path-budgets.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 
-export interface IngressParsing extends Pick<
-  GraphOptions,
-  'annotationsPrefix' | 'disableCatchAll' | 'loopbackEndpoints' | 'reach' | 'budgets'
-> {
+export interface IngressParsing
+  extends Pick<GraphOptions, 'disableCatchAll' | 'loopbackEndpoints' | 'reach'>, AnnotationRules {
   readonly strictValidatePathType: boolean;
 }
 

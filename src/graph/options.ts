@@ -24,4 +24,6 @@ export interface GraphOptions {
   /** `1.2.3.4:443`: where the controller itself can be reached. */
   readonly ownEndpoints: ReadonlySet<string>;
   readonly budgets: Budgets;
+  /** Names and patterns of directives that snippets of Ingresses may hold although they are dangerous. */
+  readonly snippetDirectives: readonly string[];
 }

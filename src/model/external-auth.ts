@@ -23,6 +23,7 @@ export function externalAuth(own: ExternalAuthAnnotations, global: ExternalAuth 
     cacheKey: own.cacheKey,
     cacheDurations: own.cacheDuration ?? DURATIONS,
     alwaysSetCookie: own.alwaysSetCookie === true,
+    snippet: own.snippet,
   };
 }
 
@@ -38,6 +39,7 @@ export function globalAuth(settings: Settings): ExternalAuth | null {
     cacheKey: settings.globalAuthCacheKey,
     cacheDurations: settings.globalAuthCacheDuration,
     alwaysSetCookie: settings.globalAuthAlwaysSetCookie,
+    snippet: settings.globalAuthSnippet === '' ? null : settings.globalAuthSnippet,
   };
 }
 

@@ -63,9 +63,10 @@ function addCounts(parts: readonly ReadonlyMap<Policy, number>[]): ReadonlyMap<P
 }
 
 /** Whether a request that comes to the default server is treated there as in any other server. */
-function isTransparent({ tls, answer, errors }: Server, settings: Settings): boolean {
+function isTransparent({ tls, answer, errors, snippets }: Server, settings: Settings): boolean {
   return (
     tls === null &&
+    snippets.before === null &&
     answer === 'locations' &&
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&
@@ -78,13 +79,15 @@ function isTransparent({ tls, answer, errors }: Server, settings: Settings): boo
 
 /** Whether nothing of a host is said at the level of its server, or by expressions. */
 export function isRoutable(server: Server): boolean {
-  const { name, aliases, tls, subject, appRoot, answer, errors, locations } = server;
+  const { name, aliases, tls, subject, appRoot, snippets, answer, errors, locations } = server;
   return (
     name.kind === 'exact' &&
     aliases.length === 0 &&
     tls === null &&
     subject === null &&
     appRoot === null &&
+    snippets.before === null &&
+    snippets.after === null &&
     answer === 'locations' &&
     errors.pages.length === 0 &&
     errors.named.length === 0 &&
@@ -102,6 +105,7 @@ function isPlain({ match, route, policy, errors }: Location): boolean {
     route.limits.length === 0 &&
     policy.auth === null &&
     policy.satisfy === null &&
+    policy.snippets.length === 0 &&
     (protocol === 'http' || protocol === 'https') &&
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&

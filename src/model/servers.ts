@@ -25,6 +25,7 @@ export function buildServer(
     tls: serverTls(host, clientAuth),
     subject: clientAuth?.annotations?.subject ?? null,
     appRoot: appRootOf(host),
+    snippets: open ? snippetsOf(host, context) : NO_SNIPPETS,
     locations: Object.freeze(locations),
     policies: NO_POLICIES,
     errors: serverErrors(
@@ -36,6 +37,13 @@ export function buildServer(
   });
 }
 
+const NO_SNIPPETS: Server['snippets'] = Object.freeze({ before: null, after: null });
+
+function snippetsOf({ snippet }: GraphHost, { settings }: LocationContext): Server['snippets'] {
+  const after = settings.serverSnippet === '' ? null : settings.serverSnippet;
+  return snippet === null && after === null ? NO_SNIPPETS : { before: snippet, after };
+}
+
 const NO_OWNERS: Server['owners'] = Object.freeze({});
 
 function ownersOf(host: GraphHost, clientAuth: HostClientAuth | null): Server['owners'] {
@@ -45,6 +53,7 @@ function ownersOf(host: GraphHost, clientAuth: HostClientAuth | null): Server['o
     ['preference', host.preferenceOwner],
     ['clients', clientAuth?.owner],
     ['appRoot', appRootOwner(host)],
+    ['snippet', host.snippetOwner],
   ];
   const known = found.flatMap(([topic, owner]) =>
     owner ? [[topic, `${owner.namespace}/${owner.name}`]] : [],

@@ -81,6 +81,7 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
     cacheKey: `$host${name}${auth.cacheKey ?? ''}`,
     durations: auth.cacheDurations.map((words) => ({ words })),
     address: auth.url,
+    snippets: auth.snippet === null ? [] : [auth.snippet],
   };
 }
 

@@ -34,6 +34,10 @@ export function headView(
       authCache: layout.temp.authCache,
     },
     nameHash,
+    hasMainSnippet: settings.mainSnippet !== '',
+    mainSnippet: settings.mainSnippet,
+    hasHttpSnippet: settings.httpSnippet !== '',
+    httpSnippet: settings.httpSnippet,
     keepsAnswers: http.authCache,
     // What nginx shall do after an answer; metrics of requests would be another reason.
     looksBack: http.learnsResponseTimes,

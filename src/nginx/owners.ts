@@ -109,7 +109,7 @@ function ownersOfDirective(line: string, server: Server): readonly string[] {
   const [directive] = parse(line.trimEnd().endsWith('{') ? `${line} }` : line);
   const name = directive?.name ?? '';
   const topic = name === 'if' ? topicOfCondition(directive?.args ?? []) : TOPICS[name];
-  const owner = topic === undefined ? undefined : server.owners[topic];
+  const owner = server.owners[topic ?? 'snippet'];
   return owner === undefined ? ownersOf(server) : [owner];
 }
 

@@ -4,6 +4,7 @@ import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
+import { withoutSnippets } from './snippet-shape.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 
 const IN_SERVER = new Set([
@@ -82,22 +83,24 @@ export function assertServerText(text: string, server: Server): void {
   const [directive, ...others] = parseConfig(text);
   if (directive?.name !== 'server' || directive.block === null || others.length > 0)
     fail('it is not one server');
-  const block = directive?.block ?? [];
+  const { before, after } = server.snippets;
+  const own = [before, after].filter((text) => text !== null);
+  const block = withoutSnippets(directive?.block ?? [], own) ?? fail('its snippets differ');
   const names = block.filter(({ name }) => name === 'server_name');
   const wanted = [serverNameOf(server.host), ...server.aliases];
   if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
   const [locations, internal] = split(block.filter(({ name }) => name === 'location'));
   assertInternal(internal, server, fail);
-  const own = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
-  if (own.length !== server.locations.length) fail(`it has ${own.length} locations`);
-  for (const [index, location] of own.entries()) {
+  const main = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
+  if (main.length !== server.locations.length) fail(`it has ${main.length} locations`);
+  for (const [index, location] of main.entries()) {
     const expected = server.locations[index];
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
   assertNamedLocations(block, server.errors, fail);
   assertPolicies(block, server, fail);
-  const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
+  const expected = new Map(main.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
     if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry)) continue;
@@ -170,9 +173,14 @@ function assertInternal(
 ): void {
   const auths = server.locations.flatMap((location) => authOf(location) ?? []);
   const urls = new Set<string>(auths.map(({ url }) => url));
+  const byName = new Map(
+    server.locations.map((location) => [location.route.authName as string | null, authOf(location)]),
+  );
   if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
-  for (const { block } of locations) {
-    for (const { name, args, block: inner } of block ?? []) {
+  for (const { block, args: match } of locations) {
+    const snippet = byName.get(match.at(-1) ?? '')?.snippet ?? null;
+    const rest = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
+    for (const { name, args, block: inner } of rest) {
       if (!IN_INTERNAL.has(name) || inner !== null) fail(`directive "${name}" is not expected in a location`);
       const words = args.join(' ');
       const good =
@@ -255,8 +263,10 @@ interface Wanted {
 }
 
 function assertLocation(location: Directive, { expected, fail }: Wanted): void {
-  assertErrorPages(location.block ?? [], expected?.errors ?? null, fail);
-  for (const { name, args, block } of location.block ?? []) {
+  const snippets = expected?.policy.answer === 'denied' ? [] : (expected?.policy.snippets ?? []);
+  const rest = withoutSnippets(location.block ?? [], snippets) ?? fail('a snippet differs');
+  assertErrorPages(rest, expected?.errors ?? null, fail);
+  for (const { name, args, block } of rest) {
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;

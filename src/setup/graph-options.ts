@@ -23,6 +23,7 @@ export function graphOptionsOf(options: Options): GraphOptions {
     loopbackEndpoints: options.manifests.length > 0 ? 'allowed' : 'refused',
     ownEndpoints: ownEndpointsOf(options),
     budgets: budgetsOf(options),
+    snippetDirectives: options.snippetDirectives,
   };
 }
 

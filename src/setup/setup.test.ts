@@ -27,6 +27,7 @@ describe('graphOptionsOf', () => {
       defaultBackendService: null,
       defaultSslCertificate: null,
       loopbackEndpoints: 'refused',
+      snippetDirectives: [],
       budgets: {
         paths: 3000,
         expressionBytes: 200_000,

@@ -164,6 +164,7 @@ export const graphOptions: GraphOptions = {
   defaultBackendService: null,
   defaultSslCertificate: null,
   reach: createReach([]),
+  snippetDirectives: [],
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,
@@ -182,6 +183,8 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
     sslDhParam: null,
     zone: null,
     allowCrossNamespaceResources: false,
+    allowSnippetAnnotations: false,
+    annotationsRiskLevel: 'High',
   });
 }
 

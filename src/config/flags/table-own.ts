@@ -98,6 +98,13 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'snippet-directives': {
+    type: 'list',
+    default: [],
+    doc: 'Directives that snippets of Ingresses may hold although they run code or read files, where the ConfigMap allows snippets; names or patterns, as in `*_by_lua_block,root`.',
+    group: 'own',
+    effect: 'now',
+  },
   v: {
     type: 'int',
     default: 0,

@@ -11,6 +11,7 @@ export const templatesFolder = join(root, 'templates');
 const modules = [
   '/usr/lib/nginx/modules/ndk_http_module.so',
   '/usr/lib/nginx/modules/ngx_http_lua_module.so',
+  '/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so',
 ] as const;
 
 /** Debian 12. */

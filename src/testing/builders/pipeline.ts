@@ -26,6 +26,7 @@ export const graphOptions: GraphOptions = Object.freeze({
   defaultBackendService: null,
   defaultSslCertificate: null,
   reach: createReach([]),
+  snippetDirectives: [],
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,

@@ -60,6 +60,7 @@ export function mergeHost(
     matching,
     ...aliasesOf(contributions),
     ...ciphersOf(contributions),
+    endpointTrustOwner: endpointTrustOwner([...catchAll, ...contributions.map(({ ingress }) => ingress)]),
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
     problems: Object.freeze(merge.problems),
@@ -91,6 +92,12 @@ function ciphersOf(
     preferServerCiphers: preferenceOwner?.annotations.server.preferServerCiphers ?? null,
     preferenceOwner,
   };
+}
+
+function endpointTrustOwner(ingresses: readonly ParsedIngress[]): ParsedIngress | null {
+  const says = ({ references: { endpointTrust: trust } }: ParsedIngress) =>
+    trust !== null && (trust === 'broken' || trust.trusts);
+  return ingresses.find(says) ?? null;
 }
 
 // The first Ingress of a host also owns its implicit "/" with all its annotations; that of "_" belongs to the catch-all.

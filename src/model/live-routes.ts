@@ -63,9 +63,10 @@ function addCounts(parts: readonly ReadonlyMap<Policy, number>[]): ReadonlyMap<P
 }
 
 /** Whether a request that comes to the default server is treated there as in any other server. */
-function isTransparent({ tls, answer, errors }: Server, settings: Settings): boolean {
+function isTransparent({ tls, backendTls, answer, errors }: Server, settings: Settings): boolean {
   return (
     tls === null &&
+    backendTls === null &&
     answer === 'locations' &&
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&
@@ -78,11 +79,12 @@ function isTransparent({ tls, answer, errors }: Server, settings: Settings): boo
 
 /** Whether nothing of a host is said at the level of its server, or by expressions. */
 export function isRoutable(server: Server): boolean {
-  const { name, aliases, tls, subject, appRoot, answer, errors, locations } = server;
+  const { name, aliases, tls, backendTls, subject, appRoot, answer, errors, locations } = server;
   return (
     name.kind === 'exact' &&
     aliases.length === 0 &&
     tls === null &&
+    backendTls === null &&
     subject === null &&
     appRoot === null &&
     answer === 'locations' &&
@@ -93,10 +95,11 @@ export function isRoutable(server: Server): boolean {
   );
 }
 
-function isPlain({ match, route, policy, errors }: Location): boolean {
+function isPlain({ match, route, policy, errors, tls }: Location): boolean {
   const { protocol } = policy.upstream;
   return (
     match.kind !== 'regex' &&
+    tls === null &&
     route.rewrite === null &&
     route.forwardedPrefix === null &&
     route.limits.length === 0 &&

@@ -4,6 +4,8 @@ import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
+import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
+import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 
 const IN_SERVER = new Set([
@@ -95,12 +97,14 @@ export function assertServerText(text: string, server: Server): void {
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
+  assertBackendTls(block, server.backendTls, fail);
   assertNamedLocations(block, server.errors, fail);
   assertPolicies(block, server, fail);
   const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
-    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry)) continue;
+    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry) || isBackendTls(entry))
+      continue;
     if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
     else if (entry.name === 'if') assertCondition(entry, { server, fail });
     else if (entry.name === 'return') assertForbidden(entry, { server, fail });
@@ -137,7 +141,7 @@ function assertPolicies(
     fail('its locations of policies differ');
   for (const [index, entry] of found.entries()) {
     const policy = policies[index]?.policy;
-    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null }, fail });
+    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null, tls: null }, fail });
   }
 }
 
@@ -148,7 +152,6 @@ const IN_INTERNAL = new Set([
   'log_subrequest',
   'proxy_intercept_errors',
   'proxy_pass_request_body',
-  'proxy_ssl_server_name',
   'proxy_method',
   'proxy_set_header',
   'proxy_buffering',
@@ -157,7 +160,6 @@ const IN_INTERNAL = new Set([
   'proxy_cache_valid',
   'set',
   'rewrite_by_lua_file',
-  'proxy_ssl_name',
   'proxy_pass',
   'add_header',
   'return',
@@ -172,7 +174,8 @@ function assertInternal(
   const urls = new Set<string>(auths.map(({ url }) => url));
   if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
   for (const { block } of locations) {
-    for (const { name, args, block: inner } of block ?? []) {
+    assertBackendTls(block ?? [], 'apart', fail);
+    for (const { name, args, block: inner } of (block ?? []).filter((entry) => !isBackendTls(entry))) {
       if (!IN_INTERNAL.has(name) || inner !== null) fail(`directive "${name}" is not expected in a location`);
       const words = args.join(' ');
       const good =
@@ -237,14 +240,13 @@ export function sameMatch({ args }: Directive, { match }: Location): boolean {
 /** Parameters that decide what nginx reads, writes or connects to. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   access_log: /^off$/,
-  proxy_pass: /^(?:https?|\$scheme):\/\/upstream_balancer$/,
-  grpc_pass: /^grpcs?:\/\/upstream_balancer$/,
-  fastcgi_pass: /^upstream_balancer$/,
+  proxy_pass: /^(?:https?|\$scheme):\/\/UPSTREAM$/,
+  grpc_pass: /^grpcs?:\/\/UPSTREAM$/,
+  fastcgi_pass: /^UPSTREAM$/,
   stub_status: /^$/,
 };
 
-interface Wished {
-  readonly policy: Location['policy'];
+interface Wished extends Pick<Location, 'policy' | 'tls'> {
   readonly errors: Location['errors'] | null;
 }
 
@@ -256,14 +258,23 @@ interface Wanted {
 
 function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   assertErrorPages(location.block ?? [], expected?.errors ?? null, fail);
+  assertBackendTls(location.block ?? [], expected === undefined ? null : wantedTlsOf(expected), fail);
+  const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
   for (const { name, args, block } of location.block ?? []) {
+    if (isBackendTls({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;
     const words = args.join(' ');
-    const known = fixed?.test(words) ?? isAnswer(words, expected);
+    const known =
+      fixed?.test(name.endsWith('_pass') ? withoutName(words, upstream) : words) ?? isAnswer(words, expected);
     if (known === false) fail(`the parameters of "${name}" are not expected in a location`);
   }
+}
+
+/** With the word that stands for it in FIXED. */
+function withoutName(words: string, upstream: string): string {
+  return words.endsWith(upstream) ? `${words.slice(0, -upstream.length)}UPSTREAM` : words;
 }
 
 function isAnswer(words: string, expected: Wished | undefined): boolean {

@@ -136,6 +136,7 @@ describe('readSettings', () => {
       enableOcsp: false,
       allowCrossNamespaceResources: false,
       sslRejectHandshake: false,
+      proxySslLocationOnly: false,
     });
   });
 

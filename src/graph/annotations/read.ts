@@ -10,6 +10,8 @@ import { affinityAnnotations } from './affinity.ts';
 import type { AffinityAnnotations } from './affinity.ts';
 import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
+import { backendTlsAnnotations } from './backend-tls.ts';
+import type { BackendTlsAnnotations } from './backend-tls.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
 import { clientAuthAnnotations } from './client-auth.ts';
@@ -46,6 +48,7 @@ export interface Annotations {
   readonly externalAuth: ExternalAuthAnnotations;
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
+  readonly backendTls: BackendTlsAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -70,6 +73,7 @@ export const annotationFamilies = {
   externalAuth: externalAuthAnnotations,
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
+  backendTls: backendTlsAnnotations,
 } as const;
 
 interface Reading {
@@ -120,6 +124,7 @@ export function readAnnotations(
     externalAuth: readFamily(reading, externalAuthAnnotations),
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
+    backendTls: readFamily(reading, backendTlsAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };

@@ -5,8 +5,8 @@ import type { Chunk } from '../lib/chunks.ts';
 import { keepLast, memoizeLast } from '../lib/memo.ts';
 import { memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
-import type { Ingress } from '../source/objects.ts';
 import type { Risk } from './annotations/annotation.ts';
+import type { Ingress, ObjectKey } from '../source/objects.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
 import type { ParsedIngress } from './graph.ts';
 import type { Contribution } from './hosts.ts';
@@ -14,6 +14,7 @@ import { parseIngress } from './ingress.ts';
 import type { ParseOutcome } from './ingress.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createReferenceResolver, endpointSecretsOf, refersToObjects } from './references.ts';
 import { createZoneBudget, hasLimits } from './zone-budget.ts';
 
 export interface Collected {
@@ -25,6 +26,8 @@ export interface Collected {
   readonly canaries: readonly ParsedIngress[];
   /** Ingresses that ask for certificates of clients, canaries too, oldest first. */
   readonly clientAuth: readonly ParsedIngress[];
+  /** Keys of the Secrets for TLS with endpoints. */
+  readonly endpointSecrets: readonly ObjectKey[];
   readonly problems: readonly Problem[];
   readonly count: number;
 }
@@ -41,6 +44,8 @@ export interface Part {
   readonly clientAuth: ParsedIngress[];
   /** Those that have zones of shared memory; a canary has none. */
   readonly limited: ParsedIngress[];
+  /** Those whose annotations name objects. */
+  readonly referring: ParsedIngress[];
   readonly problems: Problem[];
   count: number;
 }
@@ -101,6 +106,7 @@ export function createCollector(options: GraphOptions): Collector {
       canaries: [],
       clientAuth: [],
       limited: [],
+      referring: [],
       problems: [],
       count: 0,
     };
@@ -127,6 +133,23 @@ export function createCollector(options: GraphOptions): Collector {
     const era: Era = { namespaces: snapshot.namespaces, settings, classes };
     return perChunk((chunk: Chunk<Ingress>) => collectChunk(chunk, era));
   }, inputs);
+  const allParts = memoizeSliced(
+    (snapshot: Snapshot, settings: GraphSettings) => partsOf(snapshot, settings)(snapshot.ingresses),
+    (snapshot, settings) => [snapshot.ingresses, ...inputs(snapshot, settings)],
+  );
+  const resolve = createReferenceResolver(options);
+  const gather = memoizeLast(createGathering(options), (parts) => parts);
+
+  return {
+    *collect(snapshot, settings) {
+      const { secrets, configMaps } = snapshot;
+      const foreign = settings.allowCrossNamespaceResources ? 'allowed' : 'refused';
+      return gather(resolve(yield* allParts(snapshot, settings), { secrets, configMaps, foreign }));
+    },
+  };
+}
+
+function createGathering(options: GraphOptions): (parts: readonly Part[]) => Collected {
   const withinBudget = createZoneBudget(options);
   const join = createJoin<Contribution>();
   const keep = {
@@ -134,24 +157,17 @@ export function createCollector(options: GraphOptions): Collector {
     canaries: keepLast<ParsedIngress>(),
     clientAuth: keepLast<ParsedIngress>(),
   };
-
-  function* collectAll(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected> {
-    const parts = withinBudget(yield* partsOf(snapshot, settings)(snapshot.ingresses));
+  return (all) => {
+    const parts = withinBudget(all);
     return {
       contributions: join(parts.map(({ contributions }) => contributions)),
       catchAll: keep.catchAll(parts.flatMap(({ catchAll }) => catchAll)),
       canaries: keep.canaries(parts.flatMap(({ canaries }) => canaries)),
       clientAuth: keep.clientAuth(parts.flatMap(({ clientAuth }) => clientAuth)),
+      endpointSecrets: endpointSecretsOf(parts),
       problems: parts.flatMap(({ problems }) => problems),
       count: parts.reduce((sum, { count }) => sum + count, 0),
     };
-  }
-
-  return {
-    collect: memoizeSliced(collectAll, (snapshot, settings) => [
-      snapshot.ingresses,
-      ...inputs(snapshot, settings),
-    ]),
   };
 }
 
@@ -161,6 +177,7 @@ function addEntry(part: Part, { ingress, contributions, problems }: Entry): void
   part.contributions.push(...contributions);
   if (ingress === null) return;
   if (ingress.annotations.clientAuth.secret !== null) part.clientAuth.push(ingress);
+  if (refersToObjects(ingress)) part.referring.push(ingress);
   if (isCanary(ingress)) {
     part.canaries.push(ingress);
     return;

@@ -61,6 +61,25 @@ export interface ParsedIngress {
   readonly defaultBackend: BackendRef | null;
   readonly tls: readonly ParsedTls[];
   readonly annotations: Annotations;
+  readonly references: References;
+}
+
+/** What endpoints that speak TLS are shown, and whom they must come from. */
+export interface EndpointTrust {
+  /** Name of its file, unique, without an ending. */
+  readonly file: string;
+  /** PEM: the certificate and its key, then the authorities. */
+  readonly pem: string;
+  /** Whether authorities are among it. */
+  readonly trusts: boolean;
+  /** Whether a certificate is. */
+  readonly shows: boolean;
+}
+
+/** What objects say that annotations name. */
+export interface References {
+  /** `broken`: it cannot be used. */
+  readonly endpointTrust: EndpointTrust | 'broken' | null;
 }
 
 /** A path of a host with its winner. */
@@ -101,6 +120,8 @@ export interface GraphHost {
   /** Of the oldest Ingress that has one. */
   readonly snippet: Snippet | null;
   readonly snippetOwner: ParsedIngress | null;
+  /** The oldest Ingress that says whom endpoints must come from, or cannot say it any more: what is not said elsewhere is as there. */
+  readonly endpointTrustOwner: ParsedIngress | null;
   readonly problems: readonly Problem[];
 }
 

@@ -11,6 +11,7 @@ import { budgetExceeded } from './budgets.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
 import { parseName, parsePortText } from './names.ts';
 import type { GraphOptions } from './options.ts';
+import { NO_REFERENCES } from './references.ts';
 import { expressionsWithin, rulesWithin } from './path-budgets.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
@@ -72,6 +73,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     defaultBackend: parseDefaultBackend(parsing, ingress.spec.defaultBackend),
     tls: parseTls(ingress),
     annotations: annotations.values,
+    references: NO_REFERENCES,
   });
   return { ingress: parsed, problems: parsing.problems };
 }

@@ -54,6 +54,8 @@ export const problemCodes = {
     'The certificate of a TLS Secret does not cover the host; the default certificate is served.',
   'client-authority-invalid':
     'The Secret of auth-tls-secret cannot be used; all paths of the hosts answer 403.',
+  'backend-tls-invalid':
+    'The Secret of proxy-ssl-secret cannot be used, and all paths of the Ingress answer 503; or something is missing for what it shall do.',
   'dh-parameters-invalid':
     'The Secret of ssl-dh-param holds no Diffie-Hellman parameters; DHE ciphers use those of OpenSSL, or none.',
   'backend-name-collision': 'Two Services would share one backend name; one of them got a longer name.',

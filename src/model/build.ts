@@ -6,6 +6,8 @@ import { memoizeLast, sameItems } from '../lib/memo.ts';
 import { inOneGo, memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import { limitGroups, limitersOf } from './access.ts';
+import { createBackendTlsTable } from './backend-tls.ts';
+import type { PoolName } from './backend-tls.ts';
 import { createLiveBuilder } from './live.ts';
 import type { HttpModel, Model, Server } from './model.ts';
 import { httpTls, tlsFactsOf } from './http-tls.ts';
@@ -40,6 +42,7 @@ interface Era {
 interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
+  readonly pools: readonly PoolName[];
 }
 
 function factsOf(servers: readonly Server[]): Facts {
@@ -48,6 +51,9 @@ function factsOf(servers: readonly Server[]): Facts {
     names: lengthsOf(servers.flatMap(({ host, aliases }) => [host, ...aliases])),
     keepsAnswers: servers.some(({ locations }) =>
       locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
+    ),
+    pools: servers.flatMap(({ locations }) =>
+      locations.flatMap(({ tls }) => (tls === null || tls.kind === 'apart' ? [] : (tls.pool ?? []))),
     ),
   };
 }
@@ -77,6 +83,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     nameHash: nameHash([...facts.map(({ names }) => names), redirected]),
     authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
     learnsResponseTimes,
+    pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
   });
 }
@@ -162,13 +169,15 @@ function createEras(): (graph: Graph, settings: Settings) => Era {
   return memoizeLast(
     (_graph: Graph, settings: Settings): Era => {
       const policies = createPolicyTable(settings);
+      const backendTls = createBackendTlsTable(settings);
       const servers = new WeakMap<GraphHost, Entry>();
       const parts = new WeakMap<Chunk<GraphHost>, Part>();
       const serverOf = (host: GraphHost, graph: Graph) => {
         const clientAuth = graph.clientAuth.get(host.name) ?? null;
         const known = servers.get(host);
         if (known?.clientAuth === clientAuth) return known.server;
-        const server = buildServer(host, clientAuth, { settings, policies, backendName: graph.backendName });
+        const { backendName } = graph;
+        const server = buildServer(host, clientAuth, { settings, policies, backendTls, backendName });
         servers.set(host, { clientAuth, server });
         return server;
       };

@@ -14,6 +14,7 @@ const DURATIONS = [
 export function externalAuth(own: ExternalAuthAnnotations, global: ExternalAuth | null): ExternalAuth | null {
   if (own.url === null) return own.global === false ? null : global;
   return {
+    scope: 'own',
     ...own.url,
     method: own.method,
     signin: own.signin?.url ?? null,
@@ -30,6 +31,7 @@ export function externalAuth(own: ExternalAuthAnnotations, global: ExternalAuth 
 export function globalAuth(settings: Settings): ExternalAuth | null {
   if (settings.globalAuthUrl === null) return null;
   return {
+    scope: 'global',
     ...settings.globalAuthUrl,
     method: settings.globalAuthMethod,
     signin: settings.globalAuthSignin?.url ?? null,

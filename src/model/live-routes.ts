@@ -63,9 +63,10 @@ function addCounts(parts: readonly ReadonlyMap<Policy, number>[]): ReadonlyMap<P
 }
 
 /** Whether a request that comes to the default server is treated there as in any other server. */
-function isTransparent({ tls, answer, errors, snippets }: Server, settings: Settings): boolean {
+function isTransparent({ tls, backendTls, answer, errors, snippets }: Server, settings: Settings): boolean {
   return (
     tls === null &&
+    backendTls === null &&
     snippets.before === null &&
     answer === 'locations' &&
     errors.pages.length === 0 &&
@@ -79,11 +80,12 @@ function isTransparent({ tls, answer, errors, snippets }: Server, settings: Sett
 
 /** Whether nothing of a host is said at the level of its server, or by expressions. */
 export function isRoutable(server: Server): boolean {
-  const { name, aliases, tls, subject, appRoot, snippets, answer, errors, locations } = server;
+  const { name, aliases, tls, backendTls, subject, appRoot, snippets, answer, errors, locations } = server;
   return (
     name.kind === 'exact' &&
     aliases.length === 0 &&
     tls === null &&
+    backendTls === null &&
     subject === null &&
     appRoot === null &&
     snippets.before === null &&
@@ -96,10 +98,11 @@ export function isRoutable(server: Server): boolean {
   );
 }
 
-function isPlain({ match, route, policy, errors }: Location): boolean {
+function isPlain({ match, route, policy, errors, tls }: Location): boolean {
   const { protocol } = policy.upstream;
   return (
     match.kind !== 'regex' &&
+    tls === null &&
     route.rewrite === null &&
     route.forwardedPrefix === null &&
     route.limits.length === 0 &&

@@ -1,5 +1,6 @@
 /** What nginx shall do, in nginx's words. Nothing here knows Kubernetes objects, files or processes. */
 import type { LocationKind } from '../graph/graph.ts';
+import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type {
@@ -109,6 +110,8 @@ export interface CorsPolicy {
 
 /** A service that is asked about every request (compat/behaviour.md section 23). */
 export interface ExternalAuth {
+  /** Whether the Ingress says it, or the ConfigMap. */
+  readonly scope: 'own' | 'global';
   readonly url: Expression;
   /** The Host header that it gets. */
   readonly host: Expression;
@@ -166,6 +169,8 @@ export interface Location {
   readonly route: Route;
   readonly policy: Policy;
   readonly errors: LocationErrors;
+  /** Null: as nginx does it by itself. */
+  readonly tls: LocationTls | null;
 }
 
 export type ServerName =
@@ -193,7 +198,14 @@ export interface ServerTls {
 }
 
 /** What a server says besides its locations because an Ingress asks for it. */
-export type ServerTopic = 'names' | 'ciphers' | 'preference' | 'clients' | 'appRoot' | 'snippet';
+export type ServerTopic =
+  | 'names'
+  | 'ciphers'
+  | 'preference'
+  | 'clients'
+  | 'appRoot'
+  | 'snippet'
+  | 'backendTls';
 
 export interface Server {
   /** As in the markers of the file: the host, or `_`. */
@@ -203,6 +215,8 @@ export interface Server {
   /** `forbidden`: whatever is asked for gets 403. */
   readonly answer: 'locations' | 'forbidden';
   readonly tls: ServerTls | null;
+  /** For locations that do not say it themselves. */
+  readonly backendTls: BackendTls | null;
   /** Others than subjects of certificates that match get 403. */
   readonly subject: Pattern | null;
   /** Where requests for `/` are redirected. */
@@ -261,6 +275,8 @@ export interface HttpModel {
   readonly authCache: boolean;
   /** Whether endpoints are chosen by what they took to answer anywhere, so that workers must learn it. */
   readonly learnsResponseTimes: boolean;
+  /** Upstreams besides the usual one, in order. */
+  readonly pools: readonly PoolName[];
   readonly tls: HttpTls;
 }
 

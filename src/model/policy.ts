@@ -12,6 +12,8 @@ import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 /** Gives equal policies one identity, so that their text is rendered once. */
 export interface PolicyTable {
   of(path: PolicyScope): Policy;
+  /** The same for a path that must not be served. */
+  closed(path: PolicyScope): Policy;
 }
 
 /** What of a path its policy depends on. */
@@ -72,6 +74,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     snippets: snippetsOf(null, settings),
   });
 
+  const closed = new Map<Policy, Policy>();
   const isOpen = (path: string) => settings.noAuthLocations.some((beginning) => path.startsWith(beginning));
 
   function make(owner: ParsedIngress, { settings: scope, backend, path }: PolicyScope): Policy {
@@ -91,15 +94,23 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     });
   }
 
+  function of(path: PolicyScope): Policy {
+    const { owner } = path;
+    if (owner === null) return unclaimed;
+    const key = `${path.settings} ${path.backend === null} ${isOpen(path.path)}`;
+    const memo = memos.get(key) ?? new WeakMap<ParsedIngress, Policy>();
+    memos.set(key, memo);
+    const known = memo.get(owner) ?? make(owner, path);
+    memo.set(owner, known);
+    return known;
+  }
+
   return {
-    of(path) {
-      const { owner } = path;
-      if (owner === null) return unclaimed;
-      const key = `${path.settings} ${path.backend === null} ${isOpen(path.path)}`;
-      const memo = memos.get(key) ?? new WeakMap<ParsedIngress, Policy>();
-      memos.set(key, memo);
-      const known = memo.get(owner) ?? make(owner, path);
-      memo.set(owner, known);
+    of,
+    closed(path) {
+      const open = of(path);
+      const known = closed.get(open) ?? intern({ ...open, answer: 'denied' });
+      closed.set(open, known);
       return known;
     },
   };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { Literal } from '../text/safe.ts';
+import { serviceTlsView } from './backend-tls-view.ts';
 import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
@@ -49,7 +50,7 @@ type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback' | '
 
 /** The internal locations of a server, each once. */
 export function authLocations(
-  server: Pick<Server, 'locations' | 'tls'>,
+  server: Pick<Server, 'locations' | 'tls' | 'backendTls'>,
   settings: Settings,
   environment: AskingEnvironment,
 ) {
@@ -60,7 +61,9 @@ export function authLocations(
     const auth = authOf(location);
     const name = location.route.authName;
     if (auth === null || name === null || views.has(name)) continue;
-    views.set(name, { ...internalView(name, auth, settings), ...lookUpView(auth, environment), client });
+    const lookUp = lookUpView(auth, environment);
+    const tls = serviceTlsView(location, server, lookUp);
+    views.set(name, { ...internalView(name, auth, settings), ...lookUp, client, tls });
     if (auth.signin === null) continue;
     const signin = signinName(location, auth);
     signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });

@@ -82,13 +82,18 @@ export function createRenderer(templates: Templates, environment: Environment): 
       snippets: { mainSnippet, httpSnippet },
     });
     const digests = parts.map((part) => part.digests);
-    const checksum = checksumOf([Buffer.from(head), ...digests, Buffer.from(tail)]);
+    const files = [...sharedFiles(model.http.tls), ...parts.flatMap((part) => part.files)];
+    // Files of Secrets keep their names.
+    const contents = files.flatMap(({ folder, content }) =>
+      folder === 'secret' ? [contentDigest(content)] : [],
+    );
+    const checksum = checksumOf([Buffer.from(head), ...digests, Buffer.from(tail), ...contents]);
     return {
       checksum,
       head: Buffer.from(head),
       servers: joined(parts.map((part) => part.fragments)),
       tail: Buffer.from(templates.tail(tailView(environment, checksum))),
-      files: [...sharedFiles(model.http.tls), ...parts.flatMap(({ files }) => files)],
+      files,
     };
   }
 
@@ -102,6 +107,10 @@ export function createRenderer(templates: Templates, environment: Environment): 
       return generation;
     },
   };
+}
+
+function contentDigest(content: Buffer): Buffer {
+  return createHash('sha256').update(content).digest();
 }
 
 function digestOf(text: string): Buffer {

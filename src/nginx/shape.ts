@@ -5,6 +5,8 @@ import { serverNameOf } from '../text/server-name.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
 import { withoutSnippets } from './snippet-shape.ts';
+import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
+import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 
 const IN_SERVER = new Set([
@@ -98,12 +100,14 @@ export function assertServerText(text: string, server: Server): void {
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
+  assertBackendTls(block, server.backendTls, fail);
   assertNamedLocations(block, server.errors, fail);
   assertPolicies(block, server, fail);
   const expected = new Map(main.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
-    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry)) continue;
+    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry) || isBackendTls(entry))
+      continue;
     if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
     else if (entry.name === 'if') assertCondition(entry, { server, fail });
     else if (entry.name === 'return') assertForbidden(entry, { server, fail });
@@ -140,7 +144,7 @@ function assertPolicies(
     fail('its locations of policies differ');
   for (const [index, entry] of found.entries()) {
     const policy = policies[index]?.policy;
-    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null }, fail });
+    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null, tls: null }, fail });
   }
 }
 
@@ -151,7 +155,6 @@ const IN_INTERNAL = new Set([
   'log_subrequest',
   'proxy_intercept_errors',
   'proxy_pass_request_body',
-  'proxy_ssl_server_name',
   'proxy_method',
   'proxy_set_header',
   'proxy_buffering',
@@ -160,7 +163,6 @@ const IN_INTERNAL = new Set([
   'proxy_cache_valid',
   'set',
   'rewrite_by_lua_file',
-  'proxy_ssl_name',
   'proxy_pass',
   'add_header',
   'return',
@@ -180,7 +182,8 @@ function assertInternal(
   for (const { block, args: match } of locations) {
     const snippet = byName.get(match.at(-1) ?? '')?.snippet ?? null;
     const rest = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
-    for (const { name, args, block: inner } of rest) {
+    assertBackendTls(rest, 'apart', fail);
+    for (const { name, args, block: inner } of rest.filter((entry) => !isBackendTls(entry))) {
       if (!IN_INTERNAL.has(name) || inner !== null) fail(`directive "${name}" is not expected in a location`);
       const words = args.join(' ');
       const good =
@@ -245,14 +248,13 @@ export function sameMatch({ args }: Directive, { match }: Location): boolean {
 /** Parameters that decide what nginx reads, writes or connects to. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   access_log: /^off$/,
-  proxy_pass: /^(?:https?|\$scheme):\/\/upstream_balancer$/,
-  grpc_pass: /^grpcs?:\/\/upstream_balancer$/,
-  fastcgi_pass: /^upstream_balancer$/,
+  proxy_pass: /^(?:https?|\$scheme):\/\/UPSTREAM$/,
+  grpc_pass: /^grpcs?:\/\/UPSTREAM$/,
+  fastcgi_pass: /^UPSTREAM$/,
   stub_status: /^$/,
 };
 
-interface Wished {
-  readonly policy: Location['policy'];
+interface Wished extends Pick<Location, 'policy' | 'tls'> {
   readonly errors: Location['errors'] | null;
 }
 
@@ -266,14 +268,23 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   const snippets = expected?.policy.answer === 'denied' ? [] : (expected?.policy.snippets ?? []);
   const rest = withoutSnippets(location.block ?? [], snippets) ?? fail('a snippet differs');
   assertErrorPages(rest, expected?.errors ?? null, fail);
+  assertBackendTls(rest, expected === undefined ? null : wantedTlsOf(expected), fail);
+  const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
   for (const { name, args, block } of rest) {
+    if (isBackendTls({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;
     const words = args.join(' ');
-    const known = fixed?.test(words) ?? isAnswer(words, expected);
+    const known =
+      fixed?.test(name.endsWith('_pass') ? withoutName(words, upstream) : words) ?? isAnswer(words, expected);
     if (known === false) fail(`the parameters of "${name}" are not expected in a location`);
   }
+}
+
+/** With the word that stands for it in FIXED. */
+function withoutName(words: string, upstream: string): string {
+  return words.endsWith(upstream) ? `${words.slice(0, -upstream.length)}UPSTREAM` : words;
 }
 
 function isAnswer(words: string, expected: Wished | undefined): boolean {

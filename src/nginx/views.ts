@@ -13,6 +13,7 @@ import type { Settings } from '../config/settings/table.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
 import { authLocations, authView } from './auth-view.ts';
+import { UPSTREAM, locationTlsView, serverTlsView, upstreamOf } from './backend-tls-view.ts';
 import {
   allHeadersView,
   grpcTimeouts,
@@ -25,11 +26,14 @@ import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
-/** Everything that the policy partial may read: nothing of owner, host or path. */
-export function policyView(policy: Policy, settings: Settings) {
+/**
+ * Everything that the policy partial may read: nothing of owner, host or path.
+ * @param upstream name of the upstream.
+ */
+export function policyView(policy: Policy, settings: Settings, upstream = UPSTREAM) {
   const { answer, proxy, redirect, access } = policy;
   return {
-    ...passView(policy),
+    ...passView(policy, upstream),
     ...corsView(policy),
     deny: access.deny,
     hasAllow: access.allow.length > 0,
@@ -143,7 +147,13 @@ function isSpecialPolicy({ cors, redirect: { ssl, forceSsl } }: Policy, settings
   );
 }
 
-function locationView(location: Location, settings: Settings, common: CommonHeaders) {
+interface Surroundings {
+  readonly settings: Settings;
+  readonly headers: CommonHeaders;
+  readonly environment: Environment;
+}
+
+function locationView(location: Location, { settings, headers, environment }: Surroundings) {
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
@@ -152,9 +162,10 @@ function locationView(location: Location, settings: Settings, common: CommonHead
     path: match.kind === 'regex' ? match.pattern : match.path,
     route: routeView(route),
     isSpecial: isSpecial(location, settings),
-    headers: requestHeadersView(location, common),
+    headers: requestHeadersView(location, headers),
     auth: authView(location),
-    policy: policyView(policy, settings),
+    policy: policyView(policy, settings, upstreamOf(location)),
+    tls: locationTlsView(location, environment),
     errors: locationErrorsView(errors),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
@@ -179,7 +190,10 @@ export function serverView(server: Server, environment: Environment, http: Model
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     ...authLocations(server, http.settings, environment),
-    locations: server.locations.map((location) => locationView(location, http.settings, headers)),
+    locations: server.locations.map((location) =>
+      locationView(location, { settings: http.settings, headers, environment }),
+    ),
+    backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),
     ...policiesView(server, environment, http.settings),

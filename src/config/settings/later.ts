@@ -39,7 +39,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'enable-syslog',
   'syslog-host',
   'syslog-port',
-  'proxy-ssl-location-only',
   'proxy-protocol-header-timeout',
   'gzip-disable',
   'enable-brotli',

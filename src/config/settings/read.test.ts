@@ -143,6 +143,7 @@ describe('readSettings', () => {
       enableOcsp: false,
       allowCrossNamespaceResources: false,
       sslRejectHandshake: false,
+      proxySslLocationOnly: false,
     });
   });
 

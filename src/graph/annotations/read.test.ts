@@ -145,6 +145,15 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['auth-tls-pass-certificate-to-upstream', 'true', 'passCertificate', true],
   ['auth-tls-match-cn', 'CN=alice', 'subject', 'CN=alice'],
   ['default-backend', 'errors', 'defaultBackend', 'errors'],
+  ['proxy-ssl-secret', 'default/other', 'secret', 'default/other'],
+  ['proxy-ssl-ciphers', 'HIGH:!AES', 'ciphers', 'HIGH:!AES'],
+  ['proxy-ssl-protocols', 'TLSv1.3  TLSv1.2 TLSv1.3', 'protocols', ['TLSv1.2', 'TLSv1.3']],
+  ['proxy-ssl-name', 'web.default.svc', 'name', 'web.default.svc'],
+  ['proxy-ssl-name', '${service_name}.$namespace.svc', 'name', '${service_name}.$namespace.svc'],
+  ['proxy-ssl-verify', 'on', 'verify', 'on'],
+  ['proxy-ssl-verify-depth', '0', 'depth', 1],
+  ['proxy-ssl-verify-depth', '100', 'depth', 100],
+  ['proxy-ssl-server-name', 'on', 'serverName', 'on'],
   ['custom-http-errors', '404, 503', 'codes', [404, 503]],
   ['disable-proxy-intercept-errors', 'true', 'keepBackendErrors', true],
   ['configuration-snippet', ' a b;\n  c { d; }', 'location', 'a b;\nc { d; }'],
@@ -254,11 +263,21 @@ describe('annotations that are not taken', () => {
     ['proxy-next-upstream', ','],
     ['proxy-next-upstream-tries', '-1'],
     ['client-body-buffer-size', '1b'],
+    ['proxy-ssl-ciphers', 'NOTHING'],
+    ['proxy-ssl-protocols', 'TLSv1.1'],
+    ['proxy-ssl-protocols', 'TLSv1.2TLSv1.3'],
+    ['proxy-ssl-name', '$http_x_name'],
+    ['proxy-ssl-name', 'a{b'],
+    ['proxy-ssl-verify', 'yes'],
+    ['proxy-ssl-verify-depth', '-1'],
+    ['proxy-ssl-verify-depth', '101'],
+    ['proxy-ssl-server-name', 'ON'],
   ];
   for (const [name, text] of refused) {
     it(`${name}: ${JSON.stringify(text)}`, () => {
-      const result = read({ [name]: text });
-      expect(given(result)).to.deep.equal({});
+      const leader = leaderOf(name);
+      const result = read({ ...leader, [name]: text });
+      expect(given(result)).to.deep.equal(given(read(leader)));
       expect(result.problems.map(({ code }) => code)).to.deep.equal(['annotation-invalid']);
       expect(result.problems[0]?.message).to.include(`"${text}" `);
     });

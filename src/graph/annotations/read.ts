@@ -11,6 +11,8 @@ import { affinityAnnotations } from './affinity.ts';
 import type { AffinityAnnotations } from './affinity.ts';
 import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
+import { backendTlsAnnotations } from './backend-tls.ts';
+import type { BackendTlsAnnotations } from './backend-tls.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
 import { clientAuthAnnotations } from './client-auth.ts';
@@ -52,6 +54,7 @@ export interface Annotations {
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
+  readonly backendTls: BackendTlsAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -77,6 +80,7 @@ export const annotationFamilies = {
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
   snippets: snippetAnnotations,
+  backendTls: backendTlsAnnotations,
 } as const;
 
 interface Reading {
@@ -129,6 +133,7 @@ export function readAnnotations(
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
+    backendTls: readFamily(reading, backendTlsAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

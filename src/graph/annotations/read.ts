@@ -23,6 +23,8 @@ import type { ErrorAnnotations } from './errors.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
+import { fastcgiAnnotations } from './fastcgi.ts';
+import type { FastcgiAnnotations } from './fastcgi.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -49,6 +51,7 @@ export interface Annotations {
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
   readonly backendTls: BackendTlsAnnotations;
+  readonly fastcgi: FastcgiAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -74,6 +77,7 @@ export const annotationFamilies = {
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
   backendTls: backendTlsAnnotations,
+  fastcgi: fastcgiAnnotations,
 } as const;
 
 interface Reading {
@@ -125,6 +129,7 @@ export function readAnnotations(
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
+    fastcgi: readFamily(reading, fastcgiAnnotations),
   };
   checkOthers(reading);
   return { values, outcome: reading.outcome, problems: reading.problems };

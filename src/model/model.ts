@@ -3,6 +3,7 @@ import type { LocationKind } from '../graph/graph.ts';
 import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
+import type { FastcgiParam } from '../text/fastcgi.ts';
 import type {
   Alias,
   Ciphers,
@@ -86,6 +87,14 @@ export interface UpstreamPolicy {
   readonly cookiePath: readonly Url[] | null;
   /** Parameters of proxy_redirect. */
   readonly redirect: readonly Url[] | null;
+  /** Null for other protocols. */
+  readonly fastcgi: FastcgiPolicy | null;
+}
+
+export interface FastcgiPolicy {
+  readonly index: Literal | null;
+  /** Besides those that all have. */
+  readonly params: readonly FastcgiParam[];
 }
 
 /** Who may come, and how fast answers go; empty lists and 0 mean no limit. */

@@ -85,7 +85,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       proxy: proxyPolicy(annotations, settings),
       redirect,
       // The global default backend speaks plain HTTP (compat/behaviour.md 26.2).
-      upstream: upstreamPolicy(annotations, backend === null ? 'HTTP' : annotations.upstream.protocol),
+      upstream: upstreamPolicy(owner, backend === null ? 'HTTP' : annotations.upstream.protocol),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
       auth: isOpen(path) ? null : externalAuth(annotations.externalAuth, global),

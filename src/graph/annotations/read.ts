@@ -26,6 +26,8 @@ import type { AnnotationRules } from './gates.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
+import { fastcgiAnnotations } from './fastcgi.ts';
+import type { FastcgiAnnotations } from './fastcgi.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -55,6 +57,7 @@ export interface Annotations {
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
   readonly backendTls: BackendTlsAnnotations;
+  readonly fastcgi: FastcgiAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -81,6 +84,7 @@ export const annotationFamilies = {
   errors: errorAnnotations,
   snippets: snippetAnnotations,
   backendTls: backendTlsAnnotations,
+  fastcgi: fastcgiAnnotations,
 } as const;
 
 interface Reading {
@@ -134,6 +138,7 @@ export function readAnnotations(
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
+    fastcgi: readFamily(reading, fastcgiAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

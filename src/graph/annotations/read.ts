@@ -28,6 +28,8 @@ import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
+import { headerAnnotations } from './headers.ts';
+import type { HeaderAnnotations } from './headers.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -56,6 +58,7 @@ export interface Annotations {
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
+  readonly headers: HeaderAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
 }
@@ -83,6 +86,7 @@ export const annotationFamilies = {
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
   snippets: snippetAnnotations,
+  headers: headerAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
 } as const;
@@ -137,6 +141,7 @@ export function readAnnotations(
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
+    headers: readFamily(reading, headerAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
   };

@@ -43,6 +43,7 @@ interface Era {
 interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
+  readonly modsecurity: boolean;
   readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
 }
@@ -52,6 +53,7 @@ function factsOf(servers: readonly Server[]): Facts {
     ...tlsFactsOf(servers),
     names: lengthsOf(servers.flatMap(({ host, aliases }) => [host, ...aliases])),
     authPools: authPoolsOf(servers),
+    modsecurity: servers.some(({ locations }) => locations.some(({ policy }) => policy.security !== null)),
     keepsAnswers: servers.some(({ locations }) =>
       locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
     ),
@@ -90,6 +92,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     settings,
     nameHash: nameHash([...facts.map(({ names }) => names), redirected]),
     authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
+    modsecurity: settings.enableModsecurity || facts.some(({ modsecurity }) => modsecurity),
     headers: graph.headers,
     authPools: authPoolsIn(facts),
     learnsResponseTimes,

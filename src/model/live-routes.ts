@@ -72,6 +72,7 @@ function isTransparent({ tls, backendTls, answer, errors, snippets }: Server, se
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&
     !settings.enableOcsp &&
+    !settings.enableModsecurity &&
     !settings.sslRejectHandshake &&
     settings.blockUserAgents.length === 0 &&
     settings.blockReferers.length === 0
@@ -109,6 +110,7 @@ function isPlain({ match, route, policy, errors, tls }: Location): boolean {
     policy.auth === null &&
     policy.satisfy === null &&
     policy.snippets.length === 0 &&
+    policy.security === null &&
     (protocol === 'http' || protocol === 'https') &&
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&

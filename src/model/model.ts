@@ -3,6 +3,7 @@ import type { GlobalHeaders, LocationKind } from '../graph/graph.ts';
 import type { Header } from '../text/headers.ts';
 import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { AuthPool, ExternalAuth } from './auth-model.ts';
+import type { SecurityPolicy } from './modsecurity.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { FastcgiParam } from '../text/fastcgi.ts';
@@ -131,6 +132,7 @@ export interface Policy {
   readonly cors: CorsPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
+  readonly security: SecurityPolicy | null;
   /** Of answers, besides those of endpoints. */
   readonly headers: readonly Header<Literal>[];
   /** In this order. */
@@ -268,6 +270,8 @@ export interface HttpModel {
   readonly settings: Settings;
   readonly nameHash: NameHash;
   /** Whether answers of authentication services are kept anywhere. */
+  /** Whether ModSecurity is on anywhere. */
+  readonly modsecurity: boolean;
   readonly authCache: boolean;
   /** Ordered by name. */
   readonly authPools: readonly AuthPool[];

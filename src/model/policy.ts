@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings/table.ts';
 import type { Size, Snippet, Token } from '../text/safe.ts';
 import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
+import { securityPolicy } from './modsecurity.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
@@ -71,6 +72,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     cors: null,
     auth: global,
     satisfy: null,
+    security: null,
     headers: [],
     snippets: snippetsOf(null, settings),
   });
@@ -91,6 +93,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       cors: corsPolicy(annotations.cors),
       auth: isOpen(path) ? null : externalAuth(owner, global),
       satisfy: annotations.externalAuth.satisfy,
+      security: securityPolicy(annotations, settings),
       headers: owner.references.customHeaders === 'broken' ? [] : owner.references.customHeaders,
       snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
     });

@@ -66,7 +66,12 @@ export function authLocations(
     views.set(name, { ...internalView(name, auth, settings), ...lookUp, client, tls });
     if (auth.signin === null) continue;
     const signin = signinName(location, auth);
-    signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });
+    signins.set(signin, {
+      guarded: settings.enableModsecurity,
+      name: signin,
+      always: auth.alwaysSetCookie,
+      address: signinUrl(auth),
+    });
   }
   return { auths: [...views.values()], signins: [...signins.values()] };
 }
@@ -75,6 +80,7 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
   return {
     name,
     logged: settings.enableAuthAccessLog,
+    guarded: settings.enableModsecurity,
     hasMethod: auth.method !== null,
     method: auth.method ?? '',
     host: auth.host,

@@ -8,6 +8,7 @@ import { UPSTREAM } from './backend-tls-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
+import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
 import { sidePath } from './side-files.ts';
 
@@ -52,6 +53,7 @@ export function headView(
     scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
     headers: allHeadersView(http, environment),
+    ...globalSecurityView(http, environment),
     addedHeaders: http.headers.added.map(({ name, value }) => ({ line: `${name}: ${value}` })),
     authPools: http.authPools.map((pool) => ({ ...pool, serving: environment.purpose === 'serve' })),
     keepsAuthConnections: http.authPools.length > 0,
@@ -222,7 +224,12 @@ function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): re
 }
 
 /** @param checksum decimal digits; `0` while it is being computed. */
-export function tailView(environment: Environment, checksum: string) {
+/** @param settings decide whether ModSecurity looks at requests everywhere; at ours it must not. */
+export function tailView(
+  environment: Environment,
+  checksum: string,
+  { enableModsecurity }: Pick<Settings, 'enableModsecurity'>,
+) {
   const { ports, ipv6, layout } = environment;
   const port = ports.defaultServer;
   return {
@@ -233,6 +240,7 @@ export function tailView(environment: Environment, checksum: string) {
     sockets: { declarations: `unix:${layout.declarationsSocket}`, control: `unix:${layout.controlSocket}` },
     statusPort: ports.status,
     healthPath: environment.healthPath,
+    guarded: enableModsecurity,
     checksum,
   };
 }

@@ -38,6 +38,10 @@ const IN_LOCATION = new Set([
   'auth_request_set',
   'add_header',
   'more_set_headers',
+  'modsecurity',
+  'modsecurity_rules',
+  'modsecurity_rules_file',
+  'modsecurity_transaction_id',
   'error_page',
   'satisfy',
   'proxy_set_header',
@@ -151,6 +155,7 @@ function assertPolicies(
 }
 
 const IN_INTERNAL = new Set([
+  'modsecurity',
   'internal',
   'error_page',
   'access_log',

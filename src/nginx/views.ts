@@ -10,6 +10,7 @@ import type {
   Server,
 } from '../model/model.ts';
 import type { Settings } from '../config/settings/table.ts';
+import { securityView } from './modsecurity-view.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
 import { authLocations, authView } from './auth-view.ts';
@@ -31,7 +32,11 @@ import { errorPagesView, locationErrorsView, namedLocationsView } from './errors
  * Everything that the policy partial may read: nothing of owner, host or path.
  * @param upstream name of the upstream.
  */
-export function policyView(policy: Policy, settings: Settings, upstream = UPSTREAM) {
+export function policyView(
+  policy: Policy,
+  { settings, environment }: Pick<Surroundings, 'settings' | 'environment'>,
+  upstream = UPSTREAM,
+) {
   const { answer, proxy, redirect, access } = policy;
   return {
     ...passView(policy, upstream),
@@ -41,6 +46,7 @@ export function policyView(policy: Policy, settings: Settings, upstream = UPSTRE
     allow: access.allow,
     rewritten: rewrittenAnswers(policy),
     denied: answer === 'denied',
+    security: securityView(policy, environment),
     snippets: policy.snippets,
     headers: policy.headers.map(({ name, value }) => ({ line: `${name}: ${value}` })),
     hasRedirect: redirect.target !== null && policy.cors === null,
@@ -166,7 +172,7 @@ function locationView(location: Location, { settings, headers, environment }: Su
     isSpecial: isSpecial(location, settings),
     headers: requestHeadersView(location, headers),
     auth: authView(location),
-    policy: policyView(policy, settings, upstreamOf(location)),
+    policy: policyView(policy, { settings, environment }, upstreamOf(location)),
     fastcgi: fastcgiView(location, settings, headers),
     tls: locationTlsView(location, environment),
     errors: locationErrorsView(errors),
@@ -209,6 +215,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     hasRejection: catchAll && environment.purpose === 'serve',
     rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
     healthPath: environment.healthPath,
+    guarded: http.settings.enableModsecurity,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
 }
@@ -225,7 +232,7 @@ function policiesView({ policies }: Server, environment: Environment, http: Mode
       name,
       isSpecial: isSpecialPolicy(policy, settings),
       headers: requestHeadersView({ policy }, common),
-      policy: policyView(policy, settings),
+      policy: policyView(policy, { settings, environment }),
     })),
   };
 }

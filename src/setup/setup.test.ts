@@ -88,7 +88,12 @@ describe('graphOptionsOf', () => {
 });
 
 describe('environmentOf', () => {
-  const assets = { templates: '/templates', lua: '/lua', confine: null } as const;
+  const assets = {
+    templates: '/templates',
+    lua: '/lua',
+    modsecurity: { usual: '/m', coreRules: '/c' },
+    confine: null,
+  } as const;
   const of = (kind: 'image' | 'checkout', overrides: Partial<Options> = {}) =>
     environmentOf({
       options: options(overrides),

@@ -4,6 +4,7 @@ import { ingress } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
 import type { Annotation } from './annotation.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
+import { securityRules } from '../../text/modsecurity.ts';
 import { snippet } from '../../text/snippet.ts';
 import { annotationFamilies, looksHostile, readAnnotations } from './read.ts';
 import type { ReadAnnotations } from './read.ts';
@@ -167,6 +168,15 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['auth-keepalive-requests', '10', 'keepaliveRequests', 10],
   ['auth-keepalive-timeout', '5', 'keepaliveTimeout', 5],
   ['custom-headers', 'default/headers', 'custom', 'default/headers'],
+  ['enable-modsecurity', 'true', 'enabled', true],
+  ['enable-owasp-core-rules', 'true', 'coreRules', true],
+  ['modsecurity-transaction-id', 'x-$request_id', 'transactionId', 'x-$request_id'],
+  [
+    'modsecurity-snippet',
+    'SecRuleEngine On\n SecRule A "b" "msg:\\\'c\\\'"',
+    'rules',
+    'SecRuleEngine On\nSecRule A "b" "msg:\'c\'"',
+  ],
   ['auth-snippet', 'a b;', 'snippet', 'a b;'],
 ];
 
@@ -189,7 +199,7 @@ describe('annotations that are taken', () => {
 
 /** Made of directives, so that other texts are hostile for them. */
 function isSnippet({ type }: Annotation<unknown>): boolean {
-  return type === snippet;
+  return type === snippet || type === securityRules;
 }
 
 function tableEntries(): readonly Annotation<unknown>[] {

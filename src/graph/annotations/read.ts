@@ -2,8 +2,6 @@ import type { Ingress, ObjectRef } from '../../source/objects.ts';
 import { budgetExceeded } from '../budgets.ts';
 import { refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
-import type { Snippet } from '../../text/safe.ts';
-import { snippet } from '../../text/snippet.ts';
 import type { Annotation, AnnotationTable, AnnotationValues, Risk } from './annotation.ts';
 import { accessAnnotations } from './access.ts';
 import type { AccessAnnotations } from './access.ts';
@@ -21,7 +19,7 @@ import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
 import { errorAnnotations } from './errors.ts';
 import type { ErrorAnnotations } from './errors.ts';
-import { refusalOfSnippet, risksBeyond } from './gates.ts';
+import { dangerIn, isGated, refusalOfSnippet, risksBeyond } from './gates.ts';
 import type { AnnotationRules } from './gates.ts';
 import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
@@ -30,6 +28,8 @@ import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
 import { headerAnnotations } from './headers.ts';
 import type { HeaderAnnotations } from './headers.ts';
+import { modsecurityAnnotations } from './modsecurity.ts';
+import type { ModsecurityAnnotations } from './modsecurity.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -59,6 +59,7 @@ export interface Annotations {
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
   readonly headers: HeaderAnnotations;
+  readonly modsecurity: ModsecurityAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
 }
@@ -87,6 +88,7 @@ export const annotationFamilies = {
   errors: errorAnnotations,
   snippets: snippetAnnotations,
   headers: headerAnnotations,
+  modsecurity: modsecurityAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
 } as const;
@@ -142,6 +144,7 @@ export function readAnnotations(
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
     headers: readFamily(reading, headerAnnotations),
+    modsecurity: readFamily(reading, modsecurityAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
   };
@@ -201,12 +204,9 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   if (name === null) return null;
   const text = reading.given.get(name) ?? '';
   const parsed = entry.type.parse(trimLines(text));
-  if (entry.type === snippet) {
-    const refusal = refusalOfSnippet(
-      reading,
-      fieldOf(reading, name),
-      parsed.ok ? (parsed.value as Snippet) : null,
-    );
+  if (isGated(entry)) {
+    const found = parsed.ok ? dangerIn(entry, parsed.value, reading.rules) : null;
+    const refusal = refusalOfSnippet(reading, fieldOf(reading, name), found);
     if (refusal !== null) {
       reading.problems.push(refusal.problem);
       if (refusal.effect === 'invalid') worsen(reading, entry.invalid);

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../source/objects.ts';
 import { linesOf } from '../../nginx/generation.ts';
 import { assertServerText } from '../../nginx/shape.ts';
 import { parseConfig } from '../../text/lexer.ts';
+import { securityRules } from '../../text/modsecurity.ts';
 import { snippet } from '../../text/snippet.ts';
 import type { Directive } from '../../text/lexer.ts';
 import { configMap, ingress, ingressClass, service, slice } from '../builders/objects.ts';
@@ -64,7 +65,9 @@ const takesAnyText = new Set([
 ]);
 
 /** Snippets are directives: snippets.test.ts. */
-const settingsOfText = Object.values(settingsTable).filter(({ type }) => (type as object) !== snippet);
+const settingsOfText = Object.values(settingsTable).filter(
+  ({ type }) => !([snippet, securityRules] as readonly object[]).includes(type),
+);
 
 /** One good value of keys that are empty by default. */
 const validSettings: Readonly<Record<string, string>> = {

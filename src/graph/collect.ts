@@ -6,6 +6,7 @@ import { keepLast, memoizeLast } from '../lib/memo.ts';
 import { memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import type { Ingress, ObjectKey } from '../source/objects.ts';
+import type { Risk } from './annotations/annotation.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
 import type { ParsedIngress } from './graph.ts';
 import type { Contribution } from './hosts.ts';
@@ -69,6 +70,10 @@ export interface GraphSettings {
   readonly zone: string | null;
   /** Whether annotations may name Secrets of other namespaces. */
   readonly allowCrossNamespaceResources: boolean;
+  /** Whether snippets of Ingresses are used. */
+  readonly allowSnippetAnnotations: boolean;
+  /** Ingresses with annotations of a higher one are left out. */
+  readonly annotationsRiskLevel: Risk;
 }
 
 export interface Collector {
@@ -77,13 +82,15 @@ export interface Collector {
 
 /** Parses each version of an Ingress once. */
 export function createCollector(options: GraphOptions): Collector {
-  const memos = { strict: new WeakMap<Ingress, Entry>(), lenient: new WeakMap<Ingress, Entry>() };
+  const memoOf = memoizeLast((_rules: string) => new WeakMap<Ingress, Entry>());
 
-  function entryOf(ingress: Ingress, { strictValidatePathType }: GraphSettings): Entry {
-    const memo = strictValidatePathType ? memos.strict : memos.lenient;
+  function entryOf(ingress: Ingress, settings: GraphSettings): Entry {
+    const { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel } = settings;
+    const rules = { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel };
+    const memo = memoOf(JSON.stringify(rules));
     const known = memo.get(ingress);
     if (known !== undefined) return known;
-    const outcome = parseIngress(ingress, { ...options, strictValidatePathType });
+    const outcome = parseIngress(ingress, { ...options, ...rules });
     const parsed = outcome.ingress;
     const contributions =
       parsed === null || isCanary(parsed) ? [] : parsed.rules.map((rule) => ({ ingress: parsed, rule }));
@@ -116,6 +123,8 @@ export function createCollector(options: GraphOptions): Collector {
     snapshot.ingressClasses,
     options.namespaceSelector === null ? null : snapshot.namespaces,
     settings.strictValidatePathType,
+    settings.allowSnippetAnnotations,
+    settings.annotationsRiskLevel,
     settings.ingressClassesReadable,
   ];
   const partsOf = memoizeLast((snapshot: Snapshot, settings: GraphSettings) => {

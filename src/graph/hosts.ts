@@ -61,6 +61,7 @@ export function mergeHost(
     ...aliasesOf(contributions),
     ...ciphersOf(contributions),
     endpointTrustOwner: endpointTrustOwner([...catchAll, ...contributions.map(({ ingress }) => ingress)]),
+    ...snippetOf(contributions),
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
     problems: Object.freeze(merge.problems),
@@ -98,6 +99,12 @@ function endpointTrustOwner(ingresses: readonly ParsedIngress[]): ParsedIngress 
   const says = ({ references: { endpointTrust: trust } }: ParsedIngress) =>
     trust !== null && (trust === 'broken' || trust.trusts);
   return ingresses.find(says) ?? null;
+}
+
+function snippetOf(contributions: readonly Contribution[]): Pick<GraphHost, 'snippet' | 'snippetOwner'> {
+  const owner =
+    contributions.find(({ ingress }) => ingress.annotations.snippets.server !== null)?.ingress ?? null;
+  return { snippet: owner?.annotations.snippets.server ?? null, snippetOwner: owner };
 }
 
 // The first Ingress of a host also owns its implicit "/" with all its annotations; that of "_" belongs to the catch-all.

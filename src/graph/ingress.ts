@@ -5,9 +5,9 @@ import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
+import type { AnnotationRules } from './annotations/gates.ts';
 import type { Annotations, ReadAnnotations } from './annotations/read.ts';
 import { budgetExceeded } from './budgets.ts';
-import { classifyHost } from '../lib/addresses.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
 import { parseName, parsePortText } from './names.ts';
 import type { GraphOptions } from './options.ts';
@@ -16,10 +16,8 @@ import { expressionsWithin, rulesWithin } from './path-budgets.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 
-export interface IngressParsing extends Pick<
-  GraphOptions,
-  'annotationsPrefix' | 'disableCatchAll' | 'loopbackEndpoints' | 'budgets'
-> {
+export interface IngressParsing
+  extends Pick<GraphOptions, 'disableCatchAll' | 'loopbackEndpoints' | 'reach'>, AnnotationRules {
   readonly strictValidatePathType: boolean;
 }
 
@@ -87,7 +85,7 @@ function stateOf(parsing: Parsing, { values, outcome }: ReadAnnotations): 'accep
 /** An authentication service on this machine, or a cloud's metadata service: nobody asks those for a user. */
 function asksItself({ object, options, problems }: Parsing, { externalAuth }: Annotations): boolean {
   const host = externalAuth.url?.host;
-  const kind = host === undefined ? 'name' : classifyHost(host);
+  const kind = host === undefined ? 'name' : options.reach.classifyHost(host);
   if (kind === 'name' || kind === 'ordinary') return false;
   if (kind === 'loopback' && options.loopbackEndpoints === 'allowed') return false;
   const field = `metadata.annotations["${options.annotationsPrefix}/auth-url"]`;

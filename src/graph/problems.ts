@@ -30,6 +30,10 @@ export const problemCodes = {
   'default-backend-conflict': 'An older Ingress already is the default backend.',
   'catch-all-disabled': 'Default backends are switched off with --disable-catch-all.',
   'annotation-invalid': 'The value of an annotation is not one of those that it takes.',
+  'annotation-risk':
+    'annotations-risk-level of the ConfigMap does not allow annotations of such a risk; the Ingress is left out.',
+  'snippet-refused':
+    'Snippets are switched off by allow-snippet-annotations of the ConfigMap, or one holds a directive that is not allowed.',
   'annotation-unsupported': 'The annotation has no effect in this version.',
   'annotation-unknown': 'Nobody knows an annotation of this name.',
   'budget-exceeded':

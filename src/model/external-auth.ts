@@ -24,6 +24,7 @@ export function externalAuth(own: ExternalAuthAnnotations, global: ExternalAuth 
     cacheKey: own.cacheKey,
     cacheDurations: own.cacheDuration ?? DURATIONS,
     alwaysSetCookie: own.alwaysSetCookie === true,
+    snippet: own.snippet,
   };
 }
 
@@ -40,6 +41,7 @@ export function globalAuth(settings: Settings): ExternalAuth | null {
     cacheKey: settings.globalAuthCacheKey,
     cacheDurations: settings.globalAuthCacheDuration,
     alwaysSetCookie: settings.globalAuthAlwaysSetCookie,
+    snippet: settings.globalAuthSnippet === '' ? null : settings.globalAuthSnippet,
   };
 }
 

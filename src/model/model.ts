@@ -13,6 +13,7 @@ import type {
   Literal,
   Pattern,
   Size,
+  Snippet,
   Token,
   Url,
 } from '../text/safe.ts';
@@ -132,6 +133,7 @@ export interface ExternalAuth {
   /** Parameters of proxy_cache_valid. */
   readonly cacheDurations: readonly (readonly Token[])[];
   readonly alwaysSetCookie: boolean;
+  readonly snippet: Snippet | null;
 }
 
 /** Everything a location does that does not name its owner. Equal policies are one value. */
@@ -144,6 +146,8 @@ export interface Policy {
   readonly cors: CorsPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
+  /** In this order. */
+  readonly snippets: readonly Snippet[];
 }
 
 /** A policy with a location of its own in the default server, for hosts that are newer than the file. */
@@ -203,7 +207,14 @@ export interface ServerTls {
 }
 
 /** What a server says besides its locations because an Ingress asks for it. */
-export type ServerTopic = 'names' | 'ciphers' | 'preference' | 'clients' | 'appRoot' | 'backendTls';
+export type ServerTopic =
+  | 'names'
+  | 'ciphers'
+  | 'preference'
+  | 'clients'
+  | 'appRoot'
+  | 'backendTls'
+  | 'snippet';
 
 export interface Server {
   /** As in the markers of the file: the host, or `_`. */
@@ -219,6 +230,8 @@ export interface Server {
   readonly subject: Pattern | null;
   /** Where requests for `/` are redirected. */
   readonly appRoot: Expression | null;
+  /** Before the locations, and after them. */
+  readonly snippets: { readonly before: Snippet | null; readonly after: Snippet | null };
   /** In the order in which nginx shall see them. */
   readonly locations: readonly Location[];
   /** Of the default server only, by name. */

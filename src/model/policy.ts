@@ -1,7 +1,7 @@
 import type { Annotations } from '../graph/annotations/read.ts';
 import type { HostPath, ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
-import type { Size, Token } from '../text/safe.ts';
+import type { Size, Snippet, Token } from '../text/safe.ts';
 import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
 import { redirectTarget } from './redirects.ts';
@@ -71,6 +71,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     cors: null,
     auth: global,
     satisfy: null,
+    snippets: snippetsOf(null, settings),
   });
 
   const closed = new Map<Policy, Policy>();
@@ -89,6 +90,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       cors: corsPolicy(annotations.cors),
       auth: isOpen(path) ? null : externalAuth(annotations.externalAuth, global),
       satisfy: annotations.externalAuth.satisfy,
+      snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
     });
   }
 
@@ -112,6 +114,14 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       return known;
     },
   };
+}
+
+const NO_SNIPPETS: readonly Snippet[] = Object.freeze([]);
+
+function snippetsOf(owner: ParsedIngress | null, { locationSnippet }: Settings): readonly Snippet[] {
+  const own = owner?.annotations.snippets.location ?? null;
+  const common = locationSnippet === '' ? null : locationSnippet;
+  return own === null && common === null ? NO_SNIPPETS : [own, common].filter((text) => text !== null);
 }
 
 function answerOf({ state }: ParsedIngress, { target }: RedirectPolicy): Policy['answer'] {

@@ -27,6 +27,7 @@ export function buildServer(
     backendTls: open ? endpoints.settings : null,
     subject: clientAuth?.annotations?.subject ?? null,
     appRoot: appRootOf(host),
+    snippets: open ? snippetsOf(host, context) : NO_SNIPPETS,
     locations: Object.freeze(locations),
     policies: NO_POLICIES,
     errors: serverErrors(
@@ -36,6 +37,13 @@ export function buildServer(
     ),
     owners: ownersOf(host, clientAuth, endpoints.owner),
   });
+}
+
+const NO_SNIPPETS: Server['snippets'] = Object.freeze({ before: null, after: null });
+
+function snippetsOf({ snippet }: GraphHost, { settings }: LocationContext): Server['snippets'] {
+  const after = settings.serverSnippet === '' ? null : settings.serverSnippet;
+  return snippet === null && after === null ? NO_SNIPPETS : { before: snippet, after };
 }
 
 const NO_OWNERS: Server['owners'] = Object.freeze({});
@@ -52,6 +60,7 @@ function ownersOf(
     ['clients', clientAuth?.owner],
     ['appRoot', appRootOwner(host)],
     ['backendTls', backendTls],
+    ['snippet', host.snippetOwner],
   ];
   const known = found.flatMap(([topic, owner]) =>
     owner ? [[topic, `${owner.namespace}/${owner.name}`]] : [],

@@ -4,7 +4,6 @@ import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { Literal } from '../text/safe.ts';
 import { serviceTlsView } from './backend-tls-view.ts';
-import { classifyHost } from '../lib/addresses.ts';
 import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
@@ -47,7 +46,7 @@ function signinName({ route }: Location, { signin }: ExternalAuth): string {
   return `@${createHash('sha1').update(`${route.path}${signin}`).digest('hex')}`;
 }
 
-type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback'>;
+type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback' | 'reach'>;
 
 /** The internal locations of a server, each once. */
 export function authLocations(
@@ -85,12 +84,13 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
     cacheKey: `$host${name}${auth.cacheKey ?? ''}`,
     durations: auth.cacheDurations.map((words) => ({ words })),
     address: auth.url,
+    snippets: auth.snippet === null ? [] : [auth.snippet],
   };
 }
 
 /** Names are looked up by Lua, which judges the addresses; those of the ConfigMap may stand there as such. */
-function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback }: AskingEnvironment) {
-  const kind = classifyHost(host);
+function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback, reach }: AskingEnvironment) {
+  const kind = reach.classifyHost(host);
   const isFree = kind === 'ordinary' || (kind === 'loopback' && loopback === 'allowed');
   return {
     looksUp: purpose === 'serve' && !isFree,

@@ -76,10 +76,11 @@ export function createRenderer(templates: Templates, environment: Environment): 
     const head = templates['nginx.conf'](headView(model, environment));
     // Nothing else of it depends on the checksum.
     const tail = templates.tail(tailView(environment, '0'));
-    templates.assertFrame(
-      head + tail,
-      model.redirects.map(({ from }) => from),
-    );
+    const { mainSnippet, httpSnippet } = model.http.settings;
+    templates.assertFrame(head + tail, {
+      redirects: model.redirects.map(({ from }) => from),
+      snippets: { mainSnippet, httpSnippet },
+    });
     const digests = parts.map((part) => part.digests);
     const files = [...sharedFiles(model.http.tls), ...parts.flatMap((part) => part.files)];
     // Files of Secrets keep their names.

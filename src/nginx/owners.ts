@@ -108,8 +108,7 @@ const TOPICS: Readonly<Record<string, ServerTopic>> = {
 function ownersOfDirective(line: string, server: Server): readonly string[] {
   const [directive] = parse(line.trimEnd().endsWith('{') ? `${line} }` : line);
   const name = directive?.name ?? '';
-  const topic = topicOf(name, directive?.args ?? []);
-  const owner = topic === undefined ? undefined : server.owners[topic];
+  const owner = server.owners[topicOf(name, directive?.args ?? []) ?? 'snippet'];
   return owner === undefined ? ownersOf(server) : [owner];
 }
 

@@ -6,6 +6,7 @@ import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
 import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
 import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
+import { withoutSnippets } from './snippet-shape.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 
 const IN_SERVER = new Set([
@@ -85,15 +86,17 @@ export function assertServerText(text: string, server: Server): void {
   const [directive, ...others] = parseConfig(text);
   if (directive?.name !== 'server' || directive.block === null || others.length > 0)
     fail('it is not one server');
-  const block = directive?.block ?? [];
+  const { before, after } = server.snippets;
+  const own = [before, after].filter((text) => text !== null);
+  const block = withoutSnippets(directive?.block ?? [], own) ?? fail('its snippets differ');
   const names = block.filter(({ name }) => name === 'server_name');
   const wanted = [serverNameOf(server.host), ...server.aliases];
   if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
   const [locations, internal] = split(block.filter(({ name }) => name === 'location'));
   assertInternal(internal, server, fail);
-  const own = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
-  if (own.length !== server.locations.length) fail(`it has ${own.length} locations`);
-  for (const [index, location] of own.entries()) {
+  const main = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
+  if (main.length !== server.locations.length) fail(`it has ${main.length} locations`);
+  for (const [index, location] of main.entries()) {
     const expected = server.locations[index];
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
@@ -101,7 +104,7 @@ export function assertServerText(text: string, server: Server): void {
   assertBackendTls(block, server.backendTls, fail);
   assertNamedLocations(block, server.errors, fail);
   assertPolicies(block, server, fail);
-  const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
+  const expected = new Map(main.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
     if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry) || isBackendTls(entry))
@@ -173,10 +176,15 @@ function assertInternal(
 ): void {
   const auths = server.locations.flatMap((location) => authOf(location) ?? []);
   const urls = new Set<string>(auths.map(({ url }) => url));
+  const byName = new Map(
+    server.locations.map((location) => [location.route.authName as string | null, authOf(location)]),
+  );
   if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
-  for (const { block } of locations) {
-    assertBackendTls(block ?? [], 'apart', fail);
-    for (const { name, args, block: inner } of (block ?? []).filter((entry) => !isBackendTls(entry))) {
+  for (const { block, args: match } of locations) {
+    const snippet = byName.get(match.at(-1) ?? '')?.snippet ?? null;
+    const rest = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
+    assertBackendTls(rest, 'apart', fail);
+    for (const { name, args, block: inner } of rest.filter((entry) => !isBackendTls(entry))) {
       if (!IN_INTERNAL.has(name) || inner !== null) fail(`directive "${name}" is not expected in a location`);
       const words = args.join(' ');
       const good =
@@ -258,11 +266,12 @@ interface Wanted {
 }
 
 function assertLocation(location: Directive, { expected, fail }: Wanted): void {
-  assertErrorPages(location.block ?? [], expected?.errors ?? null, fail);
-  assertBackendTls(location.block ?? [], expected === undefined ? null : wantedTlsOf(expected), fail);
+  const snippets = expected?.policy.answer === 'denied' ? [] : (expected?.policy.snippets ?? []);
+  const rest = withoutSnippets(location.block ?? [], snippets) ?? fail('a snippet differs');
+  assertErrorPages(rest, expected?.errors ?? null, fail);
+  assertBackendTls(rest, expected === undefined ? null : wantedTlsOf(expected), fail);
   const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
-  for (const { name, args, block } of location.block ?? []) {
-    if (isBackendTls({ name })) continue;
+  for (const { name, args, block } of rest.filter((entry) => !isBackendTls(entry))) {
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;

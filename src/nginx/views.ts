@@ -41,6 +41,7 @@ export function policyView(policy: Policy, settings: Settings, upstream = UPSTRE
     allow: access.allow,
     rewritten: rewrittenAnswers(policy),
     denied: answer === 'denied',
+    snippets: policy.snippets,
     hasRedirect: redirect.target !== null && policy.cors === null,
     // Preflights are answered before, and by Lua, which comes after every "return".
     hasRedirectAfterCors: redirect.target !== null && policy.cors !== null,
@@ -185,6 +186,8 @@ export function serverView(server: Server, environment: Environment, http: Model
     catchAll,
     aliases: server.aliases,
     ...blocksView(http.settings),
+    snippets: server.snippets.before === null ? [] : [server.snippets.before],
+    tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),

@@ -1,6 +1,6 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
-import type { FastcgiParam } from '../text/fastcgi.ts';
 import type { Alias, Ciphers, HostName, Literal, Pattern, Snippet } from '../text/safe.ts';
+import type { FastcgiParam } from '../text/fastcgi.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { AffinityAnnotations } from './annotations/affinity.ts';
 import type { Annotations } from './annotations/read.ts';
@@ -120,11 +120,11 @@ export interface GraphHost {
   readonly ciphersOwner: ParsedIngress | null;
   readonly preferServerCiphers: boolean | null;
   readonly preferenceOwner: ParsedIngress | null;
-  /** The oldest Ingress that says whom endpoints must come from, or cannot say it any more: what is not said elsewhere is as there. */
-  readonly endpointTrustOwner: ParsedIngress | null;
   /** Of the oldest Ingress that has one. */
   readonly snippet: Snippet | null;
   readonly snippetOwner: ParsedIngress | null;
+  /** The oldest Ingress that says whom endpoints must come from, or cannot say it any more: what is not said elsewhere is as there. */
+  readonly endpointTrustOwner: ParsedIngress | null;
   readonly problems: readonly Problem[];
 }
 

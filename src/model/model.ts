@@ -213,8 +213,8 @@ export type ServerTopic =
   | 'preference'
   | 'clients'
   | 'appRoot'
-  | 'backendTls'
-  | 'snippet';
+  | 'snippet'
+  | 'backendTls';
 
 export interface Server {
   /** As in the markers of the file: the host, or `_`. */

@@ -59,8 +59,8 @@ function ownersOf(
     ['preference', host.preferenceOwner],
     ['clients', clientAuth?.owner],
     ['appRoot', appRootOwner(host)],
-    ['backendTls', backendTls],
     ['snippet', host.snippetOwner],
+    ['backendTls', backendTls],
   ];
   const known = found.flatMap(([topic, owner]) =>
     owner ? [[topic, `${owner.namespace}/${owner.name}`]] : [],

@@ -4,9 +4,9 @@ import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
+import { withoutSnippets } from './snippet-shape.ts';
 import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
 import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
-import { withoutSnippets } from './snippet-shape.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 
 const IN_SERVER = new Set([
@@ -271,7 +271,8 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   assertErrorPages(rest, expected?.errors ?? null, fail);
   assertBackendTls(rest, expected === undefined ? null : wantedTlsOf(expected), fail);
   const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
-  for (const { name, args, block } of rest.filter((entry) => !isBackendTls(entry))) {
+  for (const { name, args, block } of rest) {
+    if (isBackendTls({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;

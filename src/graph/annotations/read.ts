@@ -55,9 +55,9 @@ export interface Annotations {
   readonly externalAuth: ExternalAuthAnnotations;
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
+  readonly snippets: SnippetAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
-  readonly snippets: SnippetAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -82,9 +82,9 @@ export const annotationFamilies = {
   externalAuth: externalAuthAnnotations,
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
+  snippets: snippetAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
-  snippets: snippetAnnotations,
 } as const;
 
 interface Reading {
@@ -136,9 +136,9 @@ export function readAnnotations(
     externalAuth: readFamily(reading, externalAuthAnnotations),
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
+    snippets: readFamily(reading, snippetAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
-    snippets: readFamily(reading, snippetAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

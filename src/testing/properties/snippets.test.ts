@@ -8,7 +8,7 @@ import { configMap, ingress, ingressClass, service, slice } from '../builders/ob
 import { render } from '../builders/render.ts';
 import { hostile, payloads } from './payloads.ts';
 
-const RUNS = 400;
+const RUNS = 150;
 
 const words = [
   ['a', 'b;', '{', '}', ';', ' ', '\n', '"', "'", '\\', '#', '$x', '${y}', 'if ($z) {', '\\\n'],
@@ -66,7 +66,7 @@ function times(lines: readonly string[], factor: number): Readonly<Record<string
 }
 
 describe('snippets in the file', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   // The path "/" that nobody has declared belongs to the Ingress, too.
   for (const name of ['configuration-snippet', 'server-snippet', 'auth-snippet']) {

@@ -28,6 +28,8 @@ import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
+import { mirrorAnnotations } from './mirror.ts';
+import type { MirrorAnnotations } from './mirror.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -58,6 +60,7 @@ export interface Annotations {
   readonly snippets: SnippetAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
+  readonly mirror: MirrorAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -85,6 +88,7 @@ export const annotationFamilies = {
   snippets: snippetAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
+  mirror: mirrorAnnotations,
 } as const;
 
 interface Reading {
@@ -139,6 +143,7 @@ export function readAnnotations(
     snippets: readFamily(reading, snippetAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
+    mirror: readFamily(reading, mirrorAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

@@ -283,10 +283,10 @@ describe('verdict', () => {
       Array.from({ length: 60 }, (_, index) => [`unknown-${'x'.repeat(150)}-${index}`, 'x']),
     );
     const { allowed, warnings } = await verdictOn(
-      candidate({ annotations: { 'mirror-host': 'x.test', ...annotations } }),
+      candidate({ annotations: { 'enable-opentelemetry': 'true', ...annotations } }),
     );
     expect(allowed).to.equal(true);
-    expect(warnings[0]).to.match(/mirror-host"\]: has no effect yet/);
+    expect(warnings[0]).to.match(/enable-opentelemetry"\]: has no effect yet/);
     expect(warnings).to.have.length(20);
     expect(warnings.every((text) => text.length <= 250)).to.equal(true);
   });

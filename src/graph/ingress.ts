@@ -60,7 +60,8 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     const message = 'is not "true", so that the rules of the canary have no effect; write canary: "true"';
     parsing.problems.push(warning('canary-disabled', { object, field, message }));
   }
-  const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], annotations.values);
+  const values = withoutRefusedMirror(parsing, annotations.values);
+  const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], values);
   const parsed: ParsedIngress = Object.freeze({
     ref: object,
     namespace: names[0].value,
@@ -72,7 +73,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     hostsBeyond: beyond,
     defaultBackend: parseDefaultBackend(parsing, ingress.spec.defaultBackend),
     tls: parseTls(ingress),
-    annotations: annotations.values,
+    annotations: values,
     references: NO_REFERENCES,
   });
   return { ingress: parsed, problems: parsing.problems };
@@ -83,13 +84,34 @@ function stateOf(parsing: Parsing, { values, outcome }: ReadAnnotations): 'accep
 }
 
 /** An authentication service on this machine, or a cloud's metadata service: nobody asks those for a user. */
-function asksItself({ object, options, problems }: Parsing, { externalAuth }: Annotations): boolean {
-  const host = externalAuth.url?.host;
-  const kind = host === undefined ? 'name' : options.reach.classifyHost(host);
+function asksItself(parsing: Parsing, { externalAuth }: Annotations): boolean {
+  const host = externalAuth.url?.host ?? null;
+  return isRefused(parsing, host, { annotation: 'auth-url', effect: 'all paths answer 503' });
+}
+
+/** Nobody is protected by copies, so that the rest goes on. */
+function withoutRefusedMirror(parsing: Parsing, values: Annotations): Annotations {
+  const host = values.mirror.target?.host ?? null;
+  const about = { annotation: 'mirror-target', effect: 'it gets no copies' };
+  return isRefused(parsing, host, about) ? { ...values, mirror: { ...values.mirror, target: null } } : values;
+}
+
+interface About {
+  readonly annotation: string;
+  readonly effect: string;
+}
+
+/** Whether it is an address that nobody may be led to. */
+function isRefused(
+  { object, options, problems }: Parsing,
+  host: string | null,
+  { annotation, effect }: About,
+): boolean {
+  const kind = host === null ? 'name' : options.reach.classifyHost(host);
   if (kind === 'name' || kind === 'ordinary') return false;
   if (kind === 'loopback' && options.loopbackEndpoints === 'allowed') return false;
-  const field = `metadata.annotations["${options.annotationsPrefix}/auth-url"]`;
-  const message = `"${host}" is a ${kind} address, which must not be reached from outside; all paths answer 503`;
+  const field = `metadata.annotations["${options.annotationsPrefix}/${annotation}"]`;
+  const message = `"${host}" is a ${kind} address, which must not be reached from outside; ${effect}`;
   problems.push(refused('address-refused', { object, field, message }));
   return true;
 }
@@ -201,7 +223,7 @@ function parsePathText(path: IngressPath, options: IngressParsing): ReturnType<t
   const text = path.path === undefined || path.path === '' ? '/' : path.path;
   const shown = `"${text.slice(0, 100)}"`;
   if (!text.startsWith('/')) return fail(`${shown} does not begin with "/"`);
-  if (text.startsWith('/_external-auth-')) return fail(`${shown} is reserved for the controller`);
+  if (/^\/_(?:external-auth|mirror)-/.test(text)) return fail(`${shown} is reserved for the controller`);
   const strict = path.pathType === 'Exact' || path.pathType === 'Prefix';
   if (strict && options.strictValidatePathType && !STRICT_PATH.test(text)) {
     return fail(

@@ -78,6 +78,7 @@ describe('live routes', () => {
     ['paths are expressions', annotated({ 'use-regex': 'true' })],
     ['requests are counted', annotated({ 'limit-rps': '1' })],
     ['somebody is asked about requests', annotated({ 'auth-url': 'http://auth.test/' })],
+    ['requests are copied', annotated({ 'mirror-target': 'http://mirror.test/' })],
     ['answers are replaced', annotated({ 'custom-http-errors': '404' })],
     ['the host has another name', annotated({ 'server-alias': 'other.test' })],
     ['its root is elsewhere', annotated({ 'app-root': '/x' })],

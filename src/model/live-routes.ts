@@ -107,6 +107,7 @@ function isPlain({ match, route, policy, errors, tls }: Location): boolean {
     route.rewrite === null &&
     route.forwardedPrefix === null &&
     route.limits.length === 0 &&
+    route.mirror === null &&
     policy.auth === null &&
     policy.satisfy === null &&
     policy.snippets.length === 0 &&

@@ -4,6 +4,7 @@ import type { Header } from '../text/headers.ts';
 import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { AuthPool, ExternalAuth } from './auth-model.ts';
 import type { SecurityPolicy } from './modsecurity.ts';
+import type { Mirror } from './mirror.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { FastcgiParam } from '../text/fastcgi.ts';
@@ -44,6 +45,7 @@ export interface Route {
   /** X-Forwarded-Prefix, only together with a rewrite. */
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
+  readonly mirror: Mirror | null;
   /** Of the internal location that asks an authentication service; null when none is asked. */
   readonly authName: Literal | null;
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */

@@ -11,12 +11,12 @@ export function securityView({ security }: Pick<Policy, 'security'>, { purpose, 
   return {
     switched: security !== null && security.engine !== 'inherit',
     engine: security?.engine ?? '',
-    rules: security === null || security.rules === null ? [] : [security.rules],
+    texts: security === null || security.rules === null ? [] : [security.rules],
     files: [
       ...(seesFiles && security?.usual === true ? [modsecurity.usual] : []),
       ...(seesFiles && security?.coreRules === true ? [modsecurity.coreRules] : []),
     ],
-    named: security !== null && security.transactionId !== null,
+    hasTransactionId: security !== null && security.transactionId !== null,
     transactionId: security?.transactionId ?? '',
   };
 }

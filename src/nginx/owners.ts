@@ -72,11 +72,12 @@ function ownersOfPolicy(policy: Location['policy'], { servers }: Generation): re
     .filter((owner) => owner !== NOBODY);
 }
 
-/** A location by itself, or those that ask an authentication service by it. */
+/** A location by itself, or those that ask an authentication service, or make copies, by it. */
 function meantBy(location: Directive, { locations }: Server): readonly Location[] {
   const own = locations.filter((entry) => sameMatch(location, entry));
+  const name = location.args.at(-1);
   const isAsking = ({ route }: Location) =>
-    route.authName !== null && location.args.at(-1) === route.authName;
+    name !== undefined && (name === route.authName || name === route.mirror?.name);
   return own.length > 0 ? own : locations.filter(isAsking);
 }
 

@@ -2,11 +2,14 @@
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
+import type { Mirror } from '../model/mirror.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf, pooledUrl } from './auth-view.ts';
 import { withoutSnippets } from './snippet-shape.ts';
 import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
 import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
+import { assertMirrorLocations, assertMirroring, isMirrorLocation, isMirroring } from './mirror-shape.ts';
+import { mirrorIn, mirrorsOf } from './mirror-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 
 const IN_SERVER = new Set([
@@ -108,12 +111,12 @@ export function assertServerText(text: string, server: Server): void {
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
   assertBackendTls(block, server.backendTls, fail);
   assertNamedLocations(block, server.errors, fail);
+  assertMirrorLocations(block.filter(isMirrorLocation), mirrorsOf(server.locations), fail);
   assertPolicies(block, server, fail);
-  const expected = new Map(main.map((location, index) => [location, server.locations[index]]));
+  const expected = new Map(main.map((location, index) => [location, wishOf(server.locations[index])]));
   const checked = new Set(internal);
   for (const entry of block) {
-    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry) || isBackendTls(entry))
-      continue;
+    if (checked.has(entry) || isApart(entry) || isBackendTls(entry)) continue;
     if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
     else if (entry.name === 'if') assertCondition(entry, { server, fail });
     else if (entry.name === 'return') assertForbidden(entry, { server, fail });
@@ -126,10 +129,15 @@ export function assertServerText(text: string, server: Server): void {
 function split(
   all: readonly Directive[],
 ): readonly [own: readonly Directive[], internal: readonly Directive[]] {
-  const rest = all.filter((entry) => !isNamedLocation(entry) && !isPolicyLocation(entry));
+  const rest = all.filter((entry) => !isApart(entry));
   const isInternal = ({ args }: Directive) =>
     args[0]?.startsWith('@') === true || args[1]?.startsWith('/_external-auth-') === true;
   return [rest.filter((entry) => !isInternal(entry)), rest.filter(isInternal)];
+}
+
+/** Locations that are proven by themselves. */
+function isApart(entry: Directive): boolean {
+  return isNamedLocation(entry) || isPolicyLocation(entry) || isMirrorLocation(entry);
 }
 
 function isPolicyLocation({ name, args }: Directive): boolean {
@@ -150,7 +158,8 @@ function assertPolicies(
     fail('its locations of policies differ');
   for (const [index, entry] of found.entries()) {
     const policy = policies[index]?.policy;
-    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null, tls: null }, fail });
+    if (policy !== undefined)
+      assertLocation(entry, { expected: { policy, errors: null, tls: null, mirror: null }, fail });
   }
 }
 
@@ -266,6 +275,11 @@ const FIXED: Readonly<Record<string, RegExp>> = {
 
 interface Wished extends Pick<Location, 'policy' | 'tls'> {
   readonly errors: Location['errors'] | null;
+  readonly mirror: Mirror | null;
+}
+
+function wishOf(location: Location | undefined): Wished | undefined {
+  return location === undefined ? undefined : { ...location, mirror: mirrorIn(location) };
 }
 
 interface Wanted {
@@ -279,9 +293,10 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   const rest = withoutSnippets(location.block ?? [], snippets) ?? fail('a snippet differs');
   assertErrorPages(rest, expected?.errors ?? null, fail);
   assertBackendTls(rest, expected === undefined ? null : wantedTlsOf(expected), fail);
+  assertMirroring(rest, expected?.mirror ?? null, fail);
   const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
   for (const { name, args, block } of rest) {
-    if (isBackendTls({ name })) continue;
+    if (isBackendTls({ name }) || isMirroring({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;

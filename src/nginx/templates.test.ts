@@ -146,6 +146,7 @@ const everything = evaluateExactly([
       'app-root': '/app',
       'proxy-buffer-size': '8k',
       'proxy-next-upstream': 'error timeout',
+      'mirror-target': 'http://mirror.test/',
     },
   }),
   ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-type': 'basic' } }),

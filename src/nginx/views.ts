@@ -25,6 +25,7 @@ import {
 } from './upstream-view.ts';
 import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
 import { fastcgiView } from './fastcgi-view.ts';
+import { mirrorLocations, mirrorView } from './mirror-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
@@ -172,6 +173,7 @@ function locationView(location: Location, { settings, headers, environment }: Su
     isSpecial: isSpecial(location, settings),
     headers: requestHeadersView(location, headers),
     auth: authView(location),
+    mirror: mirrorView(location),
     policy: policyView(policy, { settings, environment }, upstreamOf(location)),
     fastcgi: fastcgiView(location, settings, headers),
     tls: locationTlsView(location, environment),
@@ -199,6 +201,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     ...authLocations(server, http.settings, environment),
+    mirrors: mirrorLocations(server, environment),
     locations: server.locations.map((location) =>
       locationView(location, { settings: http.settings, headers, environment }),
     ),

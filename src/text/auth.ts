@@ -1,47 +1,26 @@
 /** Values of external authentication (compat/annotations.json, "auth-url" and following). */
 import { fail, ok } from '../lib/result.ts';
 import { parseExpression } from './safe.ts';
+import { parseServiceUrl } from './service-url.ts';
+import type { ServiceUrl } from './service-url.ts';
 import type { Expression, Literal, Token } from './safe.ts';
 import { list } from './values.ts';
 import type { ValueType } from './values.ts';
 import { word } from './words.ts';
 
-const URL_SHAPE =
-  /^https?:\/\/(?<host>(?:[-._~a-zA-Z0-9$]|\[[0-9a-fA-F:]+\])+)(?::(?:\d{1,5}|\$server_port))?(?<path>[/?].*)?$/;
-
-// What a client cannot point to another machine: the names that a server answers to, and names of objects.
-const OWN_VARIABLES: ReadonlySet<string> = new Set([
-  'host',
-  'http_host',
-  'best_http_host',
-  'namespace',
-  'service_name',
-]);
-
-export interface AuthUrl {
-  /** With a path at least. */
-  readonly url: Expression;
-  /** Without the port. */
-  readonly host: Expression;
-}
-
 /** An absolute URL with variables. */
-export const authUrl: ValueType<AuthUrl> = {
+export const authUrl: ValueType<ServiceUrl> = {
   name: 'URL with a scheme and a host',
   parse: (text) => {
-    const match = URL_SHAPE.exec(text);
-    const [host, path] = [match?.groups?.['host'], match?.groups?.['path']];
-    if (host === undefined || host.includes('..') || !/^[-._~a-zA-Z0-9/:,?&=$[\]]+$/.test(text))
+    const parsed = /^[-._~a-zA-Z0-9/:,?&=$[\]]+$/.test(text) ? parseServiceUrl(text) : null;
+    if (parsed === null)
       return fail(
         'is not a URL with a scheme and a host; write for example "http://auth.default.svc.cluster.local/verify"',
       );
-    const loose = [...host.matchAll(/\$(\w+)/g)].find(([, name]) => !OWN_VARIABLES.has(name ?? ''));
-    if (loose !== undefined)
-      return fail(`lets clients choose the host by "${loose[0]}"; write a host, or $host`);
-    const url = parseExpression(path === undefined ? `${text}/` : text);
-    const name = parseExpression(host);
-    if (!url.ok) return url;
-    return name.ok ? ok({ url: url.value, host: name.value }) : name;
+    if (!parsed.ok) return parsed;
+    const { url, host, path } = parsed.value;
+    const complete = path === null ? parseExpression(`${url}/`) : ok(url);
+    return complete.ok ? ok({ url: complete.value, host }) : complete;
   },
 };
 

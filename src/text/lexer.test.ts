@@ -32,6 +32,11 @@ const cases: readonly { readonly what: string; readonly text: string; readonly t
       text: 'a b\\${ c; }',
       tree: [['a', 'b\\$', [['c']]]],
     },
+    {
+      what: 'blanks of other scripts, form feeds and the like as letters',
+      text: 'a\u00a0b \u3000 c\u000bd\u000c;',
+      tree: [['a\u00a0b', '\u3000', 'c\u000bd\u000c']],
+    },
     { what: 'a variable in braces', text: 'a x${b}c;', tree: [['a', 'x${b}c']] },
     { what: 'line breaks between words and in quotes', text: 'a\n\tb\n"c\nd";', tree: [['a', 'b', 'c\nd']] },
     {

@@ -128,14 +128,14 @@ function readQuoted(cursor: Cursor, end: '"' | "'"): string {
   }
   cursor.at++;
   const next = cursor.text[cursor.at];
-  if (next !== undefined && !/[\s;{)]/.test(next)) {
+  if (next !== undefined && !/[ \t\r\n;{)]/.test(next)) {
     throw new ConfigSyntaxError(`unexpected "${next}" after a quoted word`, cursor.line);
   }
   return value;
 }
 
-/** What ends a word, or makes it more than what stands there. */
-const PLAIN_WORD = /(?:[^\s;{\\$]+|\$(?!\{))*/y;
+/** What ends a word, or makes it more than what stands there. Other blanks than these are letters for nginx. */
+const PLAIN_WORD = /(?:[^ \t\r\n;{\\$]+|\$(?!\{))*/y;
 /** Up to the end of a quoted word, or something that does not stand for itself. */
 const PLAIN_QUOTED = { '"': /[^"\\\n]*/y, "'": /[^'\\\n]*/y } as const;
 
@@ -151,7 +151,7 @@ function readWord(cursor: Cursor): string {
   let variable = false;
   for (; ; cursor.at++) {
     const char = cursor.text[cursor.at];
-    if (char === undefined || /[\s;]/.test(char)) return value;
+    if (char === undefined || /[ \t\r\n;]/.test(char)) return value;
     if (char === '{' && !variable) return value;
     value += char === '\\' ? unescape(cursor) : char;
     variable = char === '$' || char === '{';

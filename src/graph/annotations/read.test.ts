@@ -146,6 +146,14 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['auth-tls-pass-certificate-to-upstream', 'true', 'passCertificate', true],
   ['auth-tls-match-cn', 'CN=alice', 'subject', 'CN=alice'],
   ['default-backend', 'errors', 'defaultBackend', 'errors'],
+  [
+    'mirror-target',
+    'http://a.test/x',
+    'target',
+    { url: 'http://a.test/x$is_args$args', host: 'a.test', written: 'http://a.test/x' },
+  ],
+  ['mirror-request-body', 'off', 'body', 'off'],
+  ['mirror-host', '$host', 'host', '$host'],
   ['fastcgi-index', 'index.php', 'index', 'index.php'],
   ['fastcgi-params-configmap', 'php', 'params', 'php'],
   ['fastcgi-params-configmap', 'default/php', 'params', 'default/php'],
@@ -351,7 +359,7 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
     ],
     [
       'warned of what has no effect yet',
-      { 'mirror-host': 'x.test' },
+      { 'enable-opentelemetry': 'true' },
       'accepted',
       ['warning annotation-unsupported'],
     ],

@@ -30,6 +30,8 @@ import { headerAnnotations } from './headers.ts';
 import type { HeaderAnnotations } from './headers.ts';
 import { modsecurityAnnotations } from './modsecurity.ts';
 import type { ModsecurityAnnotations } from './modsecurity.ts';
+import { mirrorAnnotations } from './mirror.ts';
+import type { MirrorAnnotations } from './mirror.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -62,6 +64,7 @@ export interface Annotations {
   readonly modsecurity: ModsecurityAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
+  readonly mirror: MirrorAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -91,6 +94,7 @@ export const annotationFamilies = {
   modsecurity: modsecurityAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
+  mirror: mirrorAnnotations,
 } as const;
 
 interface Reading {
@@ -147,6 +151,7 @@ export function readAnnotations(
     modsecurity: readFamily(reading, modsecurityAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
+    mirror: readFamily(reading, mirrorAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

@@ -227,6 +227,9 @@ const validAnnotations: Readonly<Record<string, string>> = {
   'proxy-ssl-verify': 'on',
   'proxy-ssl-verify-depth': '2',
   'proxy-ssl-server-name': 'on',
+  'mirror-target': 'http://a.test/x',
+  'mirror-request-body': 'off',
+  'mirror-host': 'a.test',
   'fastcgi-index': 'index.php',
   'fastcgi-params-configmap': 'php',
 };

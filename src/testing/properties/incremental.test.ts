@@ -36,7 +36,7 @@ async function walk(steps: readonly Change[], look: (kept: Rendered) => unknown 
 }
 
 describe('incremental build', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('gives after every change what a build from scratch gives', async () => {
     await fc.assert(

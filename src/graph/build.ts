@@ -16,6 +16,7 @@ import { createHostList } from './host-list.ts';
 import { createHostNames } from './host-names.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createUserListReader } from './user-lists.ts';
 
 export interface GraphBuilder {
   build(snapshot: Snapshot, settings: GraphSettings): Graph;
@@ -46,6 +47,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const namesOf = createHostNames();
   const dhParameters = createDhReader();
   const clientAuthOf = createClientAuthReader(options);
+  const userListsOf = createUserListReader(options);
   const problemsOfHosts = problemsOf();
   const problemsOfCertificates = problemsOf();
 
@@ -56,9 +58,9 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
     const inputs = { hosts: all, canaries: collected.canaries, snapshot, settings };
     const resolved = yield* backends.build(inputs);
     const chosen = yield* certificates.choose(named, snapshot.secrets);
-    const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, {
-      foreignSecrets: settings.allowCrossNamespaceResources ? 'allowed' : 'refused',
-    });
+    const foreignSecrets = settings.allowCrossNamespaceResources ? 'allowed' : 'refused';
+    const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, { foreignSecrets });
+    const users = userListsOf(collected.passwords, snapshot.secrets, { foreignSecrets });
     const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
     const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
     const ofHosts = yield* problemsOfHosts(all);
@@ -73,11 +75,13 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       certificates: chosen,
       defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
       clientAuth,
+      userLists: users.lists,
       fileSecrets: fileSecretsOf(collected.clientAuth, settings),
       dhParameters: dh.pem,
       problems: Object.freeze([
         ...dh.problems,
         ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
+        ...users.problems,
         ...collected.problems,
         ...ofHosts.flat(),
         ...named.problems,

@@ -24,6 +24,8 @@ export interface Collected {
   readonly canaries: readonly ParsedIngress[];
   /** Ingresses that ask for certificates of clients, canaries too, oldest first. */
   readonly clientAuth: readonly ParsedIngress[];
+  /** Ingresses that ask for passwords, oldest first. */
+  readonly passwords: readonly ParsedIngress[];
   readonly problems: readonly Problem[];
   readonly count: number;
 }
@@ -38,6 +40,7 @@ export interface Part {
   readonly catchAll: ParsedIngress[];
   readonly canaries: ParsedIngress[];
   readonly clientAuth: ParsedIngress[];
+  readonly passwords: ParsedIngress[];
   /** Those that have zones of shared memory; a canary has none. */
   readonly limited: ParsedIngress[];
   readonly problems: Problem[];
@@ -93,6 +96,7 @@ export function createCollector(options: GraphOptions): Collector {
       catchAll: [],
       canaries: [],
       clientAuth: [],
+      passwords: [],
       limited: [],
       problems: [],
       count: 0,
@@ -124,6 +128,7 @@ export function createCollector(options: GraphOptions): Collector {
     catchAll: keepLast<ParsedIngress>(),
     canaries: keepLast<ParsedIngress>(),
     clientAuth: keepLast<ParsedIngress>(),
+    passwords: keepLast<ParsedIngress>(),
   };
 
   function* collectAll(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected> {
@@ -133,6 +138,7 @@ export function createCollector(options: GraphOptions): Collector {
       catchAll: keep.catchAll(parts.flatMap(({ catchAll }) => catchAll)),
       canaries: keep.canaries(parts.flatMap(({ canaries }) => canaries)),
       clientAuth: keep.clientAuth(parts.flatMap(({ clientAuth }) => clientAuth)),
+      passwords: keep.passwords(parts.flatMap(({ passwords }) => passwords)),
       problems: parts.flatMap(({ problems }) => problems),
       count: parts.reduce((sum, { count }) => sum + count, 0),
     };
@@ -156,6 +162,7 @@ function addEntry(part: Part, { ingress, contributions, problems }: Entry): void
     part.canaries.push(ingress);
     return;
   }
+  if (ingress.users !== null) part.passwords.push(ingress);
   if (hasLimits(ingress)) part.limited.push(ingress);
   if (isCatchAll(ingress)) part.catchAll.push(ingress);
 }

@@ -40,6 +40,7 @@ interface Era {
 interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
+  readonly asksForPasswords: boolean;
 }
 
 function factsOf(servers: readonly Server[]): Facts {
@@ -48,6 +49,9 @@ function factsOf(servers: readonly Server[]): Facts {
     names: lengthsOf(servers.flatMap(({ host, aliases }) => [host, ...aliases])),
     keepsAnswers: servers.some(({ locations }) =>
       locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
+    ),
+    asksForPasswords: servers.some(({ locations }) =>
+      locations.some(({ policy }) => policy.password !== null),
     ),
   };
 }
@@ -77,6 +81,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     nameHash: nameHash([...facts.map(({ names }) => names), redirected]),
     authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
     learnsResponseTimes,
+    asksForPasswords: facts.some((part) => part.asksForPasswords),
     tls: httpTls(graph, settings, facts),
   });
 }

@@ -37,7 +37,7 @@ function commonOf(path: HostPath, context: LocationContext): Omit<Location, 'mat
   const policy = context.policies.of(path);
   const authName = policy.auth === null ? null : authLocationName(path.path, path.type);
   return {
-    route: { ...routeOf(path, context), authName },
+    route: { ...routeOf(path, context), authName, users: policy.password && (path.owner?.users ?? null) },
     policy,
     errors: locationErrors(path, context.backendName),
   };
@@ -78,7 +78,7 @@ function rewriteOf(path: HostPath): Route['rewrite'] {
 
 const EMPTY = '' as Literal;
 
-function routeOf(path: HostPath, context: LocationContext): Omit<Route, 'authName'> {
+function routeOf(path: HostPath, context: LocationContext): Omit<Route, 'authName' | 'users'> {
   const rewrite = rewriteOf(path);
   const declared = path.declared;
   return {

@@ -36,6 +36,8 @@ export interface Route {
   /** X-Forwarded-Prefix, only together with a rewrite. */
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
+  /** Key of the list of those who may log in; null where nobody is asked for a password. */
+  readonly users: Literal | null;
   /** Of the internal location that asks an authentication service; null when none is asked. */
   readonly authName: Literal | null;
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
@@ -106,6 +108,12 @@ export interface CorsPolicy {
   readonly maxAge: number;
 }
 
+/** What clients are asked for who are to log in (compat/behaviour.md section 22). */
+export interface PasswordPolicy {
+  readonly scheme: 'basic' | 'digest';
+  readonly realm: Literal;
+}
+
 /** A service that is asked about every request (compat/behaviour.md section 23). */
 export interface ExternalAuth {
   readonly url: Expression;
@@ -130,6 +138,7 @@ export interface Policy {
   readonly upstream: UpstreamPolicy;
   readonly access: AccessPolicy;
   readonly cors: CorsPolicy | null;
+  readonly password: PasswordPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
 }
@@ -255,10 +264,15 @@ export interface HttpModel {
   readonly authCache: boolean;
   /** Whether endpoints are chosen by what they took to answer anywhere, so that workers must learn it. */
   readonly learnsResponseTimes: boolean;
+  /** Whether clients are asked for passwords anywhere. */
+  readonly asksForPasswords: boolean;
   readonly tls: HttpTls;
 }
 
-/** Key and value of pieces of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`. */
+/**
+ * Key and value of pieces of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`, `users:<key>`,
+ * which holds the digest of a list or nothing, and `list:<digest>`.
+ */
 export type LivePart = ReadonlyMap<string, string>;
 
 /** In parts that keep their identity while nothing in them changes. A key may stand in several parts, with the same value. */

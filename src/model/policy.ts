@@ -2,7 +2,7 @@ import type { Annotations } from '../graph/annotations/read.ts';
 import type { HostPath, ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Size, Token } from '../text/safe.ts';
-import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
+import { NO_ACCESS, accessPolicy, corsPolicy, passwordPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
@@ -67,6 +67,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     upstream: PLAIN_UPSTREAM,
     access: NO_ACCESS,
     cors: null,
+    password: null,
     auth: global,
     satisfy: null,
   });
@@ -84,6 +85,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       upstream: upstreamPolicy(annotations, backend === null ? 'HTTP' : annotations.upstream.protocol),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
+      password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),
       auth: isOpen(path) ? null : externalAuth(annotations.externalAuth, global),
       satisfy: annotations.externalAuth.satisfy,
     });

@@ -1,7 +1,7 @@
 /** External authentication as nginx's auth_request has it (compat/behaviour.md 23.2 and 23.3). */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
-import type { ExternalAuth, Location, Server } from '../model/model.ts';
+import type { ExternalAuth, Location, PasswordPolicy, Server } from '../model/model.ts';
 import type { Literal } from '../text/safe.ts';
 import { classifyHost } from '../lib/addresses.ts';
 import type { Environment } from './environment.ts';
@@ -11,6 +11,11 @@ import { clientHeadersView } from './tls-view.ts';
 /** A location that asks, or null. */
 export function authOf({ policy }: Pick<Location, 'policy'>): ExternalAuth | null {
   return policy.answer === 'proxy' ? policy.auth : null;
+}
+
+/** What clients are asked for, or null. */
+export function passwordOf({ answer, password }: Location['policy']): PasswordPolicy | null {
+  return answer === 'proxy' ? password : null;
 }
 
 /** In the protected location. */
@@ -61,7 +66,13 @@ export function authLocations(
     const auth = authOf(location);
     const name = location.route.authName;
     if (auth === null || name === null || views.has(name)) continue;
-    views.set(name, { ...internalView(name, auth, settings), ...lookUpView(auth, environment), client });
+    const lookUp = lookUpView(auth, environment);
+    views.set(name, {
+      ...internalView(name, auth, settings),
+      ...lookUp,
+      ...passwordView(location, { ...environment, ...lookUp }),
+      client,
+    });
     if (auth.signin === null) continue;
     const signin = signinName(location, auth);
     signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });
@@ -82,6 +93,22 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
     cacheKey: `$host${name}${auth.cacheKey ?? ''}`,
     durations: auth.cacheDurations.map((words) => ({ words })),
     address: auth.url,
+  };
+}
+
+/** What nginx's own modules look at before the service is asked. */
+function passwordView(
+  { policy }: Pick<Location, 'policy'>,
+  { purpose, looksUp }: Pick<Environment, 'purpose'> & { readonly looksUp: boolean },
+) {
+  const asks = passwordOf(policy) !== null;
+  const asksFirst = asks && purpose === 'serve';
+  return {
+    asksForPassword: asks,
+    satisfy: policy.satisfy ?? 'all',
+    asksOnly: asksFirst && !looksUp,
+    asksAndLooksUp: asksFirst && looksUp,
+    looksUpOnly: !asksFirst && looksUp,
   };
 }
 

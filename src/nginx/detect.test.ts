@@ -46,6 +46,7 @@ describe('detection of nginx', () => {
       expect(features).to.deep.equal({
         version,
         http2,
+        threads: true,
         modules: [folder.file('modules/ngx_http_lua_module.so')],
       });
     });
@@ -60,12 +61,12 @@ describe('detection of nginx', () => {
     ]);
   });
 
-  it('loads nothing when Lua is built in', async () => {
-    const { modules } = await detect([
+  it('loads nothing when Lua is built in, and sees where there are no threads', async () => {
+    const { modules, threads } = await detect([
       'nginx version: openresty/1.27.1.2',
       'configure arguments: --add-module=../ngx_devel_kit-0.3.3 --add-module=../ngx_lua-0.10.27',
     ]);
-    expect(modules).to.deep.equal([]);
+    expect([modules, threads]).to.deep.equal([[], false]);
   });
 
   it('says what to install when something is missing', async () => {

@@ -30,7 +30,8 @@ export async function detectNginx(binary: string): Promise<NginxFeatures> {
   }
   const modules = builtIn ? [] : [join(folder, 'ndk_http_module.so'), lua].filter((path) => existsSync(path));
   checkLuaLibraries();
-  return { version, modules, http2: atLeast(version, [1, 25, 1]) ? 'directive' : 'listen' };
+  const http2 = atLeast(version, [1, 25, 1]) ? 'directive' : 'listen';
+  return { version, modules, http2, threads: output.includes('--with-threads') };
 }
 
 const LUA_ROOTS = [

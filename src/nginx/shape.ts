@@ -5,6 +5,7 @@ import { serverNameOf } from '../text/server-name.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
+import { assertHooks, withoutPassword } from './password-shape.ts';
 
 const IN_SERVER = new Set([
   'server_rewrite_by_lua_block',
@@ -97,6 +98,7 @@ export function assertServerText(text: string, server: Server): void {
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
   assertNamedLocations(block, server.errors, fail);
   assertPolicies(block, server, fail);
+  assertHooks(block, fail);
   const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
@@ -157,6 +159,7 @@ const IN_INTERNAL = new Set([
   'proxy_cache_valid',
   'set',
   'rewrite_by_lua_file',
+  'rewrite_by_lua_block',
   'proxy_ssl_name',
   'proxy_pass',
   'add_header',
@@ -173,12 +176,16 @@ function assertInternal(
   if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
   for (const { block } of locations) {
     for (const { name, args, block: inner } of block ?? []) {
-      if (!IN_INTERNAL.has(name) || inner !== null) fail(`directive "${name}" is not expected in a location`);
+      if (!IN_INTERNAL.has(name) || (inner !== null) !== (name === 'rewrite_by_lua_block'))
+        fail(`directive "${name}" is not expected in a location`);
       const words = args.join(' ');
       const good =
         (name !== 'proxy_pass' || words === '$target') &&
         (name !== 'rewrite_by_lua_file' || words.endsWith('/nginx/ngx_conf_ask.lua')) &&
-        (name !== 'set' || args[0] === '$cache_key' || (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
+        (name !== 'set' ||
+          args[0] === '$cache_key' ||
+          /^\$auth_satisfy (?:any|all)$/.test(words) ||
+          (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
         (name !== 'return' || words.startsWith('302 '));
       if (!good) fail(`the parameters of "${name}" are not expected in a location`);
     }
@@ -256,7 +263,8 @@ interface Wanted {
 
 function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   assertErrorPages(location.block ?? [], expected?.errors ?? null, fail);
-  for (const { name, args, block } of location.block ?? []) {
+  const inside = withoutPassword(location.block ?? [], expected?.policy ?? null, fail);
+  for (const { name, args, block } of inside) {
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;

@@ -12,7 +12,7 @@ import type {
 import type { Settings } from '../config/settings/table.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
-import { authLocations, authView } from './auth-view.ts';
+import { authLocations, authView, passwordOf } from './auth-view.ts';
 import {
   allHeadersView,
   grpcTimeouts,
@@ -26,11 +26,16 @@ import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /** Everything that the policy partial may read: nothing of owner, host or path. */
-export function policyView(policy: Policy, settings: Settings) {
+export function policyView(policy: Policy, settings: Settings, purpose: Environment['purpose']) {
   const { answer, proxy, redirect, access } = policy;
+  const password = passwordOf(policy);
   return {
     ...passView(policy),
     ...corsView(policy),
+    serving: purpose === 'serve',
+    asksForPassword: password !== null,
+    passwordScheme: password?.scheme ?? '',
+    realm: password?.realm ?? '',
     deny: access.deny,
     hasAllow: access.allow.length > 0,
     allow: access.allow,
@@ -123,6 +128,8 @@ export function routeView(route: Route) {
     upstream: route.upstream,
     hasKind: route.kind !== '',
     kind: route.kind,
+    hasUsers: route.users !== null,
+    users: route.users ?? '',
     neverRedirected: route.tlsRedirect === 'never',
     limits: limitDirectives(route.limits),
   };
@@ -134,15 +141,24 @@ function isSpecial(location: Location, settings: Settings): boolean {
   return isSpecialPolicy(policy, settings) || authView(location).hasSignin || route.tlsRedirect === 'never';
 }
 
-function isSpecialPolicy({ cors, redirect: { ssl, forceSsl } }: Policy, settings: Settings): boolean {
+function isSpecialPolicy(policy: Policy, settings: Settings): boolean {
+  const { cors, redirect } = policy;
+  const { ssl, forceSsl } = redirect;
   return (
     cors !== null ||
+    policy.password !== null ||
     (ssl ?? settings.sslRedirect) !== settings.sslRedirect ||
     (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect
   );
 }
 
-function locationView(location: Location, settings: Settings, common: CommonHeaders) {
+interface LocationContext {
+  readonly settings: Settings;
+  readonly purpose: Environment['purpose'];
+  readonly common: CommonHeaders;
+}
+
+function locationView(location: Location, { settings, purpose, common }: LocationContext) {
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
@@ -153,7 +169,7 @@ function locationView(location: Location, settings: Settings, common: CommonHead
     isSpecial: isSpecial(location, settings),
     headers: requestHeadersView(location, common),
     auth: authView(location),
-    policy: policyView(policy, settings),
+    policy: policyView(policy, settings, purpose),
     errors: locationErrorsView(errors),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
@@ -165,29 +181,31 @@ function locationView(location: Location, settings: Settings, common: CommonHead
 
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
-  const headers = { ...allHeadersView(http.settings, environment), ...clientHeadersView(server) };
+  const { settings } = http;
+  const { purpose } = environment;
+  const common = { ...allHeadersView(settings, environment), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
     catchAll,
     aliases: server.aliases,
-    ...blocksView(http.settings),
+    ...blocksView(settings),
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
-    ...authLocations(server, http.settings, environment),
-    locations: server.locations.map((location) => locationView(location, http.settings, headers)),
+    ...authLocations(server, settings, environment),
+    locations: server.locations.map((location) => locationView(location, { settings, purpose, common })),
     errors: errorPagesView(server.errors),
-    named: namedLocationsView(server.errors, environment, http.settings),
-    ...policiesView(server, environment, http.settings),
+    named: namedLocationsView(server.errors, environment, settings),
+    ...policiesView(server, environment, settings),
     context: contextView(server, environment, http),
     clients: clientsView(server, environment),
     ...ciphersView(server, environment),
     hasSubject: server.subject !== null,
     subject: server.subject ?? '',
     forbidden: server.answer === 'forbidden',
-    hasRejection: catchAll && environment.purpose === 'serve',
-    rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
+    hasRejection: catchAll && purpose === 'serve',
+    rejectHandshake: settings.sslRejectHandshake ? 'on' : 'off',
     healthPath: environment.healthPath,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
@@ -204,7 +222,7 @@ function policiesView({ policies }: Server, environment: Environment, settings: 
       name,
       isSpecial: isSpecialPolicy(policy, settings),
       headers: requestHeadersView({ policy }, common),
-      policy: policyView(policy, settings),
+      policy: policyView(policy, settings, environment.purpose),
     })),
   };
 }

@@ -32,6 +32,7 @@ describe('graphOptionsOf', () => {
         aliases: 100,
         addresses: 3000,
         limitedIngresses: 1000,
+        userBytes: 1_000_000,
       },
     });
   });
@@ -50,6 +51,7 @@ describe('graphOptionsOf', () => {
     ['maxAliasesPerIngress', 'aliases'],
     ['maxAddressesPerList', 'addresses'],
     ['maxLimitedIngressesPerNamespace', 'limitedIngresses'],
+    ['maxUserBytesPerNamespace', 'userBytes'],
   ] as const) {
     it(`takes ${flag}, and 0 for any number`, () => {
       const of = (value: number) => graphOptionsOf(options({ [flag]: value })).budgets;

@@ -5,6 +5,7 @@ import { annotationFamilies } from '../graph/annotations/read.ts';
 const good: Readonly<Record<string, string>> = {
   'auth-url': 'http://auth.test/',
   'auth-tls-secret': 'default/ca',
+  'auth-type': 'basic',
 };
 
 const leaders: ReadonlyMap<string, string> = new Map(

@@ -110,6 +110,7 @@ const own: Readonly<Record<string, readonly [kind: string, value: unknown]>> = {
   'max-aliases-per-ingress': ['i', 100],
   'max-addresses-per-list': ['i', 3000],
   'max-limited-ingresses-per-namespace': ['i', 1000],
+  'max-user-bytes-per-namespace': ['i', 1_000_000],
 };
 
 const kinds: Readonly<Record<string, string>> = {
@@ -136,7 +137,7 @@ const inEffect = `
   election-id election-ttl enable-topology-aware-routing disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
   publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
   live-routes live-routes-age validating-webhook-client-authority max-paths-per-ingress max-regex-bytes-per-ingress max-aliases-per-ingress
-  max-addresses-per-list max-limited-ingresses-per-namespace`;
+  max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {

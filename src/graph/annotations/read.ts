@@ -10,6 +10,8 @@ import { affinityAnnotations } from './affinity.ts';
 import type { AffinityAnnotations } from './affinity.ts';
 import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
+import { basicAuthAnnotations } from './basic-auth.ts';
+import type { BasicAuthAnnotations } from './basic-auth.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
 import { clientAuthAnnotations } from './client-auth.ts';
@@ -18,7 +20,7 @@ import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
 import { errorAnnotations } from './errors.ts';
 import type { ErrorAnnotations } from './errors.ts';
-import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
+import { annotationsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { proxyAnnotations } from './proxy.ts';
@@ -43,6 +45,7 @@ export interface Annotations {
   readonly upstream: UpstreamAnnotations;
   readonly access: AccessAnnotations;
   readonly cors: CorsAnnotations;
+  readonly basicAuth: BasicAuthAnnotations;
   readonly externalAuth: ExternalAuthAnnotations;
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
@@ -67,6 +70,7 @@ export const annotationFamilies = {
   upstream: upstreamAnnotations,
   access: accessAnnotations,
   cors: corsAnnotations,
+  basicAuth: basicAuthAnnotations,
   externalAuth: externalAuthAnnotations,
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
@@ -117,6 +121,7 @@ export function readAnnotations(
     upstream: readFamily(reading, upstreamAnnotations),
     access: readFamily(reading, accessAnnotations),
     cors: readFamily(reading, corsAnnotations),
+    basicAuth: readFamily(reading, basicAuthAnnotations),
     externalAuth: readFamily(reading, externalAuthAnnotations),
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
@@ -232,12 +237,7 @@ function checkOthers(reading: Reading): void {
   for (const name of [...reading.given.keys()].sort()) {
     if (knownNames.has(name)) continue;
     const at = { object: reading.object, field: fieldOf(reading, name) };
-    if (protectionsWithoutEffectYet.has(name)) {
-      const message =
-        'restricting access this way is not supported yet; all paths of this Ingress answer 503';
-      reading.problems.push(refused('protection-unsupported', { ...at, message }));
-      worsen(reading, 'denied');
-    } else if (annotationsWithoutEffectYet.has(name)) {
+    if (annotationsWithoutEffectYet.has(name)) {
       reading.problems.push(warning('annotation-unsupported', { ...at, message: 'has no effect yet' }));
     } else {
       reading.problems.push(

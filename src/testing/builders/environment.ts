@@ -13,9 +13,9 @@ const modules = [
 ] as const;
 
 /** Debian 12. */
-export const nginx122: NginxFeatures = { version: '1.22.1', modules, http2: 'listen' };
+export const nginx122: NginxFeatures = { version: '1.22.1', modules, http2: 'listen', threads: true };
 /** Debian 13, that of the image. */
-export const nginx126: NginxFeatures = { version: '1.26.3', modules, http2: 'directive' };
+export const nginx126: NginxFeatures = { version: '1.26.3', modules, http2: 'directive', threads: true };
 
 /** A machine that is the same everywhere, so that the text is. */
 export function environment(overrides: Partial<Environment> = {}): Environment {

@@ -8,7 +8,13 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const bin = join(root, 'node_modules', '.bin');
 export const node24 = join(bin, 'node');
 
-const packages = ['nginx', 'libnginx-mod-http-lua', 'libnginx-mod-stream', 'lua-cjson'];
+const packages = [
+  'nginx',
+  'libnginx-mod-http-lua',
+  'libnginx-mod-http-headers-more-filter',
+  'libnginx-mod-stream',
+  'lua-cjson',
+];
 
 /** Ends the script with a message for the user. */
 export function giveUp(message) {
@@ -81,6 +87,8 @@ function missingPackages() {
   const modules = /--modules-path=(\S+)/.exec(text)?.[1] ?? '/usr/lib/nginx/modules';
   if (!/add-module=\S*lua/.test(text) && !existsSync(join(modules, 'ngx_http_lua_module.so')))
     missing.push('its Lua module');
+  if (!existsSync(join(modules, 'ngx_http_headers_more_filter_module.so')))
+    missing.push('its module headers-more');
   if (!/--with-stream(?!=)/.test(text) && !existsSync(join(modules, 'ngx_stream_module.so')))
     missing.push('its stream module');
   const libraries = ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/lua/5.1/cjson.so`);

@@ -1,5 +1,5 @@
-// Mocha's own reporter, which also adds the counts of the run to the file that TIDEGATE_TEST_COUNTS names, and prints how long each
-// file of the end-to-end tests took.
+// Mocha's own reporter, which also adds the counts of the run to the file that TIDEGATE_TEST_COUNTS names, what failed to the one that
+// TIDEGATE_TEST_FAILURES names, and prints how long each file of the end-to-end tests took.
 const { appendFileSync } = require('node:fs');
 const { basename, dirname } = require('node:path');
 const { reporters } = require('mocha');
@@ -8,6 +8,7 @@ class CountingReporter extends (process.env.CI === undefined ? reporters.Dot : r
   constructor(runner, options) {
     super(runner, options);
     const files = timeFiles(runner);
+    noteFailures(runner, process.env.TIDEGATE_TEST_FAILURES);
     runner.once('end', () => {
       if (files.size > 0) console.log(table(files));
       const file = process.env.TIDEGATE_TEST_COUNTS;
@@ -16,6 +17,17 @@ class CountingReporter extends (process.env.CI === undefined ? reporters.Dot : r
       appendFileSync(file, `${passes} ${failures} ${pending}\n`);
     });
   }
+}
+
+/** A line for each, with what was wrong: the end of a long log is what is looked at first. */
+function noteFailures(runner, file) {
+  if (file === undefined) return;
+  runner.on('fail', (test, error) => {
+    const reason = String(error?.message ?? error)
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, 600);
+    appendFileSync(file, `  ${test.fullTitle()}: ${reason}\n`);
+  });
 }
 
 /** Hooks count, too: most of the time goes there. */

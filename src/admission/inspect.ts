@@ -41,7 +41,10 @@ function shown(value: string | undefined): string {
 
 /** What decides about a candidate by itself besides its own text. */
 export interface AloneContext {
-  readonly settings: Pick<Settings, 'strictValidatePathType' | 'annotationValueWordBlocklist'>;
+  readonly settings: Pick<
+    Settings,
+    'strictValidatePathType' | 'annotationValueWordBlocklist' | 'allowSnippetAnnotations'
+  >;
   readonly annotationsPrefix: string;
   readonly disableCatchAll: boolean;
 }
@@ -54,7 +57,7 @@ export function firstFaultAlone(candidate: Ingress, context: AloneContext): stri
     inspectPaths(candidate, context) ??
     inspectPrefix(candidate, context) ??
     inspectWords(candidate, context) ??
-    inspectSnippets(candidate)
+    inspectSnippets(candidate, context)
   );
 }
 
@@ -104,7 +107,8 @@ function inspectWords({ metadata }: Ingress, context: AloneContext): string | nu
 }
 
 /** Of any prefix, since it is surely meant for us. */
-function inspectSnippets({ metadata }: Ingress): string | null {
+function inspectSnippets({ metadata }: Ingress, { settings }: AloneContext): string | null {
+  if (settings.allowSnippetAnnotations) return null;
   const snippet = keysOf(metadata).find((key) => key.endsWith('-snippet'));
   if (snippet === undefined) return null;
   return `${snippet} annotation cannot be used. Snippet directives are disabled by the Ingress administrator`;

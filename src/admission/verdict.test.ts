@@ -204,6 +204,33 @@ describe('verdict', () => {
       });
     }
 
+    describe('where snippets are allowed', () => {
+      const both = { 'allow-snippet-annotations': 'true', 'annotations-risk-level': 'Critical' };
+      const written = (text: string) => ({ annotations: { 'configuration-snippet': text } });
+
+      it('takes one', () => accepted(written('more_set_headers "a: b";'), { settings: both }));
+
+      it('refuses it without the level', async () =>
+        expect(
+          await refusal(written('more_set_headers "a: b";'), {
+            settings: { 'allow-snippet-annotations': 'true' },
+          }),
+        ).to.match(
+          /configuration-snippet"\]: is of risk Critical, and annotations-risk-level of the ConfigMap is High/,
+        ));
+
+      for (const [text, reason] of [
+        ['a;\n}', /configuration-snippet"\]: "a;\n}" is not nginx configuration: line 2: "}" closes nothing/],
+        [
+          'a;\nif ($x) { root /; }',
+          /configuration-snippet"\]: "root" in line 2 runs code, reads or writes files/,
+        ],
+      ] as const) {
+        it(`refuses ${JSON.stringify(text)}`, async () =>
+          expect(await refusal(written(text), { settings: both })).to.match(reason));
+      }
+    });
+
     for (const name of ['whitelist-source-range', 'denylist-source-range']) {
       it(`refuses ${name} that is no list`, async () => {
         expect(await refusal({ annotations: { [name]: 'x' } })).to.include(name);

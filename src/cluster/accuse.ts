@@ -134,9 +134,11 @@ function contextOf(
   if (condemned === null || typeof condemned === 'string' || condemned.kind !== 'Ingress')
     return { ...context, secrets: new Map() };
   const { namespace, annotations = {} } = condemned.metadata;
-  const named = annotations[`${annotationsPrefix}/auth-tls-secret`] ?? '';
-  const key = named.includes('/') ? named : `${namespace}/${named}`;
-  return { ...context, secrets: new Map([...context.secrets].filter(([secret]) => secret === key)) };
+  const keys = ['auth-tls-secret', 'proxy-ssl-secret'].map((name) => {
+    const named = annotations[`${annotationsPrefix}/${name}`] ?? '';
+    return named.includes('/') ? named : `${namespace}/${named}`;
+  });
+  return { ...context, secrets: new Map([...context.secrets].filter(([secret]) => keys.includes(secret))) };
 }
 
 function worse(standIn: StandIn): StandIn {

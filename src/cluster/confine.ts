@@ -4,11 +4,13 @@ import type { Ingress, IngressPath, IngressRule } from '../source/objects.ts';
 const PLAIN_PATH = /^\/[A-Za-z0-9._\-/]{0,1000}$/;
 const PLAIN_BEGINNING = /^\/[A-Za-z0-9._\-/]{0,1000}/;
 const PLAIN_NAME = /^[a-z0-9.-]{1,253}$/;
+const KEPT = ['canary', 'auth-tls-secret', 'proxy-ssl-secret'] as const;
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /**
  * Nothing of it but names, plain paths and Services, so that nginx can have no objection. What other Ingresses of its hosts rely on
- * stays: whether paths are regular expressions, that clients must show certificates, and that paths of a canary are nobody's.
+ * stays: whether paths are regular expressions, that clients or endpoints must show certificates, and that paths
+ * of a canary are nobody's.
  * @param prefix of annotations, without the slash.
  */
 export function confine(ingress: Ingress, prefix: string): Ingress {
@@ -23,7 +25,7 @@ export function confine(ingress: Ingress, prefix: string): Ingress {
 function keptAnnotations({ metadata }: Ingress, prefix: string): Readonly<Record<string, string>> {
   const given = metadata.annotations ?? {};
   const kept: Record<string, string> = {};
-  for (const name of [CLASS_ANNOTATION, `${prefix}/canary`, `${prefix}/auth-tls-secret`]) {
+  for (const name of [CLASS_ANNOTATION, ...KEPT.map((kept) => `${prefix}/${kept}`)]) {
     const value = given[name];
     if (value !== undefined) kept[name] = value;
   }

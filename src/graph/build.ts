@@ -6,9 +6,9 @@ import type { Sliced } from '../lib/slices.ts';
 import { DEFAULT_BACKEND } from './backend-names.ts';
 import { createBackendBuilder } from './backends.ts';
 import { createCollector } from './collect.ts';
-import type { GraphSettings } from './collect.ts';
+import type { Collected, GraphSettings } from './collect.ts';
 import type { ObjectKey } from '../source/objects.ts';
-import type { Graph, ParsedIngress } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { createClientAuthReader } from './client-auth.ts';
 import { createDhReader } from './dh-parameters.ts';
 import { createCertificateChooser } from './host-certificates.ts';
@@ -31,11 +31,11 @@ interface Troubled {
 const problemsOf = () => perChunk((items: readonly Troubled[]) => items.flatMap(({ problems }) => problems));
 
 function fileSecretsOf(
-  asking: readonly ParsedIngress[],
+  { clientAuth, endpointSecrets }: Collected,
   { sslDhParam }: GraphSettings,
 ): ReadonlySet<ObjectKey> {
-  const keys = asking.flatMap(({ annotations }) => annotations.clientAuth.secret ?? []);
-  return new Set(sslDhParam === null ? keys : [...keys, sslDhParam]);
+  const keys = clientAuth.flatMap(({ annotations }) => annotations.clientAuth.secret ?? []);
+  return new Set([...keys, ...endpointSecrets, ...(sslDhParam === null ? [] : [sslDhParam])]);
 }
 
 /** Holds memos of earlier results by identity of their inputs; they change the cost, never the result. */
@@ -76,7 +76,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
       clientAuth,
       userLists: users.lists,
-      fileSecrets: fileSecretsOf(collected.clientAuth, settings),
+      fileSecrets: fileSecretsOf(collected, settings),
       dhParameters: dh.pem,
       problems: Object.freeze([
         ...dh.problems,

@@ -1,5 +1,5 @@
 /** Authorities of clients' certificates, and which of them a host trusts (compat/behaviour.md 6.3 and section 24). */
-import { X509Certificate, createHash } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 // The library's dependency injection needs it first.
 import 'reflect-metadata';
 import { X509Crl } from '@peculiar/x509';
@@ -9,6 +9,7 @@ import type { Result } from '../lib/result.ts';
 import type { ObjectKey, Secret } from '../source/objects.ts';
 import { decodeBase64, pemBlocks } from '../text/pem.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
+import { fileNames } from './file-names.ts';
 import type { Authority, Host, HostClientAuth, ParsedIngress } from './graph.ts';
 import type { GraphOptions } from './options.ts';
 import { warning } from './problems.ts';
@@ -137,19 +138,6 @@ function byHost(all: readonly Asking[]): ReadonlyMap<Host, readonly Asking[]> {
       hosts.set(host, [...(hosts.get(host) ?? []), asking]);
   }
   return hosts;
-}
-
-/** Known to scripts (compat/nginx-conf.md section 3), but ambiguous: `a-b/c` and `a/b-c` must not share one file. */
-function fileNames(keys: readonly ObjectKey[]): ReadonlyMap<ObjectKey, string> {
-  const taken = new Set(['default-fake-certificate']);
-  const names = new Map<ObjectKey, string>();
-  for (const key of [...new Set(keys)].sort()) {
-    let name = key.replace('/', '-');
-    while (taken.has(name)) name = `${name}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
-    taken.add(name);
-    names.set(key, name);
-  }
-  return names;
 }
 
 interface Choice {

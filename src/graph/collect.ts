@@ -5,7 +5,8 @@ import type { Chunk } from '../lib/chunks.ts';
 import { keepLast, memoizeLast } from '../lib/memo.ts';
 import { memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
-import type { Ingress } from '../source/objects.ts';
+import type { Risk } from './annotations/annotation.ts';
+import type { Ingress, ObjectKey } from '../source/objects.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
 import type { ParsedIngress } from './graph.ts';
 import type { Contribution } from './hosts.ts';
@@ -13,6 +14,7 @@ import { parseIngress } from './ingress.ts';
 import type { ParseOutcome } from './ingress.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createReferenceResolver, endpointSecretsOf, refersToObjects } from './references.ts';
 import { createZoneBudget, hasLimits } from './zone-budget.ts';
 
 export interface Collected {
@@ -24,6 +26,8 @@ export interface Collected {
   readonly canaries: readonly ParsedIngress[];
   /** Ingresses that ask for certificates of clients, canaries too, oldest first. */
   readonly clientAuth: readonly ParsedIngress[];
+  /** Keys of the Secrets for TLS with endpoints. */
+  readonly endpointSecrets: readonly ObjectKey[];
   /** Ingresses that ask for passwords, oldest first. */
   readonly passwords: readonly ParsedIngress[];
   readonly problems: readonly Problem[];
@@ -43,6 +47,8 @@ export interface Part {
   readonly passwords: ParsedIngress[];
   /** Those that have zones of shared memory; a canary has none. */
   readonly limited: ParsedIngress[];
+  /** Those whose annotations name objects. */
+  readonly referring: ParsedIngress[];
   readonly problems: Problem[];
   count: number;
 }
@@ -67,6 +73,10 @@ export interface GraphSettings {
   readonly zone: string | null;
   /** Whether annotations may name Secrets of other namespaces. */
   readonly allowCrossNamespaceResources: boolean;
+  /** Whether snippets of Ingresses are used. */
+  readonly allowSnippetAnnotations: boolean;
+  /** Ingresses with annotations of a higher one are left out. */
+  readonly annotationsRiskLevel: Risk;
 }
 
 export interface Collector {
@@ -75,13 +85,15 @@ export interface Collector {
 
 /** Parses each version of an Ingress once. */
 export function createCollector(options: GraphOptions): Collector {
-  const memos = { strict: new WeakMap<Ingress, Entry>(), lenient: new WeakMap<Ingress, Entry>() };
+  const memoOf = memoizeLast((_rules: string) => new WeakMap<Ingress, Entry>());
 
-  function entryOf(ingress: Ingress, { strictValidatePathType }: GraphSettings): Entry {
-    const memo = strictValidatePathType ? memos.strict : memos.lenient;
+  function entryOf(ingress: Ingress, settings: GraphSettings): Entry {
+    const { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel } = settings;
+    const rules = { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel };
+    const memo = memoOf(JSON.stringify(rules));
     const known = memo.get(ingress);
     if (known !== undefined) return known;
-    const outcome = parseIngress(ingress, { ...options, strictValidatePathType });
+    const outcome = parseIngress(ingress, { ...options, ...rules });
     const parsed = outcome.ingress;
     const contributions =
       parsed === null || isCanary(parsed) ? [] : parsed.rules.map((rule) => ({ ingress: parsed, rule }));
@@ -98,6 +110,7 @@ export function createCollector(options: GraphOptions): Collector {
       clientAuth: [],
       passwords: [],
       limited: [],
+      referring: [],
       problems: [],
       count: 0,
     };
@@ -114,6 +127,8 @@ export function createCollector(options: GraphOptions): Collector {
     snapshot.ingressClasses,
     options.namespaceSelector === null ? null : snapshot.namespaces,
     settings.strictValidatePathType,
+    settings.allowSnippetAnnotations,
+    settings.annotationsRiskLevel,
     settings.ingressClassesReadable,
   ];
   const partsOf = memoizeLast((snapshot: Snapshot, settings: GraphSettings) => {
@@ -122,6 +137,23 @@ export function createCollector(options: GraphOptions): Collector {
     const era: Era = { namespaces: snapshot.namespaces, settings, classes };
     return perChunk((chunk: Chunk<Ingress>) => collectChunk(chunk, era));
   }, inputs);
+  const allParts = memoizeSliced(
+    (snapshot: Snapshot, settings: GraphSettings) => partsOf(snapshot, settings)(snapshot.ingresses),
+    (snapshot, settings) => [snapshot.ingresses, ...inputs(snapshot, settings)],
+  );
+  const resolve = createReferenceResolver(options);
+  const gather = memoizeLast(createGathering(options), (parts) => parts);
+
+  return {
+    *collect(snapshot, settings) {
+      const { secrets, configMaps } = snapshot;
+      const foreign = settings.allowCrossNamespaceResources ? 'allowed' : 'refused';
+      return gather(resolve(yield* allParts(snapshot, settings), { secrets, configMaps, foreign }));
+    },
+  };
+}
+
+function createGathering(options: GraphOptions): (parts: readonly Part[]) => Collected {
   const withinBudget = createZoneBudget(options);
   const join = createJoin<Contribution>();
   const keep = {
@@ -130,25 +162,18 @@ export function createCollector(options: GraphOptions): Collector {
     clientAuth: keepLast<ParsedIngress>(),
     passwords: keepLast<ParsedIngress>(),
   };
-
-  function* collectAll(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected> {
-    const parts = withinBudget(yield* partsOf(snapshot, settings)(snapshot.ingresses));
+  return (all) => {
+    const parts = withinBudget(all);
     return {
       contributions: join(parts.map(({ contributions }) => contributions)),
       catchAll: keep.catchAll(parts.flatMap(({ catchAll }) => catchAll)),
       canaries: keep.canaries(parts.flatMap(({ canaries }) => canaries)),
       clientAuth: keep.clientAuth(parts.flatMap(({ clientAuth }) => clientAuth)),
+      endpointSecrets: endpointSecretsOf(parts),
       passwords: keep.passwords(parts.flatMap(({ passwords }) => passwords)),
       problems: parts.flatMap(({ problems }) => problems),
       count: parts.reduce((sum, { count }) => sum + count, 0),
     };
-  }
-
-  return {
-    collect: memoizeSliced(collectAll, (snapshot, settings) => [
-      snapshot.ingresses,
-      ...inputs(snapshot, settings),
-    ]),
   };
 }
 
@@ -158,6 +183,7 @@ function addEntry(part: Part, { ingress, contributions, problems }: Entry): void
   part.contributions.push(...contributions);
   if (ingress === null) return;
   if (ingress.annotations.clientAuth.secret !== null) part.clientAuth.push(ingress);
+  if (refersToObjects(ingress)) part.referring.push(ingress);
   if (isCanary(ingress)) {
     part.canaries.push(ingress);
     return;

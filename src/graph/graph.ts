@@ -1,5 +1,5 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
-import type { Alias, Ciphers, HostName, Literal, Pattern } from '../text/safe.ts';
+import type { Alias, Ciphers, HostName, Literal, Pattern, Snippet } from '../text/safe.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { AffinityAnnotations } from './annotations/affinity.ts';
 import type { Annotations } from './annotations/read.ts';
@@ -63,6 +63,25 @@ export interface ParsedIngress {
   /** Key of the list of those who may log in; null where nobody is asked for a password. */
   readonly users: Literal | null;
   readonly annotations: Annotations;
+  readonly references: References;
+}
+
+/** What endpoints that speak TLS are shown, and whom they must come from. */
+export interface EndpointTrust {
+  /** Name of its file, unique, without an ending. */
+  readonly file: string;
+  /** PEM: the certificate and its key, then the authorities. */
+  readonly pem: string;
+  /** Whether authorities are among it. */
+  readonly trusts: boolean;
+  /** Whether a certificate is. */
+  readonly shows: boolean;
+}
+
+/** What objects say that annotations name. */
+export interface References {
+  /** `broken`: it cannot be used. */
+  readonly endpointTrust: EndpointTrust | 'broken' | null;
 }
 
 /** A path of a host with its winner. */
@@ -100,6 +119,11 @@ export interface GraphHost {
   readonly ciphersOwner: ParsedIngress | null;
   readonly preferServerCiphers: boolean | null;
   readonly preferenceOwner: ParsedIngress | null;
+  /** Of the oldest Ingress that has one. */
+  readonly snippet: Snippet | null;
+  readonly snippetOwner: ParsedIngress | null;
+  /** The oldest Ingress that says whom endpoints must come from, or cannot say it any more: what is not said elsewhere is as there. */
+  readonly endpointTrustOwner: ParsedIngress | null;
   readonly problems: readonly Problem[];
 }
 

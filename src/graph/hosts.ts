@@ -60,6 +60,8 @@ export function mergeHost(
     matching,
     ...aliasesOf(contributions),
     ...ciphersOf(contributions),
+    ...snippetOf(contributions),
+    endpointTrustOwner: endpointTrustOwner([...catchAll, ...contributions.map(({ ingress }) => ingress)]),
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
     problems: Object.freeze(merge.problems),
@@ -91,6 +93,18 @@ function ciphersOf(
     preferServerCiphers: preferenceOwner?.annotations.server.preferServerCiphers ?? null,
     preferenceOwner,
   };
+}
+
+function snippetOf(contributions: readonly Contribution[]): Pick<GraphHost, 'snippet' | 'snippetOwner'> {
+  const owner =
+    contributions.find(({ ingress }) => ingress.annotations.snippets.server !== null)?.ingress ?? null;
+  return { snippet: owner?.annotations.snippets.server ?? null, snippetOwner: owner };
+}
+
+function endpointTrustOwner(ingresses: readonly ParsedIngress[]): ParsedIngress | null {
+  const says = ({ references: { endpointTrust: trust } }: ParsedIngress) =>
+    trust !== null && (trust === 'broken' || trust.trusts);
+  return ingresses.find(says) ?? null;
 }
 
 // The first Ingress of a host also owns its implicit "/" with all its annotations; that of "_" belongs to the catch-all.

@@ -5,21 +5,20 @@ import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
+import type { AnnotationRules } from './annotations/gates.ts';
 import type { Annotations, ReadAnnotations } from './annotations/read.ts';
 import { budgetExceeded } from './budgets.ts';
-import { classifyHost } from '../lib/addresses.ts';
 import type { BackendRef, Host, ParsedIngress, ParsedPath, ParsedRule, PathType } from './graph.ts';
 import { parseName, parsePortText } from './names.ts';
 import type { GraphOptions } from './options.ts';
+import { NO_REFERENCES } from './references.ts';
 import { expressionsWithin, rulesWithin } from './path-budgets.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { usersKeyOf } from './user-lists.ts';
 
-export interface IngressParsing extends Pick<
-  GraphOptions,
-  'annotationsPrefix' | 'disableCatchAll' | 'loopbackEndpoints' | 'budgets'
-> {
+export interface IngressParsing
+  extends Pick<GraphOptions, 'disableCatchAll' | 'loopbackEndpoints' | 'reach'>, AnnotationRules {
   readonly strictValidatePathType: boolean;
 }
 
@@ -76,6 +75,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     tls: parseTls(ingress),
     users: usersKeyOf(namespace, annotations.values.basicAuth),
     annotations: annotations.values,
+    references: NO_REFERENCES,
   });
   return { ingress: parsed, problems: parsing.problems };
 }
@@ -99,7 +99,7 @@ function asksWithoutUsers({ object, options, problems }: Parsing, { basicAuth }:
 /** An authentication service on this machine, or a cloud's metadata service: nobody asks those for a user. */
 function asksItself({ object, options, problems }: Parsing, { externalAuth }: Annotations): boolean {
   const host = externalAuth.url?.host;
-  const kind = host === undefined ? 'name' : classifyHost(host);
+  const kind = host === undefined ? 'name' : options.reach.classifyHost(host);
   if (kind === 'name' || kind === 'ordinary') return false;
   if (kind === 'loopback' && options.loopbackEndpoints === 'allowed') return false;
   const field = `metadata.annotations["${options.annotationsPrefix}/auth-url"]`;

@@ -1,3 +1,4 @@
+import type { Reach } from '../lib/addresses.ts';
 import type { LabelSelector } from '../lib/label-selector.ts';
 import type { Budgets } from './budgets.ts';
 
@@ -16,9 +17,13 @@ export interface GraphOptions {
   readonly defaultBackendService: string | null;
   /** `namespace/name`, or null. */
   readonly defaultSslCertificate: string | null;
+  /** Which addresses may be reached. */
+  readonly reach: Reach;
   /** Manifests on a laptop may name backends on loopback; a cluster may not. */
   readonly loopbackEndpoints: 'allowed' | 'refused';
   /** `1.2.3.4:443`: where the controller itself can be reached. */
   readonly ownEndpoints: ReadonlySet<string>;
   readonly budgets: Budgets;
+  /** Names and patterns of directives that snippets of Ingresses may hold although they are dangerous. */
+  readonly snippetDirectives: readonly string[];
 }

@@ -30,6 +30,10 @@ export const problemCodes = {
   'default-backend-conflict': 'An older Ingress already is the default backend.',
   'catch-all-disabled': 'Default backends are switched off with --disable-catch-all.',
   'annotation-invalid': 'The value of an annotation is not one of those that it takes.',
+  'annotation-risk':
+    'annotations-risk-level of the ConfigMap does not allow annotations of such a risk; the Ingress is left out.',
+  'snippet-refused':
+    'Snippets are switched off by allow-snippet-annotations of the ConfigMap, or one holds a directive that is not allowed.',
   'annotation-unsupported': 'The annotation has no effect in this version.',
   'annotation-unknown': 'Nobody knows an annotation of this name.',
   'budget-exceeded':
@@ -50,6 +54,8 @@ export const problemCodes = {
     'The Secret of auth-secret cannot be used, so that all paths of the Ingress answer 503; or some of its users cannot log in.',
   'client-authority-invalid':
     'The Secret of auth-tls-secret cannot be used; all paths of the hosts answer 403.',
+  'backend-tls-invalid':
+    'The Secret of proxy-ssl-secret cannot be used, and all paths of the Ingress answer 503; or something is missing for what it shall do.',
   'dh-parameters-invalid':
     'The Secret of ssl-dh-param holds no Diffie-Hellman parameters; DHE ciphers use those of OpenSSL, or none.',
   'backend-name-collision': 'Two Services would share one backend name; one of them got a longer name.',

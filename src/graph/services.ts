@@ -1,5 +1,5 @@
 /** From a Service and its EndpointSlices to addresses (compat/behaviour.md 5.4 to 5.6). */
-import { classifyAddress, classifyHost, joinHostPort } from '../lib/addresses.ts';
+import { joinHostPort } from '../lib/addresses.ts';
 import type { EndpointSlice, ObjectRef, Service, ServicePort } from '../source/objects.ts';
 import type { BackendRef, BackendTarget } from './graph.ts';
 import { warning } from './problems.ts';
@@ -10,7 +10,7 @@ import type { Nearness } from './topology.ts';
 
 export type ResolveOptions = Pick<
   GraphOptions,
-  'disableSvcExternalName' | 'loopbackEndpoints' | 'ownEndpoints'
+  'disableSvcExternalName' | 'loopbackEndpoints' | 'ownEndpoints' | 'reach'
 >;
 
 export interface ServiceView {
@@ -138,7 +138,7 @@ function slicePorts(slice: EndpointSlice, port: ServicePort): readonly number[] 
 }
 
 function allowed(resolving: Resolving, address: string): boolean {
-  const kind = classifyAddress(address);
+  const kind = resolving.options.reach.classify(address);
   if (kind === 'ordinary' || (kind === 'loopback' && resolving.options.loopbackEndpoints === 'allowed'))
     return true;
   const reason =
@@ -182,13 +182,14 @@ function resolveExternalName(ref: BackendRef, service: Service, resolving: Resol
       warning('service-port-missing', { object: resolving.ref, field: 'spec.ports', message }),
     );
   }
-  const kind = classifyAddress(name);
+  const { reach } = resolving.options;
+  const kind = reach.classify(name);
   if (kind !== null) {
     const place = joinHostPort(name, port);
     const isUsable = allowedExternally(resolving, kind, name) && isForeign(resolving, place);
     return finish(resolving, isUsable ? [place] : []);
   }
-  if (!DNS_NAME.test(name) || classifyHost(name) !== 'name') {
+  if (!DNS_NAME.test(name) || reach.classifyHost(name) !== 'name') {
     const message = `"${name.slice(0, 100)}" is not a name that may be reached from outside; write a DNS name`;
     return finish(resolving, [], warning('address-refused', { ...at, message }));
   }

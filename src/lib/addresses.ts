@@ -9,6 +9,15 @@ export type AddressClass = 'ordinary' | 'loopback' | 'link-local' | 'unusable';
 
 type Ranges = readonly (readonly [AddressClass, string, number])[];
 
+/** Judges addresses; those of the networks that an admin has named are ordinary ones. */
+export interface Reach {
+  /** As the workers compare them: the bits of each network after its family, as in `4:01111111`. */
+  readonly exceptions: readonly string[];
+  /** Null when the text is no address. */
+  classify(address: string): AddressClass | null;
+  classifyHost(host: string): AddressClass | 'name';
+}
+
 const RANGES_4: Ranges = [
   ['loopback', '127.0.0.0', 8],
   ['link-local', '169.254.0.0', 16],
@@ -61,9 +70,51 @@ const NUMERIC = /^(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))*\.?$/i;
 
 /** What a host in a URL is when it is no name of the DNS: an address of its class, or a name of this machine. */
 export function classifyHost(host: string): AddressClass | 'name' {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const bare = withoutBrackets(host);
   const address = classifyAddress(bare);
   if (address !== null) return address;
   if (NUMERIC.test(bare)) return 'unusable';
   return /^(.*\.)?localhost\.?$/i.test(bare) ? 'loopback' : 'name';
+}
+
+/** @param networks as `10.0.0.0/8` or `::1`, valid ones. */
+export function createReach(networks: readonly string[]): Reach {
+  const exceptions = networks.map((network) => {
+    const [address = '', length] = network.split('/');
+    const bits = bitsOf(address);
+    return bits.slice(0, 2 + Number(length ?? bits.length));
+  });
+  const isExcepted = (address: string) => {
+    if (exceptions.length === 0 || isIP(address) === 0 || address.includes('%')) return false;
+    const bits = bitsOf(address);
+    return exceptions.some((beginning) => bits.startsWith(beginning));
+  };
+  return {
+    exceptions,
+    classify: (address) => (isExcepted(address) ? 'ordinary' : classifyAddress(address)),
+    classifyHost: (host) => (isExcepted(withoutBrackets(host)) ? 'ordinary' : classifyHost(host)),
+  };
+}
+
+/** The family and 32 or 128 bits, as in `4:0111…`. */
+function bitsOf(address: string): string {
+  if (isIP(address) === 4)
+    return `4:${address
+      .split('.')
+      .map((byte) => binary(Number(byte), 8))
+      .join('')}`;
+  const groupsOf = (text: string) => (text === '' ? [] : text.split(':'));
+  const [head = '', tail = ''] = withoutBrackets(new URL(`http://[${address}]`).hostname).split('::');
+  const [before, after] = [groupsOf(head), groupsOf(tail)];
+  const gap = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  const groups = [...before, ...gap, ...after];
+  return `6:${groups.map((group) => binary(Number.parseInt(group, 16), 16)).join('')}`;
+}
+
+function binary(value: number, digits: number): string {
+  return value.toString(2).padStart(digits, '0');
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }

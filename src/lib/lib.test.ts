@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { classifyAddress, joinHostPort } from './addresses.ts';
+import { classifyAddress, createReach, joinHostPort } from './addresses.ts';
 import { messageOf } from './errors.ts';
 import { compareText, keyOf } from './keys.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -42,6 +42,26 @@ describe('classifyAddress', () => {
   };
   for (const [address, kind] of Object.entries(cases)) {
     it(`${JSON.stringify(address)}: ${kind}`, () => expect(classifyAddress(address)).to.equal(kind));
+  }
+
+  const excepted: Readonly<Record<string, readonly [allowed: string, beside: string]>> = {
+    '127.0.0.1': ['127.0.0.1', '127.0.0.2'],
+    '127.0.0.0/8': ['127.255.0.1', '::ffff:127.0.0.1'],
+    '169.254.0.0/17': ['169.254.127.255', '169.254.128.0'],
+    '0.0.0.0/0': ['255.255.255.255', '::1'],
+    '::1': ['0:0:0:0:0:0:0:1', '::'],
+    'fe80::/64': ['fe80::a:b', 'fe80:0:0:1::a'],
+    'fe80::1': ['fe80:0::0:1', 'fe80::1%eth0'],
+  };
+  for (const [network, [allowed, beside]] of Object.entries(excepted)) {
+    it(`${allowed} is ordinary when ${network} is excepted, ${beside} is as ever`, () => {
+      const reach = createReach([network]);
+      expect(createReach([]).classify(allowed)).to.not.equal('ordinary');
+      expect([reach.classify(allowed), reach.classifyHost(allowed)]).to.deep.equal(['ordinary', 'ordinary']);
+      expect(reach.classify(beside)).to.equal(classifyAddress(beside)).and.not.equal('ordinary');
+      expect(reach.classify('localhost')).to.equal(null);
+      expect(reach.classifyHost('localhost')).to.equal('loopback');
+    });
   }
 
   it('brackets IPv6 before a port', () => {

@@ -6,6 +6,8 @@ import { memoizeLast, sameItems } from '../lib/memo.ts';
 import { inOneGo, memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
 import { limitGroups, limitersOf } from './access.ts';
+import { createBackendTlsTable } from './backend-tls.ts';
+import type { PoolName } from './backend-tls.ts';
 import { createLiveBuilder } from './live.ts';
 import type { HttpModel, Model, Server } from './model.ts';
 import { httpTls, tlsFactsOf } from './http-tls.ts';
@@ -41,6 +43,7 @@ interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
   readonly asksForPasswords: boolean;
+  readonly pools: readonly PoolName[];
 }
 
 function factsOf(servers: readonly Server[]): Facts {
@@ -52,6 +55,9 @@ function factsOf(servers: readonly Server[]): Facts {
     ),
     asksForPasswords: servers.some(({ locations }) =>
       locations.some(({ policy }) => policy.password !== null),
+    ),
+    pools: servers.flatMap(({ locations }) =>
+      locations.flatMap(({ tls }) => (tls === null || tls.kind === 'apart' ? [] : (tls.pool ?? []))),
     ),
   };
 }
@@ -82,6 +88,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
     learnsResponseTimes,
     asksForPasswords: facts.some((part) => part.asksForPasswords),
+    pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
   });
 }
@@ -167,13 +174,15 @@ function createEras(): (graph: Graph, settings: Settings) => Era {
   return memoizeLast(
     (_graph: Graph, settings: Settings): Era => {
       const policies = createPolicyTable(settings);
+      const backendTls = createBackendTlsTable(settings);
       const servers = new WeakMap<GraphHost, Entry>();
       const parts = new WeakMap<Chunk<GraphHost>, Part>();
       const serverOf = (host: GraphHost, graph: Graph) => {
         const clientAuth = graph.clientAuth.get(host.name) ?? null;
         const known = servers.get(host);
         if (known?.clientAuth === clientAuth) return known.server;
-        const server = buildServer(host, clientAuth, { settings, policies, backendName: graph.backendName });
+        const { backendName } = graph;
+        const server = buildServer(host, clientAuth, { settings, policies, backendTls, backendName });
         servers.set(host, { clientAuth, server });
         return server;
       };

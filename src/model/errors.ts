@@ -29,7 +29,7 @@ export interface ServerErrors extends ErrorPages {
   readonly named: readonly ErrorPage[];
 }
 
-const NO_ERRORS: LocationErrors = Object.freeze({ pages: [], intercept: 'inherit', standIn: null });
+export const NO_ERRORS: LocationErrors = Object.freeze({ pages: [], intercept: 'inherit', standIn: null });
 
 type NameOf = (ref: BackendRef | null) => Literal;
 

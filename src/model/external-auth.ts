@@ -14,6 +14,7 @@ const DURATIONS = [
 export function externalAuth(own: ExternalAuthAnnotations, global: ExternalAuth | null): ExternalAuth | null {
   if (own.url === null) return own.global === false ? null : global;
   return {
+    scope: 'own',
     ...own.url,
     method: own.method,
     signin: own.signin?.url ?? null,
@@ -23,12 +24,14 @@ export function externalAuth(own: ExternalAuthAnnotations, global: ExternalAuth 
     cacheKey: own.cacheKey,
     cacheDurations: own.cacheDuration ?? DURATIONS,
     alwaysSetCookie: own.alwaysSetCookie === true,
+    snippet: own.snippet,
   };
 }
 
 export function globalAuth(settings: Settings): ExternalAuth | null {
   if (settings.globalAuthUrl === null) return null;
   return {
+    scope: 'global',
     ...settings.globalAuthUrl,
     method: settings.globalAuthMethod,
     signin: settings.globalAuthSignin?.url ?? null,
@@ -38,6 +41,7 @@ export function globalAuth(settings: Settings): ExternalAuth | null {
     cacheKey: settings.globalAuthCacheKey,
     cacheDurations: settings.globalAuthCacheDuration,
     alwaysSetCookie: settings.globalAuthAlwaysSetCookie,
+    snippet: settings.globalAuthSnippet === '' ? null : settings.globalAuthSnippet,
   };
 }
 

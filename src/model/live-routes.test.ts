@@ -3,7 +3,8 @@ import type { KubeObject } from '../source/objects.ts';
 import { createStores } from '../cluster/stores.ts';
 import { createGraphBuilder } from '../graph/build.ts';
 import { differenceOf } from '../lib/chunks.ts';
-import { configMap, ingress, ingressClass, service } from '../testing/builders/objects.ts';
+import { examplePair } from '../testing/builders/certificates.ts';
+import { configMap, ingress, ingressClass, secret, service } from '../testing/builders/objects.ts';
 import { evaluate, graphOptions } from '../testing/builders/pipeline.ts';
 import { createModelBuilder } from './build.ts';
 import { createLiveRoutes, createPolicyNames } from './live-routes.ts';
@@ -12,6 +13,7 @@ import type { Model } from './model.ts';
 const site = (name: string, rest: Parameters<typeof ingress>[0] = {}) =>
   ingress({ name, host: `${name}.example.com`, paths: ['/'], ...rest });
 const old = [service(), site('old')];
+const authority = secret({ name: 'ca', data: { 'ca.crt': examplePair.certificate } });
 
 /** The models of two states, as one program makes them. */
 function modelsOf(before: readonly KubeObject[], after: readonly KubeObject[]) {
@@ -91,6 +93,10 @@ describe('live routes', () => {
     ['the host has another name', annotated({ 'server-alias': 'other.test' })],
     ['its root is elsewhere', annotated({ 'app-root': '/x' })],
     ['it has ciphers of its own', annotated({ 'ssl-ciphers': 'HIGH' })],
+    [
+      'TLS is spoken to its endpoints in a way of its own',
+      [...annotated({ 'proxy-ssl-secret': 'default/ca' }), authority],
+    ],
     ['it is a wildcard', [...old, ingress({ name: 'new', host: '*.new.example.com' })]],
     ['only "/a/" exists, which nginx redirects to', [...old, site('new', { paths: ['/a/'] })]],
   ] as const) {
@@ -106,9 +112,13 @@ describe('live routes', () => {
     ['the default server blocks some', configMap({ 'block-user-agents': 'bad' })],
     ['the default server refuses unknown names', configMap({ 'ssl-reject-handshake': 'true' })],
     ['the default server has pages for errors', configMap({ 'custom-http-errors': '500' })],
+    [
+      'the default server says how TLS is spoken to endpoints',
+      ingress({ name: 'x', annotations: { 'proxy-ssl-secret': 'default/ca' } }),
+    ],
   ] as const) {
     it(`has none where ${name}`, () => {
-      const all = [...old, before];
+      const all = [...old, before, authority];
       expect(keysOf(all, [...all, site('new')])).to.deep.equal([]);
     });
   }

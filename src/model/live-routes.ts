@@ -63,9 +63,11 @@ function addCounts(parts: readonly ReadonlyMap<Policy, number>[]): ReadonlyMap<P
 }
 
 /** Whether a request that comes to the default server is treated there as in any other server. */
-function isTransparent({ tls, answer, errors }: Server, settings: Settings): boolean {
+function isTransparent({ tls, backendTls, answer, errors, snippets }: Server, settings: Settings): boolean {
   return (
     tls === null &&
+    backendTls === null &&
+    snippets.before === null &&
     answer === 'locations' &&
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&
@@ -78,13 +80,16 @@ function isTransparent({ tls, answer, errors }: Server, settings: Settings): boo
 
 /** Whether nothing of a host is said at the level of its server, or by expressions. */
 export function isRoutable(server: Server): boolean {
-  const { name, aliases, tls, subject, appRoot, answer, errors, locations } = server;
+  const { name, aliases, tls, backendTls, subject, appRoot, snippets, answer, errors, locations } = server;
   return (
     name.kind === 'exact' &&
     aliases.length === 0 &&
     tls === null &&
+    backendTls === null &&
     subject === null &&
     appRoot === null &&
+    snippets.before === null &&
+    snippets.after === null &&
     answer === 'locations' &&
     errors.pages.length === 0 &&
     errors.named.length === 0 &&
@@ -93,15 +98,17 @@ export function isRoutable(server: Server): boolean {
   );
 }
 
-function isPlain({ match, route, policy, errors }: Location): boolean {
+function isPlain({ match, route, policy, errors, tls }: Location): boolean {
   const { protocol } = policy.upstream;
   return (
     match.kind !== 'regex' &&
+    tls === null &&
     route.rewrite === null &&
     route.forwardedPrefix === null &&
     route.limits.length === 0 &&
     policy.auth === null &&
     policy.satisfy === null &&
+    policy.snippets.length === 0 &&
     (protocol === 'http' || protocol === 'https') &&
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&

@@ -3,14 +3,17 @@ import type { Settings } from '../config/settings/table.ts';
 import type { BackendRef, GraphHost, HostPath } from '../graph/graph.ts';
 import type { Literal, Pattern } from '../text/safe.ts';
 import { limitsOf } from './access.ts';
+import { locationTls } from './backend-tls.ts';
+import type { BackendTlsTable, HostTls } from './backend-tls.ts';
 import { authLocationName } from './external-auth.ts';
-import { locationErrors } from './errors.ts';
+import { NO_ERRORS, locationErrors } from './errors.ts';
 import type { Location, Match, Route } from './model.ts';
 import type { PolicyTable } from './policy.ts';
 
 export interface LocationContext {
   readonly settings: Settings;
   readonly policies: PolicyTable;
+  readonly backendTls: BackendTlsTable;
   readonly backendName: (ref: BackendRef | null) => Literal;
 }
 
@@ -19,8 +22,9 @@ export function buildLocations(host: GraphHost, context: LocationContext): reado
   const seen = new Set<string>();
   const locations: Location[] = [];
   const exact = new Set<string>(host.paths.filter(({ type }) => type === 'Exact').map(({ path }) => path));
+  const endpoints = context.backendTls.ofHost(host);
   for (const path of host.paths) {
-    const common = commonOf(path, context);
+    const common = commonOf(path, endpoints, context);
     for (const match of matchesOf(path, host, exact)) {
       const key = `${match.kind} ${match.kind === 'regex' ? match.pattern : match.path}`;
       // The longer declared path comes first and keeps the location: Prefix /x/ before Prefix /x (cures W-07).
@@ -33,13 +37,16 @@ export function buildLocations(host: GraphHost, context: LocationContext): reado
 }
 
 /** What all locations of a path have in common. */
-function commonOf(path: HostPath, context: LocationContext): Omit<Location, 'match'> {
-  const policy = context.policies.of(path);
+function commonOf(path: HostPath, host: HostTls, context: LocationContext): Omit<Location, 'match'> {
+  const tls = locationTls(path, host, context.backendTls);
+  const isClosed = tls === 'closed';
+  const policy = isClosed ? context.policies.closed(path) : context.policies.of(path);
   const authName = policy.auth === null ? null : authLocationName(path.path, path.type);
   return {
     route: { ...routeOf(path, context), authName, users: policy.password && (path.owner?.users ?? null) },
     policy,
-    errors: locationErrors(path, context.backendName),
+    errors: isClosed ? NO_ERRORS : locationErrors(path, context.backendName),
+    tls: isClosed ? null : tls,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What nginx shall do, in nginx's words. Nothing here knows Kubernetes objects, files or processes. */
 import type { LocationKind } from '../graph/graph.ts';
+import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   Literal,
   Pattern,
   Size,
+  Snippet,
   Token,
   Url,
 } from '../text/safe.ts';
@@ -116,6 +118,8 @@ export interface PasswordPolicy {
 
 /** A service that is asked about every request (compat/behaviour.md section 23). */
 export interface ExternalAuth {
+  /** Whether the Ingress says it, or the ConfigMap. */
+  readonly scope: 'own' | 'global';
   readonly url: Expression;
   /** The Host header that it gets. */
   readonly host: Expression;
@@ -128,6 +132,7 @@ export interface ExternalAuth {
   /** Parameters of proxy_cache_valid. */
   readonly cacheDurations: readonly (readonly Token[])[];
   readonly alwaysSetCookie: boolean;
+  readonly snippet: Snippet | null;
 }
 
 /** Everything a location does that does not name its owner. Equal policies are one value. */
@@ -141,6 +146,8 @@ export interface Policy {
   readonly password: PasswordPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
+  /** In this order. */
+  readonly snippets: readonly Snippet[];
 }
 
 /** A policy with a location of its own in the default server, for hosts that are newer than the file. */
@@ -171,6 +178,8 @@ export interface Location {
   readonly route: Route;
   readonly policy: Policy;
   readonly errors: LocationErrors;
+  /** Null: as nginx does it by itself. */
+  readonly tls: LocationTls | null;
 }
 
 export type ServerName =
@@ -198,7 +207,14 @@ export interface ServerTls {
 }
 
 /** What a server says besides its locations because an Ingress asks for it. */
-export type ServerTopic = 'names' | 'ciphers' | 'preference' | 'clients' | 'appRoot';
+export type ServerTopic =
+  | 'names'
+  | 'ciphers'
+  | 'preference'
+  | 'clients'
+  | 'appRoot'
+  | 'snippet'
+  | 'backendTls';
 
 export interface Server {
   /** As in the markers of the file: the host, or `_`. */
@@ -208,10 +224,14 @@ export interface Server {
   /** `forbidden`: whatever is asked for gets 403. */
   readonly answer: 'locations' | 'forbidden';
   readonly tls: ServerTls | null;
+  /** For locations that do not say it themselves. */
+  readonly backendTls: BackendTls | null;
   /** Others than subjects of certificates that match get 403. */
   readonly subject: Pattern | null;
   /** Where requests for `/` are redirected. */
   readonly appRoot: Expression | null;
+  /** Before the locations, and after them. */
+  readonly snippets: { readonly before: Snippet | null; readonly after: Snippet | null };
   /** In the order in which nginx shall see them. */
   readonly locations: readonly Location[];
   /** Of the default server only, by name. */
@@ -266,6 +286,8 @@ export interface HttpModel {
   readonly learnsResponseTimes: boolean;
   /** Whether clients are asked for passwords anywhere. */
   readonly asksForPasswords: boolean;
+  /** Upstreams besides the usual one, in order. */
+  readonly pools: readonly PoolName[];
   readonly tls: HttpTls;
 }
 

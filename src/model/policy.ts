@@ -1,7 +1,7 @@
 import type { Annotations } from '../graph/annotations/read.ts';
 import type { HostPath, ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
-import type { Size, Token } from '../text/safe.ts';
+import type { Size, Snippet, Token } from '../text/safe.ts';
 import { NO_ACCESS, accessPolicy, corsPolicy, passwordPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
 import { redirectTarget } from './redirects.ts';
@@ -12,6 +12,8 @@ import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 /** Gives equal policies one identity, so that their text is rendered once. */
 export interface PolicyTable {
   of(path: PolicyScope): Policy;
+  /** The same for a path that must not be served. */
+  closed(path: PolicyScope): Policy;
 }
 
 /** What of a path its policy depends on. */
@@ -70,8 +72,10 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     password: null,
     auth: global,
     satisfy: null,
+    snippets: snippetsOf(null, settings),
   });
 
+  const closed = new Map<Policy, Policy>();
   const isOpen = (path: string) => settings.noAuthLocations.some((beginning) => path.startsWith(beginning));
 
   function make(owner: ParsedIngress, { settings: scope, backend, path }: PolicyScope): Policy {
@@ -88,21 +92,38 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),
       auth: isOpen(path) ? null : externalAuth(annotations.externalAuth, global),
       satisfy: annotations.externalAuth.satisfy,
+      snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
     });
   }
 
+  function of(path: PolicyScope): Policy {
+    const { owner } = path;
+    if (owner === null) return unclaimed;
+    const key = `${path.settings} ${path.backend === null} ${isOpen(path.path)}`;
+    const memo = memos.get(key) ?? new WeakMap<ParsedIngress, Policy>();
+    memos.set(key, memo);
+    const known = memo.get(owner) ?? make(owner, path);
+    memo.set(owner, known);
+    return known;
+  }
+
   return {
-    of(path) {
-      const { owner } = path;
-      if (owner === null) return unclaimed;
-      const key = `${path.settings} ${path.backend === null} ${isOpen(path.path)}`;
-      const memo = memos.get(key) ?? new WeakMap<ParsedIngress, Policy>();
-      memos.set(key, memo);
-      const known = memo.get(owner) ?? make(owner, path);
-      memo.set(owner, known);
+    of,
+    closed(path) {
+      const open = of(path);
+      const known = closed.get(open) ?? intern({ ...open, answer: 'denied' });
+      closed.set(open, known);
       return known;
     },
   };
+}
+
+const NO_SNIPPETS: readonly Snippet[] = Object.freeze([]);
+
+function snippetsOf(owner: ParsedIngress | null, { locationSnippet }: Settings): readonly Snippet[] {
+  const own = owner?.annotations.snippets.location ?? null;
+  const common = locationSnippet === '' ? null : locationSnippet;
+  return own === null && common === null ? NO_SNIPPETS : [own, common].filter((text) => text !== null);
 }
 
 function answerOf({ state }: ParsedIngress, { target }: RedirectPolicy): Policy['answer'] {

@@ -17,14 +17,17 @@ export function buildServer(
 ): Server {
   const open = clientAuth?.state !== 'broken';
   const locations = open ? buildLocations(host, context) : [];
+  const endpoints = context.backendTls.ofHost(host);
   return Object.freeze({
     host: host.name as string as Literal,
     name: serverName(host.name),
     aliases: host.aliases,
     answer: open ? 'locations' : 'forbidden',
     tls: serverTls(host, clientAuth),
+    backendTls: open ? endpoints.settings : null,
     subject: clientAuth?.annotations?.subject ?? null,
     appRoot: appRootOf(host),
+    snippets: open ? snippetsOf(host, context) : NO_SNIPPETS,
     locations: Object.freeze(locations),
     policies: NO_POLICIES,
     errors: serverErrors(
@@ -32,19 +35,32 @@ export function buildServer(
       context.backendName(null),
       locations.map(({ errors }) => errors),
     ),
-    owners: ownersOf(host, clientAuth),
+    owners: ownersOf(host, clientAuth, endpoints.owner),
   });
+}
+
+const NO_SNIPPETS: Server['snippets'] = Object.freeze({ before: null, after: null });
+
+function snippetsOf({ snippet }: GraphHost, { settings }: LocationContext): Server['snippets'] {
+  const after = settings.serverSnippet === '' ? null : settings.serverSnippet;
+  return snippet === null && after === null ? NO_SNIPPETS : { before: snippet, after };
 }
 
 const NO_OWNERS: Server['owners'] = Object.freeze({});
 
-function ownersOf(host: GraphHost, clientAuth: HostClientAuth | null): Server['owners'] {
+function ownersOf(
+  host: GraphHost,
+  clientAuth: HostClientAuth | null,
+  backendTls: ParsedIngress | null,
+): Server['owners'] {
   const found: [ServerTopic, ParsedIngress | null | undefined][] = [
     ['names', host.aliasOwner],
     ['ciphers', host.ciphersOwner],
     ['preference', host.preferenceOwner],
     ['clients', clientAuth?.owner],
     ['appRoot', appRootOwner(host)],
+    ['snippet', host.snippetOwner],
+    ['backendTls', backendTls],
   ];
   const known = found.flatMap(([topic, owner]) =>
     owner ? [[topic, `${owner.namespace}/${owner.name}`]] : [],

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location, PasswordPolicy, Server } from '../model/model.ts';
 import type { Literal } from '../text/safe.ts';
-import { classifyHost } from '../lib/addresses.ts';
+import { serviceTlsView } from './backend-tls-view.ts';
 import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
@@ -51,11 +51,11 @@ function signinName({ route }: Location, { signin }: ExternalAuth): string {
   return `@${createHash('sha1').update(`${route.path}${signin}`).digest('hex')}`;
 }
 
-type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback'>;
+type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback' | 'reach'>;
 
 /** The internal locations of a server, each once. */
 export function authLocations(
-  server: Pick<Server, 'locations' | 'tls'>,
+  server: Pick<Server, 'locations' | 'tls' | 'backendTls'>,
   settings: Settings,
   environment: AskingEnvironment,
 ) {
@@ -67,12 +67,9 @@ export function authLocations(
     const name = location.route.authName;
     if (auth === null || name === null || views.has(name)) continue;
     const lookUp = lookUpView(auth, environment);
-    views.set(name, {
-      ...internalView(name, auth, settings),
-      ...lookUp,
-      ...passwordView(location, { ...environment, ...lookUp }),
-      client,
-    });
+    const tls = serviceTlsView(location, server, lookUp);
+    const password = passwordView(location, { ...environment, ...lookUp });
+    views.set(name, { ...internalView(name, auth, settings), ...lookUp, ...password, client, tls });
     if (auth.signin === null) continue;
     const signin = signinName(location, auth);
     signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });
@@ -93,6 +90,7 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
     cacheKey: `$host${name}${auth.cacheKey ?? ''}`,
     durations: auth.cacheDurations.map((words) => ({ words })),
     address: auth.url,
+    snippets: auth.snippet === null ? [] : [auth.snippet],
   };
 }
 
@@ -113,8 +111,8 @@ function passwordView(
 }
 
 /** Names are looked up by Lua, which judges the addresses; those of the ConfigMap may stand there as such. */
-function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback }: AskingEnvironment) {
-  const kind = classifyHost(host);
+function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback, reach }: AskingEnvironment) {
+  const kind = reach.classifyHost(host);
   const isFree = kind === 'ordinary' || (kind === 'loopback' && loopback === 'allowed');
   return {
     looksUp: purpose === 'serve' && !isFree,

@@ -6,7 +6,8 @@ import { createExperience } from '../model/experience.ts';
 import { localEnvironment, nginx126 } from '../testing/builders/environment.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
-import { ingress, service } from '../testing/builders/objects.ts';
+import { examplePair } from '../testing/builders/certificates.ts';
+import { ingress, secret, service } from '../testing/builders/objects.ts';
 import { evaluate } from '../testing/builders/pipeline.ts';
 import { templates } from '../testing/builders/render.ts';
 import { nginxBinary } from '../testing/builders/real-nginx.ts';
@@ -33,6 +34,17 @@ const { model } = evaluate([
     annotations: { 'rewrite-target': '/$2', 'x-forwarded-prefix': '/v' },
   }),
   ingress({ name: 'hostless', paths: ['/any'] }),
+  secret({ name: 'inner', data: { 'ca.crt': examplePair.certificate } }),
+  ingress({
+    name: 'inner',
+    host: 'inner.example.com',
+    annotations: {
+      'backend-protocol': 'HTTPS',
+      'proxy-ssl-secret': 'default/inner',
+      'proxy-ssl-verify': 'on',
+      'proxy-ssl-name': 'web.test',
+    },
+  }),
 ]);
 
 /** The first location of the host a.example.com gets another directive, which is an expected one. */
@@ -216,7 +228,9 @@ describe('text for the check of a candidate', () => {
       const directives = flat(parseConfig(configOf(generation).toString()));
       const names = new Set(directives.map(({ name }) => name));
       expect(
-        [...names].filter((name) => /lua|load_module|include|ssl_certificate|stub_status/.test(name)),
+        [...names].filter((name) =>
+          /lua|load_module|include|ssl_(?:trusted_)?certificate|stub_status/.test(name),
+        ),
       ).to.deep.equal(['stub_status']);
       const args = (name: string) =>
         new Set(directives.filter((entry) => entry.name === name).map((entry) => entry.args.join(' ')));

@@ -12,6 +12,8 @@ import {
   usableCpus,
 } from './detect.ts';
 
+const HEADERS_MORE = 'ngx_http_headers_more_filter_module.so';
+
 describe('detection of nginx', () => {
   let folder: Folder;
   beforeEach(async () => {
@@ -41,32 +43,35 @@ describe('detection of nginx', () => {
     ['2.0', 'directive'],
   ] as const) {
     it(`knows how nginx ${version} is told about HTTP/2`, async () => {
-      const configure = await withModules(['ngx_http_lua_module.so']);
+      const configure = await withModules(['ngx_http_lua_module.so', HEADERS_MORE]);
       const features = await detect([`nginx version: nginx/${version}`, configure]);
       expect(features).to.deep.equal({
         version,
         http2,
         threads: true,
-        modules: [folder.file('modules/ngx_http_lua_module.so')],
+        modules: [folder.file('modules/ngx_http_lua_module.so'), folder.file(`modules/${HEADERS_MORE}`)],
       });
     });
   }
 
   it('loads NDK before Lua when both are modules', async () => {
-    const configure = await withModules(['ngx_http_lua_module.so', 'ndk_http_module.so']);
+    const configure = await withModules(['ngx_http_lua_module.so', HEADERS_MORE, 'ndk_http_module.so']);
     const { modules } = await detect(['nginx version: openresty/1.27.1.2', configure]);
     expect(modules.map((path) => path.split('/').at(-1))).to.deep.equal([
       'ndk_http_module.so',
       'ngx_http_lua_module.so',
+      HEADERS_MORE,
     ]);
   });
 
-  it('loads nothing when Lua is built in, and sees where there are no threads', async () => {
+  it('loads nothing of Lua when it is built in, and sees where there are no threads', async () => {
+    const configure = (await withModules([HEADERS_MORE])).replace(' --with-threads', '');
     const { modules, threads } = await detect([
       'nginx version: openresty/1.27.1.2',
-      'configure arguments: --add-module=../ngx_devel_kit-0.3.3 --add-module=../ngx_lua-0.10.27',
+      `${configure} --add-module=../ngx_devel_kit-0.3.3 --add-module=../ngx_lua-0.10.27`,
     ]);
-    expect([modules, threads]).to.deep.equal([[], false]);
+    expect(modules).to.deep.equal([folder.file(`modules/${HEADERS_MORE}`)]);
+    expect(threads).to.equal(false);
   });
 
   it('says what to install when something is missing', async () => {
@@ -74,6 +79,7 @@ describe('detection of nginx', () => {
       () => detectNginx(folder.file('none')),
       () => detect(['something else']),
       async () => detect(['nginx version: nginx/1.22.1', await withModules(['ndk_http_module.so'])]),
+      async () => detect(['nginx version: nginx/1.22.1', await withModules(['ngx_http_lua_module.so'])]),
     ];
     for (const failure of failures) {
       const error: unknown = await failure().catch((reason: unknown) => reason);

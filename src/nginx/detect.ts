@@ -11,7 +11,13 @@ export class NginxUnusableError extends Error {
 }
 
 /** The packages of Debian that bring what Tidegate needs. */
-export const debianPackages = ['nginx', 'libnginx-mod-http-lua', 'libnginx-mod-stream', 'lua-cjson'] as const;
+export const debianPackages = [
+  'nginx',
+  'libnginx-mod-http-lua',
+  'libnginx-mod-http-headers-more-filter',
+  'libnginx-mod-stream',
+  'lua-cjson',
+] as const;
 
 const INSTALL = `install it: apt-get install --no-install-recommends ${debianPackages.join(' ')}`;
 
@@ -28,10 +34,20 @@ export async function detectNginx(binary: string): Promise<NginxFeatures> {
   if (!builtIn && !existsSync(lua)) {
     throw new NginxUnusableError(`nginx ${version} has no Lua module (${lua} is missing); ${INSTALL}`);
   }
-  const modules = builtIn ? [] : [join(folder, 'ndk_http_module.so'), lua].filter((path) => existsSync(path));
+  const headersMore = join(folder, 'ngx_http_headers_more_filter_module.so');
+  if (!existsSync(headersMore)) {
+    throw new NginxUnusableError(
+      `nginx ${version} has no module headers-more (${headersMore} is missing); ${INSTALL}`,
+    );
+  }
+  const modules = builtIn ? [headersMore] : [join(folder, 'ndk_http_module.so'), lua, headersMore];
   checkLuaLibraries();
-  const http2 = atLeast(version, [1, 25, 1]) ? 'directive' : 'listen';
-  return { version, modules, http2, threads: output.includes('--with-threads') };
+  return {
+    version,
+    modules: modules.filter((path) => existsSync(path)),
+    http2: atLeast(version, [1, 25, 1]) ? 'directive' : 'listen',
+    threads: output.includes('--with-threads'),
+  };
 }
 
 const LUA_ROOTS = [

@@ -1,3 +1,4 @@
+import type { Reach } from '../lib/addresses.ts';
 import type { Layout } from './layout.ts';
 
 /** Facts about the nginx at hand that decide how the model is printed. */
@@ -43,6 +44,8 @@ export interface Environment {
   readonly ipv6: boolean;
   readonly dns: DnsConfig;
   /** Whether addresses of this machine may be asked for something. */
+  /** Which addresses may be reached. */
+  readonly reach: Reach;
   readonly loopback: 'allowed' | 'refused';
   /** Backlog of listening sockets. */
   readonly backlog: number;

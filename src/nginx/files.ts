@@ -76,18 +76,24 @@ export function createRenderer(templates: Templates, environment: Environment): 
     const head = templates['nginx.conf'](headView(model, environment));
     // Nothing else of it depends on the checksum.
     const tail = templates.tail(tailView(environment, '0'));
-    templates.assertFrame(
-      head + tail,
-      model.redirects.map(({ from }) => from),
-    );
+    const { mainSnippet, httpSnippet } = model.http.settings;
+    templates.assertFrame(head + tail, {
+      redirects: model.redirects.map(({ from }) => from),
+      snippets: { mainSnippet, httpSnippet },
+    });
     const digests = parts.map((part) => part.digests);
-    const checksum = checksumOf([Buffer.from(head), ...digests, Buffer.from(tail)]);
+    const files = [...sharedFiles(model.http.tls), ...parts.flatMap((part) => part.files)];
+    // Files of Secrets keep their names.
+    const contents = files.flatMap(({ folder, content }) =>
+      folder === 'secret' ? [contentDigest(content)] : [],
+    );
+    const checksum = checksumOf([Buffer.from(head), ...digests, Buffer.from(tail), ...contents]);
     return {
       checksum,
       head: Buffer.from(head),
       servers: joined(parts.map((part) => part.fragments)),
       tail: Buffer.from(templates.tail(tailView(environment, checksum))),
-      files: [...sharedFiles(model.http.tls), ...parts.flatMap(({ files }) => files)],
+      files,
     };
   }
 
@@ -101,6 +107,10 @@ export function createRenderer(templates: Templates, environment: Environment): 
       return generation;
     },
   };
+}
+
+function contentDigest(content: Buffer): Buffer {
+  return createHash('sha256').update(content).digest();
 }
 
 function digestOf(text: string): Buffer {

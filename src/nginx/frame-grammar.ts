@@ -20,6 +20,8 @@ export interface Grammar {
   readonly rules: readonly Rule[];
   /** What nginx takes for something else than an entry there. */
   readonly reserved: ReadonlySet<string>;
+  /** What users wrote that stands there, by the name in the templates. */
+  readonly snippets: readonly string[];
 }
 
 /** Sources of templates by name. */
@@ -27,6 +29,7 @@ type Sources = ReadonlyMap<string, string>;
 
 const HOLE = '__hole__';
 const REST = '__rest__';
+const SNIPPET = '__snippet__';
 /** Of which several share a line of a template. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   __name_of_zone__: ['limit_req_zone', 'limit_conn_zone'],
@@ -49,6 +52,7 @@ function withoutTags(text: string): string {
   return text
     .replaceAll(/^\s*\{\{(?:[#/][^}]*|else)\}\}\s*\n/gm, '')
     .replaceAll(/\s?\{\{#each [^}]*\}\}.*?\{\{\/each\}\}/g, ` ${REST}`)
+    .replaceAll(/\{\{snippet (\w+)\}\}/g, `${SNIPPET} $1;`)
     .replaceAll('{{setHeader}}', 'proxy_set_header')
     .replaceAll('{{name}} $limit', '__name_of_zone__ $limit')
     .replaceAll('{{name}} {{quote file}}', '__name_of_hook__ {{quote file}}')
@@ -63,8 +67,11 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /** @param lines of the whole text. @param name of the directive that has the block. */
 function grammarOf(directives: readonly Directive[], lines: readonly string[], name = ''): Grammar {
-  const rules = directives.flatMap((directive) => rulesOf(directive, lines));
-  return { rules, reserved: RESERVED[name] ?? NOTHING };
+  const rules = directives
+    .filter((directive) => directive.name !== SNIPPET)
+    .flatMap((directive) => rulesOf(directive, lines));
+  const snippets = directives.flatMap((directive) => (directive.name === SNIPPET ? directive.args : []));
+  return { rules, snippets, reserved: RESERVED[name] ?? NOTHING };
 }
 
 function rulesOf({ name, args, block, line }: Directive, lines: readonly string[]): readonly Rule[] {

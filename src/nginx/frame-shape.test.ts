@@ -29,7 +29,7 @@ const { model } = evaluate([
 const text =
   templates['nginx.conf'](headView(model, environment())) + templates.tail(tailView(environment(), '123'));
 const redirects = model.redirects.map(({ from }) => from);
-const check = (changed: string) => () => templates.assertFrame(changed, redirects);
+const check = (changed: string) => () => templates.assertFrame(changed, { redirects, snippets: {} });
 const behind = (what: string, line: string) => {
   expect(text).to.include(what);
   return text.replace(what, () => `${what}\n${line}`);

@@ -1,7 +1,16 @@
 /** Proof that what stands around the servers of hosts is what the templates say, whatever settings hold. */
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
+import type { Snippet } from '../text/safe.ts';
 import type { Grammar, Rule } from './frame-grammar.ts';
+import { withoutSnippets } from './snippet-shape.ts';
+
+export interface FrameAsked {
+  /** Names of the servers that send everybody elsewhere. */
+  readonly redirects: readonly string[];
+  /** By the name that the templates have for it. */
+  readonly snippets: Readonly<Record<string, Snippet>>;
+}
 
 /** The text around the servers is not what it should be. */
 export class UnrenderableFrame extends Error {
@@ -16,13 +25,12 @@ export class UnrenderableFrame extends Error {
 
 /**
  * @param text head and tail, without the servers of hosts between them.
- * @param redirects names of the servers that send everybody elsewhere.
  * @throws UnrenderableFrame
  */
-export function assertFrameText(text: string, grammar: Grammar, redirects: readonly string[]): void {
+export function assertFrameText(text: string, grammar: Grammar, { redirects, snippets }: FrameAsked): void {
   const lines = text.split('\n');
   const directives = parse(text);
-  assertRules(directives, grammar, lines);
+  assertRules(directives, grammar, { lines, snippets });
   const http = directives.find(({ name }) => name === 'http')?.block ?? [];
   const names = http
     .flatMap(({ name, block }) => (name === 'server' ? (block ?? []) : []))
@@ -42,20 +50,26 @@ function parse(text: string): readonly Directive[] {
   }
 }
 
-function assertRules(directives: readonly Directive[], grammar: Grammar, lines: readonly string[]): void {
-  for (const directive of directives) {
+interface Given {
+  readonly lines: readonly string[];
+  readonly snippets: FrameAsked['snippets'];
+}
+
+function assertRules(directives: readonly Directive[], grammar: Grammar, given: Given): void {
+  const snippets = grammar.snippets.flatMap((name) => given.snippets[name] ?? []);
+  for (const directive of withoutSnippets(directives, snippets) ?? fail('a snippet differs')) {
     const rules = grammar.rules.filter((entry) => fits(directive, entry, grammar));
-    const reasons = rules.map((rule) => faultOf(directive, rule, lines));
+    const reasons = rules.map((rule) => faultOf(directive, rule, given));
     if (reasons.includes(null)) continue;
     const [only] = reasons.length === 1 ? reasons : [];
     fail(only ?? `"${directive.name}" in line ${directive.line} is not expected there`);
   }
 }
 
-function faultOf(directive: Directive, { block, script }: Rule, lines: readonly string[]): string | null {
+function faultOf(directive: Directive, { block, script }: Rule, given: Given): string | null {
   try {
-    if (script !== null) assertScript(directive, script, lines);
-    else if (block !== null) assertRules(directive.block ?? [], block, lines);
+    if (script !== null) assertScript(directive, script, given.lines);
+    else if (block !== null) assertRules(directive.block ?? [], block, given);
     return null;
   } catch (error) {
     if (error instanceof UnrenderableFrame) return error.reason;

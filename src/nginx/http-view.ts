@@ -4,6 +4,7 @@ import type { Limit, LimitGroup, Model } from '../model/model.ts';
 import type { Token } from '../text/safe.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { Environment } from './environment.ts';
+import { UPSTREAM } from './backend-tls-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
@@ -21,7 +22,12 @@ export function headView(
     serving: environment.purpose === 'serve',
     modules: features.modules,
     luaPackagePath: `${luaDir}/?.lua;;`,
-    balancerFile: `${luaDir}/nginx/ngx_conf_balancer.lua`,
+    upstreams: [UPSTREAM, ...http.pools.map((pool) => `${UPSTREAM}_${pool}`)].map((name) => ({
+      name,
+      serving: environment.purpose === 'serve',
+      balancerFile: `${luaDir}/nginx/ngx_conf_balancer.lua`,
+      ...keepaliveView(settings),
+    })),
     paths: {
       pid: layout.pid,
       accessLog: layout.accessLog,
@@ -34,6 +40,10 @@ export function headView(
       authCache: layout.temp.authCache,
     },
     nameHash,
+    hasMainSnippet: settings.mainSnippet !== '',
+    mainSnippet: settings.mainSnippet,
+    hasHttpSnippet: settings.httpSnippet !== '',
+    httpSnippet: settings.httpSnippet,
     keepsAnswers: http.authCache,
     // What nginx shall do after an answer; metrics of requests would be another reason.
     looksBack: http.learnsResponseTimes,
@@ -46,6 +56,8 @@ export function headView(
     headers: allHeadersView(settings, environment),
     ...limitsView(settings, limitGroups),
     dns: environment.dns,
+    hasAllowedAddresses: environment.reach.exceptions.length > 0,
+    allowedAddresses: environment.reach.exceptions.join(' '),
     ...resolverView(environment),
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
@@ -137,6 +149,12 @@ function proxyView(settings: Settings) {
     proxyNextUpstream: nextUpstreamOf(settings),
     proxyNextUpstreamTimeout: settings.proxyNextUpstreamTimeout,
     proxyNextUpstreamTries: settings.proxyNextUpstreamTries,
+    ...keepaliveView(settings),
+  };
+}
+
+function keepaliveView(settings: Settings) {
+  return {
     upstreamKeepalive: settings.upstreamKeepaliveConnections > 0,
     upstreamKeepaliveConnections: settings.upstreamKeepaliveConnections,
     upstreamKeepaliveTime: settings.upstreamKeepaliveTime,

@@ -26,6 +26,7 @@ describe('the owner of a line', () => {
       own('root', { 'app-root': '/start' }, ['/root']),
       own('asking', { 'auth-url': 'http://auth.test/ask' }, ['/asking']),
       own('clients', { 'auth-tls-secret': 'default/ca', 'auth-tls-match-cn': 'CN=me' }, ['/clients']),
+      own('trusting', { 'proxy-ssl-secret': 'default/ca' }, ['/trusting']),
       ingress({ name: 'other', host: 'b.test' }),
     ]);
     generation = await createRenderer(templates, environment()).render(model);
@@ -50,6 +51,7 @@ describe('the owner of a line', () => {
     ['ssl_client_certificate', 'clients'],
     ['ssl_verify_depth', 'clients'],
     ['$ssl_client_s_dn !~', 'clients'],
+    ['proxy_ssl_trusted_certificate', 'trusting'],
     ['if ($uri = /)', 'root'],
     ['return 302', 'root'],
     ['/_external-auth-', 'asking'],
@@ -71,7 +73,9 @@ describe('the owner of a line', () => {
   it('is everybody of the host where nothing tells more, and nobody of another one', () => {
     const [place, host, ...names] = ask('## start server a.test');
     expect([place, host]).to.deep.equal(['server', 'a.test']);
-    const expected = ['asking', 'clients', 'named', 'plain', 'root', 'tls'].map((name) => `default/${name}`);
+    const expected = ['asking', 'clients', 'named', 'plain', 'root', 'tls', 'trusting'].map(
+      (name) => `default/${name}`,
+    );
     expect(names.sort()).to.deep.equal(expected);
     expect(ask('server_name', 'b.test')).to.deep.equal(['server', 'b.test', 'default/other']);
   });

@@ -108,9 +108,13 @@ const TOPICS: Readonly<Record<string, ServerTopic>> = {
 function ownersOfDirective(line: string, server: Server): readonly string[] {
   const [directive] = parse(line.trimEnd().endsWith('{') ? `${line} }` : line);
   const name = directive?.name ?? '';
-  const topic = name === 'if' ? topicOfCondition(directive?.args ?? []) : TOPICS[name];
-  const owner = topic === undefined ? undefined : server.owners[topic];
+  const owner = server.owners[topicOf(name, directive?.args ?? []) ?? 'snippet'];
   return owner === undefined ? ownersOf(server) : [owner];
+}
+
+function topicOf(name: string, args: readonly string[]): ServerTopic | undefined {
+  if (name.startsWith('proxy_ssl_')) return 'backendTls';
+  return name === 'if' ? topicOfCondition(args) : TOPICS[name];
 }
 
 function topicOfCondition(args: readonly string[]): ServerTopic {

@@ -4,7 +4,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync 
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { confineProgram } from '../testing/builders/confine.ts';
+import { confineProgram } from '../testing/builders/compiled.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { openSandbox, sandboxLevels } from './sandbox.ts';

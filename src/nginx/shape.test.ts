@@ -88,7 +88,7 @@ describe('shape of a server', () => {
 
   describe('that asks for passwords', () => {
     const guarded = textOf('guarded.example.com');
-    const hook = 'access_by_lua_block { tidegate_password() }';
+    const hook = 'access_by_lua_block { tidegate_password("asked") }';
     for (const [name, text, reason] of [
       ['with a location that does not', guarded.replace(hook, ''), /does not ask for the password/],
       ['with a location that asks twice', guarded.replace(hook, `${hook} ${hook}`), /is not expected/],

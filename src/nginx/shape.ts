@@ -4,6 +4,9 @@ import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Location, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
+import { withoutSnippets } from './snippet-shape.ts';
+import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
+import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 import { assertHooks, withoutPassword } from './password-shape.ts';
 
@@ -83,26 +86,30 @@ export function assertServerText(text: string, server: Server): void {
   const [directive, ...others] = parseConfig(text);
   if (directive?.name !== 'server' || directive.block === null || others.length > 0)
     fail('it is not one server');
-  const block = directive?.block ?? [];
+  const { before, after } = server.snippets;
+  const own = [before, after].filter((text) => text !== null);
+  const block = withoutSnippets(directive?.block ?? [], own) ?? fail('its snippets differ');
   const names = block.filter(({ name }) => name === 'server_name');
   const wanted = [serverNameOf(server.host), ...server.aliases];
   if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
   const [locations, internal] = split(block.filter(({ name }) => name === 'location'));
   assertInternal(internal, server, fail);
-  const own = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
-  if (own.length !== server.locations.length) fail(`it has ${own.length} locations`);
-  for (const [index, location] of own.entries()) {
+  const main = server.name.kind === 'catch-all' ? locations.slice(0, server.locations.length) : locations;
+  if (main.length !== server.locations.length) fail(`it has ${main.length} locations`);
+  for (const [index, location] of main.entries()) {
     const expected = server.locations[index];
     if (expected === undefined || !sameMatch(location, expected)) fail(`location ${index} differs`);
   }
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
+  assertBackendTls(block, server.backendTls, fail);
   assertNamedLocations(block, server.errors, fail);
   assertPolicies(block, server, fail);
   assertHooks(block, fail);
-  const expected = new Map(own.map((location, index) => [location, server.locations[index]]));
+  const expected = new Map(main.map((location, index) => [location, server.locations[index]]));
   const checked = new Set(internal);
   for (const entry of block) {
-    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry)) continue;
+    if (checked.has(entry) || isNamedLocation(entry) || isPolicyLocation(entry) || isBackendTls(entry))
+      continue;
     if (entry.name === 'location') assertLocation(entry, { expected: expected.get(entry), fail });
     else if (entry.name === 'if') assertCondition(entry, { server, fail });
     else if (entry.name === 'return') assertForbidden(entry, { server, fail });
@@ -139,7 +146,7 @@ function assertPolicies(
     fail('its locations of policies differ');
   for (const [index, entry] of found.entries()) {
     const policy = policies[index]?.policy;
-    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null }, fail });
+    if (policy !== undefined) assertLocation(entry, { expected: { policy, errors: null, tls: null }, fail });
   }
 }
 
@@ -150,7 +157,6 @@ const IN_INTERNAL = new Set([
   'log_subrequest',
   'proxy_intercept_errors',
   'proxy_pass_request_body',
-  'proxy_ssl_server_name',
   'proxy_method',
   'proxy_set_header',
   'proxy_buffering',
@@ -160,7 +166,6 @@ const IN_INTERNAL = new Set([
   'set',
   'rewrite_by_lua_file',
   'rewrite_by_lua_block',
-  'proxy_ssl_name',
   'proxy_pass',
   'add_header',
   'return',
@@ -173,9 +178,15 @@ function assertInternal(
 ): void {
   const auths = server.locations.flatMap((location) => authOf(location) ?? []);
   const urls = new Set<string>(auths.map(({ url }) => url));
+  const byName = new Map(
+    server.locations.map((location) => [location.route.authName as string | null, authOf(location)]),
+  );
   if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
-  for (const { block } of locations) {
-    for (const { name, args, block: inner } of block ?? []) {
+  for (const { block, args: match } of locations) {
+    const snippet = byName.get(match.at(-1) ?? '')?.snippet ?? null;
+    const rest = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
+    assertBackendTls(rest, 'apart', fail);
+    for (const { name, args, block: inner } of rest.filter((entry) => !isBackendTls(entry))) {
       if (!IN_INTERNAL.has(name) || (inner !== null) !== (name === 'rewrite_by_lua_block'))
         fail(`directive "${name}" is not expected in a location`);
       const words = args.join(' ');
@@ -244,14 +255,13 @@ export function sameMatch({ args }: Directive, { match }: Location): boolean {
 /** Parameters that decide what nginx reads, writes or connects to. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   access_log: /^off$/,
-  proxy_pass: /^(?:https?|\$scheme):\/\/upstream_balancer$/,
-  grpc_pass: /^grpcs?:\/\/upstream_balancer$/,
-  fastcgi_pass: /^upstream_balancer$/,
+  proxy_pass: /^(?:https?|\$scheme):\/\/UPSTREAM$/,
+  grpc_pass: /^grpcs?:\/\/UPSTREAM$/,
+  fastcgi_pass: /^UPSTREAM$/,
   stub_status: /^$/,
 };
 
-interface Wished {
-  readonly policy: Location['policy'];
+interface Wished extends Pick<Location, 'policy' | 'tls'> {
   readonly errors: Location['errors'] | null;
 }
 
@@ -262,16 +272,26 @@ interface Wanted {
 }
 
 function assertLocation(location: Directive, { expected, fail }: Wanted): void {
-  assertErrorPages(location.block ?? [], expected?.errors ?? null, fail);
-  const inside = withoutPassword(location.block ?? [], expected?.policy ?? null, fail);
-  for (const { name, args, block } of inside) {
+  const snippets = expected?.policy.answer === 'denied' ? [] : (expected?.policy.snippets ?? []);
+  const rest = withoutSnippets(location.block ?? [], snippets) ?? fail('a snippet differs');
+  assertErrorPages(rest, expected?.errors ?? null, fail);
+  assertBackendTls(rest, expected === undefined ? null : wantedTlsOf(expected), fail);
+  const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
+  for (const { name, args, block } of withoutPassword(rest, expected?.policy ?? null, fail)) {
+    if (isBackendTls({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];
     if (fixed === undefined && name !== 'return') continue;
     const words = args.join(' ');
-    const known = fixed?.test(words) ?? isAnswer(words, expected);
+    const known =
+      fixed?.test(name.endsWith('_pass') ? withoutName(words, upstream) : words) ?? isAnswer(words, expected);
     if (known === false) fail(`the parameters of "${name}" are not expected in a location`);
   }
+}
+
+/** With the word that stands for it in FIXED. */
+function withoutName(words: string, upstream: string): string {
+  return words.endsWith(upstream) ? `${words.slice(0, -upstream.length)}UPSTREAM` : words;
 }
 
 function isAnswer(words: string, expected: Wished | undefined): boolean {

@@ -18,7 +18,12 @@ export function sidePath(folders: Folders, file: SideFile | null): string {
 
 /** Of servers. */
 export function filesOfServers(servers: readonly Server[]): readonly SideFile[] {
-  return servers.flatMap(({ tls }) => [tls?.clients?.authority, tls?.clients?.revoked].filter(isFile));
+  return servers.flatMap(({ tls, backendTls, locations }) => {
+    const own = new Set(
+      locations.map((location) => (location.tls?.kind === 'own' ? location.tls.settings.file : null)),
+    );
+    return [tls?.clients?.authority, tls?.clients?.revoked, backendTls?.file, ...own].filter(isFile);
+  });
 }
 
 /** Those that all servers share. */

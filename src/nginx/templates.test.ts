@@ -231,7 +231,7 @@ describe('views', () => {
     for (const name of ['cors', 'fastcgi']) partial.registerPartial(name, sources.get(name) ?? '');
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });
     for (const policy of policies) {
-      const view = policyView(policy, everything.http.settings, 'serve');
+      const view = policyView(policy, everything.http.settings, { purpose: 'serve' });
       const poisoned = { ...view };
       for (const name of Object.keys(routeView(everyRoute()))) {
         Object.defineProperty(poisoned, name, {

@@ -7,16 +7,18 @@ import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { frameGrammar } from './frame-grammar.ts';
 import { assertFrameText } from './frame-shape.ts';
+import type { FrameAsked } from './frame-shape.ts';
 import { memoizeLast } from '../lib/memo.ts';
+import { parseSnippet } from '../text/snippet.ts';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
-export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word'] as const;
+export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word', 'snippet'] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
   /** @throws UnrenderableFrame unless head and tail are what the templates say. Equal texts are looked at once. */
-  readonly assertFrame: (text: string, redirects: readonly string[]) => void;
+  readonly assertFrame: (text: string, asked: FrameAsked) => void;
 };
 
 const PLAIN = /^[A-Za-z0-9$._:/@~^*=+[\]-]+$/;
@@ -60,6 +62,13 @@ export function printWord(value: unknown): string {
   return PLAIN.test(word) ? word : quote(word);
 }
 
+/** Directives of the type in text/safe.ts: as they were written: a word may go on in the next line, and no line begins as ours do. */
+export function printSnippet(value: unknown): string {
+  const parsed = parseSnippet(text(value));
+  if (!parsed.ok) throw new TypeError(`a template printed a snippet that ${parsed.reason}`);
+  return parsed.value;
+}
+
 const safe = (printed: string) => new Handlebars.SafeString(printed);
 
 /** Compiles all templates of a folder. @throws on an unknown helper, a missing partial or a syntax error. */
@@ -74,6 +83,7 @@ export function loadTemplates(folder: string): Templates {
   instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
   instance.registerHelper('word', (value: unknown) => safe(printWord(value)));
   instance.registerHelper('openssl', (value: unknown) => safe(printCiphers(value)));
+  instance.registerHelper('snippet', (value: unknown) => safe(printSnippet(value)));
   const sources = readSources(folder);
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
   for (const [name, source] of sources) {
@@ -81,7 +91,15 @@ export function loadTemplates(folder: string): Templates {
       strict: true,
       preventIndent: true,
       knownHelpersOnly: true,
-      knownHelpers: { quote: true, value: true, lua: true, url: true, openssl: true, word: true },
+      knownHelpers: {
+        quote: true,
+        value: true,
+        lua: true,
+        url: true,
+        openssl: true,
+        word: true,
+        snippet: true,
+      },
     });
     compiled.set(name, template);
     instance.registerPartial(name, template);
@@ -102,8 +120,8 @@ export function loadTemplates(folder: string): Templates {
 function frameProof(sources: ReadonlyMap<string, string>): Templates['assertFrame'] {
   const grammar = frameGrammar(sources);
   return memoizeLast(
-    (text: string, redirects: readonly string[]) => assertFrameText(text, grammar, redirects),
-    (text, redirects) => [text, redirects.join('\n')],
+    (text: string, asked: FrameAsked) => assertFrameText(text, grammar, asked),
+    (text, { redirects, snippets }) => [text, redirects.join('\n'), ...Object.values(snippets)],
   );
 }
 

@@ -10,23 +10,25 @@ export interface DirectiveView {
   readonly words: readonly (string | number)[];
 }
 
-const passes: Readonly<Record<UpstreamProtocol, DirectiveView>> = {
-  http: { name: 'proxy_pass', words: ['http://upstream_balancer'] },
-  https: { name: 'proxy_pass', words: ['https://upstream_balancer'] },
-  auto: { name: 'proxy_pass', words: ['$scheme://upstream_balancer'] },
-  grpc: { name: 'grpc_pass', words: ['grpc://upstream_balancer'] },
-  grpcs: { name: 'grpc_pass', words: ['grpcs://upstream_balancer'] },
-  fcgi: { name: 'fastcgi_pass', words: ['upstream_balancer'] },
+/** @param upstream its name. */
+const passes: Readonly<Record<UpstreamProtocol, (upstream: string) => DirectiveView>> = {
+  http: (upstream) => ({ name: 'proxy_pass', words: [`http://${upstream}`] }),
+  https: (upstream) => ({ name: 'proxy_pass', words: [`https://${upstream}`] }),
+  auto: (upstream) => ({ name: 'proxy_pass', words: [`$scheme://${upstream}`] }),
+  grpc: (upstream) => ({ name: 'grpc_pass', words: [`grpc://${upstream}`] }),
+  grpcs: (upstream) => ({ name: 'grpc_pass', words: [`grpcs://${upstream}`] }),
+  fcgi: (upstream) => ({ name: 'fastcgi_pass', words: [upstream] }),
 };
 
 const isGrpc = (protocol: UpstreamProtocol) => protocol === 'grpc' || protocol === 'grpcs';
 
 /** The pass directive, and what must follow it. */
-export function passView({ upstream }: Pick<Policy, 'upstream'>) {
+export function passView({ upstream }: Pick<Policy, 'upstream'>, upstreamName: string) {
   const { protocol, redirect } = upstream;
+  const pass = passes[protocol](upstreamName);
   return {
-    pass: passes[protocol].name,
-    passTarget: passes[protocol].words,
+    pass: pass.name,
+    passTarget: pass.words,
     fastcgi: protocol === 'fcgi',
     hasProxyRedirect: redirect !== null && !isGrpc(protocol) && protocol !== 'fcgi',
     proxyRedirect: redirect ?? [],

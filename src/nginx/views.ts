@@ -13,6 +13,7 @@ import type { Settings } from '../config/settings/table.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
 import { authLocations, authView, passwordOf } from './auth-view.ts';
+import { UPSTREAM, locationTlsView, serverTlsView, upstreamOf } from './backend-tls-view.ts';
 import {
   allHeadersView,
   grpcTimeouts,
@@ -25,15 +26,26 @@ import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
+interface PolicyPlace extends Pick<Environment, 'purpose'> {
+  /** Name of the upstream. */
+  readonly upstream?: string;
+}
+
 /** Everything that the policy partial may read: nothing of owner, host or path. */
-export function policyView(policy: Policy, settings: Settings, purpose: Environment['purpose']) {
+export function policyView(
+  policy: Policy,
+  settings: Settings,
+  { purpose, upstream = UPSTREAM }: PolicyPlace,
+) {
   const { answer, proxy, redirect, access } = policy;
   const password = passwordOf(policy);
   return {
-    ...passView(policy),
+    ...passView(policy, upstream),
     ...corsView(policy),
     serving: purpose === 'serve',
     asksForPassword: password !== null,
+    // What the location found out that asks the service; nobody else's word counts.
+    asksAfterQuestion: password !== null && policy.auth !== null,
     passwordScheme: password?.scheme ?? '',
     realm: password?.realm ?? '',
     deny: access.deny,
@@ -41,6 +53,7 @@ export function policyView(policy: Policy, settings: Settings, purpose: Environm
     allow: access.allow,
     rewritten: rewrittenAnswers(policy),
     denied: answer === 'denied',
+    snippets: policy.snippets,
     hasRedirect: redirect.target !== null && policy.cors === null,
     // Preflights are answered before, and by Lua, which comes after every "return".
     hasRedirectAfterCors: redirect.target !== null && policy.cors !== null,
@@ -152,13 +165,13 @@ function isSpecialPolicy(policy: Policy, settings: Settings): boolean {
   );
 }
 
-interface LocationContext {
+interface Surroundings {
   readonly settings: Settings;
-  readonly purpose: Environment['purpose'];
-  readonly common: CommonHeaders;
+  readonly headers: CommonHeaders;
+  readonly environment: Environment;
 }
 
-function locationView(location: Location, { settings, purpose, common }: LocationContext) {
+function locationView(location: Location, { settings, headers, environment }: Surroundings) {
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
@@ -167,9 +180,10 @@ function locationView(location: Location, { settings, purpose, common }: Locatio
     path: match.kind === 'regex' ? match.pattern : match.path,
     route: routeView(route),
     isSpecial: isSpecial(location, settings),
-    headers: requestHeadersView(location, common),
+    headers: requestHeadersView(location, headers),
     auth: authView(location),
-    policy: policyView(policy, settings, purpose),
+    policy: policyView(policy, settings, { ...environment, upstream: upstreamOf(location) }),
+    tls: locationTlsView(location, environment),
     errors: locationErrorsView(errors),
     rewrite: {
       present: route.rewrite !== null && policy.answer === 'proxy',
@@ -183,18 +197,21 @@ export function serverView(server: Server, environment: Environment, http: Model
   const catchAll = server.name.kind === 'catch-all';
   const { settings } = http;
   const { purpose } = environment;
-  const common = { ...allHeadersView(settings, environment), ...clientHeadersView(server) };
+  const headers = { ...allHeadersView(settings, environment), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
     catchAll,
     aliases: server.aliases,
     ...blocksView(settings),
+    snippets: server.snippets.before === null ? [] : [server.snippets.before],
+    tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     ...authLocations(server, settings, environment),
-    locations: server.locations.map((location) => locationView(location, { settings, purpose, common })),
+    locations: server.locations.map((location) => locationView(location, { settings, headers, environment })),
+    backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, settings),
     ...policiesView(server, environment, settings),
@@ -222,7 +239,7 @@ function policiesView({ policies }: Server, environment: Environment, settings: 
       name,
       isSpecial: isSpecialPolicy(policy, settings),
       headers: requestHeadersView({ policy }, common),
-      policy: policyView(policy, settings, environment.purpose),
+      policy: policyView(policy, settings, environment),
     })),
   };
 }

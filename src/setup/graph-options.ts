@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os';
 import type { Options } from '../config/flags/table.ts';
 import type { Budgets } from '../graph/budgets.ts';
 import type { GraphOptions } from '../graph/options.ts';
-import { joinHostPort } from '../lib/addresses.ts';
+import { createReach, joinHostPort } from '../lib/addresses.ts';
+import type { Reach } from '../lib/addresses.ts';
 import { parseLabelSelector } from '../lib/label-selector.ts';
 
 /** @throws when --watch-namespace-selector cannot be read. */
@@ -18,10 +19,17 @@ export function graphOptionsOf(options: Options): GraphOptions {
     namespaceSelector: namespaceSelector(options.watchNamespaceSelector),
     defaultBackendService: options.defaultBackendService === '' ? null : options.defaultBackendService,
     defaultSslCertificate: options.defaultSslCertificate === '' ? null : options.defaultSslCertificate,
+    reach: reachOf(options),
     loopbackEndpoints: options.manifests.length > 0 ? 'allowed' : 'refused',
     ownEndpoints: ownEndpointsOf(options),
     budgets: budgetsOf(options),
+    snippetDirectives: options.snippetDirectives,
   };
+}
+
+/** Judges addresses as --allowed-addresses says. */
+export function reachOf(options: Options): Reach {
+  return createReach(options.allowedAddresses);
 }
 
 /**

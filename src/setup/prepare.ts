@@ -18,6 +18,7 @@ import type { Environment } from '../nginx/environment.ts';
 import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
 import type { Layout } from '../nginx/layout.ts';
+import { reachOf } from './graph-options.ts';
 import { describeFaults } from '../nginx/known-faults.ts';
 import { acquireLock } from '../nginx/lock.ts';
 import type { Lock } from '../nginx/lock.ts';
@@ -110,6 +111,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     user: workerUser(),
     ipv6,
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
+    reach: reachOf(options),
     loopback: options.manifests.length > 0 ? 'allowed' : 'refused',
     backlog: listenBacklog(),
     openFiles: openFilesLimit(),

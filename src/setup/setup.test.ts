@@ -12,7 +12,8 @@ function options(overrides: Partial<Options> = {}): Options {
 
 describe('graphOptionsOf', () => {
   it('takes the defaults of ingress-nginx', () => {
-    const { ownEndpoints, ...rest } = graphOptionsOf(options());
+    const { ownEndpoints, reach, ...rest } = graphOptionsOf(options());
+    expect(reach.exceptions).to.deep.equal([]);
     expect(ownEndpoints).to.include('127.0.0.1:80').and.include('127.0.0.1:10246');
     expect(rest).to.deep.equal({
       ingressClass: 'nginx',
@@ -26,6 +27,7 @@ describe('graphOptionsOf', () => {
       defaultBackendService: null,
       defaultSslCertificate: null,
       loopbackEndpoints: 'refused',
+      snippetDirectives: [],
       budgets: {
         paths: 3000,
         expressionBytes: 200_000,
@@ -35,6 +37,14 @@ describe('graphOptionsOf', () => {
         userBytes: 1_000_000,
       },
     });
+  });
+
+  it('takes the networks that may be reached all the same', () => {
+    const { reach } = graphOptionsOf(options({ allowedAddresses: ['127.0.0.0/8'] }));
+    expect([reach.classify('127.1.2.3'), reach.classify('169.254.1.1')]).to.deep.equal([
+      'ordinary',
+      'link-local',
+    ]);
   });
 
   it('knows the ports of the controller at all of its addresses, but not that of its metrics', () => {

@@ -69,6 +69,16 @@ describe('Kubernetes Events', () => {
     await eventually(() => expect(written()).to.have.length(25 + 1 + 2));
   });
 
+  it('go on when the clock is set back', async () => {
+    sink.emit(event());
+    time -= 365 * 86_400_000;
+    for (let count = 0; count < 100; count++) sink.emit(event());
+    await eventually(() => expect(written()).to.have.length(25));
+    time += 300_000;
+    sink.emit(event());
+    await eventually(() => expect(written()).to.have.length(26));
+  });
+
   it('are no burden when the API server refuses them', async () => {
     bench.api.fail({ kind: 'Event', answer: 403 });
     sink.emit(event());

@@ -61,7 +61,9 @@ export function createEventSink(options: EventOptions): EventSink {
     const key = `${object.kind} ${object.namespace}/${object.name} ${reason}`;
     const time = now();
     const bucket = buckets.get(key) ?? { tokens: BURST, at: time };
-    bucket.tokens = Math.min(BURST, bucket.tokens + (time - bucket.at) / REFILL);
+    // The clock may have been set back.
+    const passed = Math.max(0, time - bucket.at);
+    bucket.tokens = Math.min(BURST, bucket.tokens + passed / REFILL);
     bucket.at = time;
     buckets.set(key, bucket);
     if (bucket.tokens < 1) return false;

@@ -5,6 +5,7 @@ import { annotationFamilies } from '../graph/annotations/read.ts';
 const good: Readonly<Record<string, string>> = {
   'auth-url': 'http://auth.test/',
   'auth-tls-secret': 'default/ca',
+  'proxy-ssl-secret': 'default/ca',
   'auth-type': 'basic',
 };
 

@@ -5,6 +5,7 @@ import { readSettings } from '../config/settings/read.ts';
 import { createGraphBuilder } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
+import { createReach } from '../lib/addresses.ts';
 import { graphOptionsOf } from '../setup/graph-options.ts';
 import type {
   EndpointSlice,
@@ -162,6 +163,8 @@ export const graphOptions: GraphOptions = {
   namespaceSelector: null,
   defaultBackendService: null,
   defaultSslCertificate: null,
+  reach: createReach([]),
+  snippetDirectives: [],
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,
@@ -180,6 +183,8 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
     sslDhParam: null,
     zone: null,
     allowCrossNamespaceResources: false,
+    allowSnippetAnnotations: false,
+    annotationsRiskLevel: 'High',
   });
 }
 

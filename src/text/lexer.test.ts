@@ -39,6 +39,12 @@ const cases: readonly { readonly what: string; readonly text: string; readonly t
       text: 'a_by_lua_block { if x then y = "{}" end } b;',
       tree: [['a_by_lua_block', []], ['b']],
     },
+    {
+      what: 'braces in strings and comments of Lua as what they are',
+      text: `a_by_lua_block { x = "}" .. '}\\'}' -- }
+      y = [[ } ]] .. [==[ ]] } ]==] --[[ } ]] z = t[1] - 1 } b;`,
+      tree: [['a_by_lua_block', []], ['b']],
+    },
   ];
 
 describe('parseConfig', () => {
@@ -48,6 +54,8 @@ describe('parseConfig', () => {
   it('counts lines', () => {
     const [first, second] = parseConfig('a;\n\n# x\nb "c\nd" {\n  e;\n}\n');
     expect([first?.line, second?.line, second?.block?.[0]?.line]).to.deep.equal([1, 4, 6]);
+    const escaped = parseConfig('a\\\nb "c\\\nd";\ne;');
+    expect(escaped.map(({ line }) => line)).to.deep.equal([1, 4]);
   });
 
   const broken: readonly (readonly [string, string, number])[] = [
@@ -60,6 +68,9 @@ describe('parseConfig', () => {
     ['a block without a name', '{ a; }', 1],
     ['a directive cut by a brace', 'x { a }', 1],
     ['a Lua block that is not closed', 'a_by_lua_block { { }', 1],
+    ['a Lua string that is not closed', 'a_by_lua_block { "}', 1],
+    ['a long Lua string that is not closed', 'a;\na_by_lua_block { [[ } }', 2],
+    ['a long Lua comment that is not closed', 'a;\na_by_lua_block { --[[ } }', 2],
   ];
   for (const [what, text, line] of broken) {
     it(`refuses ${what}, with the line`, () => {

@@ -73,14 +73,25 @@ function readDirective(cursor: Cursor): Directive {
 
 function openBlock(cursor: Cursor, name: string): readonly Directive[] {
   if (!name.endsWith('_by_lua_block')) return readBlock(cursor, 'block');
-  for (let depth = 1; depth > 0; cursor.at++) {
-    const char = cursor.text[cursor.at];
-    if (char === undefined) throw new ConfigSyntaxError('a Lua block is not closed', cursor.line);
-    if (char === '{') depth++;
-    if (char === '}') depth--;
-    if (char === '\n') cursor.line++;
+  const { line } = cursor;
+  for (let depth = 1; depth > 0;) {
+    const token = luaToken(cursor);
+    if (token === '') throw new ConfigSyntaxError('a Lua block is not closed', line);
+    if (token === '{') depth++;
+    if (token === '}') depth--;
+    cursor.at += token.length;
+    cursor.line += token.split('\n').length - 1;
   }
   return [];
+}
+
+/** A brace, or what holds none that counts: comments, long brackets, strings, any other character (ngx_http_lua_lex). */
+const LUA_TOKEN =
+  /--\[(=*)\[[^]*?\]\1\]|--(?!\[=*\[)[^\n]*|\[(=*)\[[^]*?\]\2\]|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|[^"'{}[-]+|(?!--\[=*\[|\[=*\[|["'])[^]/y;
+
+function luaToken({ text, at }: Cursor): string {
+  LUA_TOKEN.lastIndex = at;
+  return LUA_TOKEN.exec(text)?.[0] ?? '';
 }
 
 const BLANK = /[ \t\r]*/y;
@@ -151,6 +162,7 @@ function readWord(cursor: Cursor): string {
 function unescape(cursor: Cursor): string {
   const next = cursor.text[cursor.at + 1] ?? '';
   cursor.at++;
+  if (next === '\n') cursor.line++;
   switch (next) {
     case '"':
     case "'":

@@ -26,6 +26,8 @@ export type Ciphers = Safe<string, 'Ciphers'>;
 export type Url = Safe<string, 'Url'>;
 /** A name, wildcard or `~` and a regular expression, as server_name takes it. Printed in double quotes. */
 export type Alias = Safe<string, 'Alias'>;
+/** Whole directives that a user wrote. Printed as they are, line by line. */
+export type Snippet = Safe<string, 'Snippet'>;
 /** An exact lower-case DNS name, or `*.` and one, as Kubernetes allows in a rule. Printed in double quotes. */
 export type HostName = Safe<string, 'HostName'>;
 

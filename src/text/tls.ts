@@ -131,6 +131,11 @@ function elementAt(der: Buffer, at: number) {
   return start + length > der.length ? null : { tag: der[at], start, end: start + length };
 }
 
+/** What OpenSSL finds too weak stops nginx, too. @throws with a code. */
+export function assertUsablePair(cert: string, key: string): void {
+  createSecureContext({ cert, key });
+}
+
 /** `namespace/name`, or nothing. */
 export const secretReference: ValueType<string | null> = {
   name: 'namespace/name',

@@ -10,6 +10,8 @@ local pick = require "tidegate.pick"
 -- Seconds. The address of a pod that is gone often answers nothing at all, and the API server tells later; two leave room for one
 -- packet that is lost.
 local CONNECT_TO_LEAVING = 2
+-- Where no number of tries is asked for (0), there must be an end all the same.
+local MOST_TRIES = 100
 
 local _M = {}
 
@@ -109,7 +111,10 @@ local function balance_with_context()
     send_cookie(request.cookie, request.sent)
     request.sent, request.cookie = request.cookie, nil
   end
-  balancer.set_more_tries(1)
+  request.tries = (request.tries or 0) + 1
+  if request.tries < MOST_TRIES then
+    balancer.set_more_tries(1)
+  end
   use(peer, backend)
 end
 

@@ -140,6 +140,7 @@ local function refresh(name)
     cache:set(name, {
       list = found.list,
       peers = {},
+      made = now,
       expires = now + math.max(MINIMUM_TTL, found.ttl),
       good = now,
     })
@@ -148,16 +149,22 @@ local function refresh(name)
   ngx.log(ngx.ERR, "external name ", name, " does not resolve: ", ran and err or found)
   local known = cache:get(name)
   if known and now - known.good < STALE then
-    known.expires = now + RETRY
+    known.made, known.expires = now, now + RETRY
   else
-    cache:set(name, { list = {}, peers = {}, expires = now + RETRY, good = 0 })
+    cache:set(name, { list = {}, peers = {}, made = now, expires = now + RETRY, good = 0 })
   end
+end
+
+-- Also when the clock has been set back since then, which would keep an answer for as long.
+local function is_stale(known)
+  local now = ngx.now()
+  return known.expires <= now or known.made > now
 end
 
 -- Makes sure that a fresh answer is cached; may yield.
 function _M.resolve(name, _port)
   local known = cache:get(name)
-  if not known or known.expires <= ngx.now() then
+  if not known or is_stale(known) then
     refresh(name)
   end
 end

@@ -50,11 +50,11 @@ local function judge(var)
   return (var.auth_type == "digest" and digest.judge or judge_basic)(var, list)
 end
 
--- What has been found out for this location already, once.
+-- What has been found out while the service was to be asked.
 local function judged(var)
-  local place, verdict = var.auth_verdict:match("^(.*) (%l+)$")
+  local verdict = var.auth_verdict
   var.auth_verdict = ""
-  return place == var.auth_users and verdict or nil
+  return verdict ~= "" and verdict
 end
 
 local function challenge(var, verdict)
@@ -65,9 +65,10 @@ local function challenge(var, verdict)
   ngx.header["WWW-Authenticate"] = digest.challenge(var, users.list(var.auth_users) or {}, verdict)
 end
 
-function _M.access()
+-- @param asked whether the location asks an authentication service, too
+function _M.access(asked)
   local var = ngx.var
-  local verdict = judged(var) or judge(var)
+  local verdict = asked and judged(var) or judge(var)
   if verdict == "yes" then
     return
   elseif verdict == "busy" or verdict == "closed" then
@@ -82,7 +83,7 @@ end
 function _M.question()
   local var = ngx.var
   local verdict = judge(var)
-  var.auth_verdict = var.auth_users .. " " .. verdict
+  var.auth_verdict = verdict
   if (verdict == "yes") == (var.auth_satisfy == "any") then
     return ngx.exit(204)
   end

@@ -98,6 +98,20 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'allowed-addresses': {
+    type: 'list',
+    default: [],
+    doc: 'Addresses and networks that endpoints, external names and authentication services may have although they belong to this machine, are link-local, or are none for a host; comma-separated.',
+    group: 'own',
+    effect: 'now',
+  },
+  'snippet-directives': {
+    type: 'list',
+    default: [],
+    doc: 'Directives that snippets of Ingresses may hold although they run code or read files, where the ConfigMap allows snippets; names or patterns, as in `*_by_lua_block,root`.',
+    group: 'own',
+    effect: 'now',
+  },
   v: {
     type: 'int',
     default: 0,

@@ -47,6 +47,11 @@ describe('rules about flags', () => {
       (path) =>
         [[`--health-check-path=${path}`], /--health-check-path is .*; write a path that begins/] as const,
     ),
+    [['--allowed-addresses=10.0.0.1,127.0.0.0/33'], /--allowed-addresses: "127.0.0.0\/33" is not an address/],
+    [
+      ['--allowed-addresses=localhost'],
+      /--allowed-addresses: "localhost" is not an address or network; write/,
+    ],
     [['--healthz-port=-1'], /--healthz-port is -1; write a port from 0 to 65535/],
   ];
   for (const [args, error] of wrong) {

@@ -1,3 +1,4 @@
+import { network } from '../../text/network.ts';
 import { type FlagName, flagNames, flags, type Options } from './table.ts';
 
 export interface Validated {
@@ -21,6 +22,7 @@ export function validate(options: Options): Validated {
       ...ports(options),
       ...healthPath(options),
       ...editions(options),
+      ...networks(options),
     ],
     warnings: corrections.map((correction) => correction.warning),
     options: Object.freeze(Object.assign({}, options, ...corrections.map((correction) => correction.change))),
@@ -48,6 +50,13 @@ function exclusions(options: Options): readonly string[] {
     );
   }
   return errors;
+}
+
+function networks({ allowedAddresses }: Options): readonly string[] {
+  return allowedAddresses.flatMap((text) => {
+    const parsed = network.parse(text);
+    return parsed.ok ? [] : [`flag --allowed-addresses: ${JSON.stringify(text)} ${parsed.reason}`];
+  });
 }
 
 function references(options: Options): readonly string[] {

@@ -71,6 +71,13 @@ describe('readSettings', () => {
       sslProtocols: ['TLSv1.2', 'TLSv1.3'],
       errorLogLevel: 'notice',
       disableAccessLog: false,
+      allowSnippetAnnotations: false,
+      annotationsRiskLevel: 'High',
+      mainSnippet: '',
+      httpSnippet: '',
+      serverSnippet: '',
+      locationSnippet: '',
+      globalAuthSnippet: '',
       customHttpErrors: [],
       disableProxyInterceptErrors: false,
       annotationValueWordBlocklist: [],
@@ -136,6 +143,7 @@ describe('readSettings', () => {
       enableOcsp: false,
       allowCrossNamespaceResources: false,
       sslRejectHandshake: false,
+      proxySslLocationOnly: false,
     });
   });
 
@@ -220,11 +228,11 @@ describe('readSettings', () => {
     const { settings, faults, ignored } = readSettings({
       zebra: '1',
       'enable-brotli': 'true',
-      'allow-snippet-annotations': 'x',
+      'use-geoip2': 'true',
       antelope: '2',
     });
     expect(ignored).to.deep.equal({
-      later: ['allow-snippet-annotations', 'enable-brotli'],
+      later: ['enable-brotli', 'use-geoip2'],
       unknown: ['antelope', 'zebra'],
     });
     expect(faults).to.deep.equal([]);

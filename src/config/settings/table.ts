@@ -22,6 +22,7 @@ import { authSettings } from './auth.ts';
 import { errorSettings } from './errors.ts';
 import { forwardedSettings } from './forwarded.ts';
 import { httpSettings } from './http.ts';
+import { snippetSettings } from './snippets.ts';
 import { tlsSettings } from './tls.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -229,6 +230,7 @@ export const settingsTable = {
   ...httpSettings,
   ...errorSettings,
   ...tlsSettings,
+  ...snippetSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

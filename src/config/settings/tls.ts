@@ -57,6 +57,10 @@ export const tlsSettings = {
     default: 'false',
     doc: 'Staple the answers of the authorities of certificates about revocation.',
   }),
+  proxySslLocationOnly: setting('proxy-ssl-location-only', bool, {
+    default: 'false',
+    doc: 'What the annotations proxy-ssl-* of an Ingress say holds for its own paths only, not for others of the host.',
+  }),
   sslRejectHandshake: setting('ssl-reject-handshake', bool, {
     default: 'false',
     doc: 'End handshakes for names that no host has, instead of serving the default certificate.',

@@ -1,6 +1,10 @@
 import type { ValueType } from '../../text/values.ts';
 import type { BudgetName } from '../budgets.ts';
 
+/** How much harm a value can do, least first. */
+export const risks = ['Low', 'Medium', 'High', 'Critical'] as const;
+export type Risk = (typeof risks)[number];
+
 /**
  * One annotation as data. `invalid` says what a bad value does (compat/behaviour.md section 9): `default` leaves the rest of
  * the Ingress in force, `denied` makes its locations answer 503, `rejected` leaves the whole Ingress out.
@@ -18,7 +22,7 @@ export interface Annotation<T> {
   readonly needs?: string;
   /** Of a list: how many items it may have. Beyond them it is as a bad value, or the items behind them are left out. */
   readonly budget?: { readonly name: BudgetName; readonly beyond: 'invalid' | 'left-out' };
-  readonly risk: 'Low' | 'Medium' | 'High' | 'Critical';
+  readonly risk: Risk;
   /** Whether it speaks for each path or for the Ingress as a whole. */
   readonly scope: 'location' | 'ingress';
   readonly doc: string;

@@ -8,6 +8,7 @@ import {
   redirectParameter,
   requestRedirect,
 } from '../../text/auth.ts';
+import { snippet } from '../../text/snippet.ts';
 import { bool, choice } from '../../text/values.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
@@ -59,6 +60,11 @@ export const externalAuthAnnotations = {
     ...denied,
     risk: 'Low',
     doc: 'Send cookies of the service with every answer, errors too.',
+  }),
+  snippet: annotation('auth-snippet', snippet, {
+    ...denied,
+    risk: 'Critical',
+    doc: 'Directives of nginx for the location that asks the service.',
   }),
   global: annotation('enable-global-auth', bool, {
     ...byItself,

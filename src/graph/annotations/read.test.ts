@@ -4,6 +4,7 @@ import { ingress } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
 import type { Annotation } from './annotation.ts';
 import { annotationsWithoutEffectYet } from './later.ts';
+import { snippet } from '../../text/snippet.ts';
 import { annotationFamilies, looksHostile, readAnnotations } from './read.ts';
 import type { ReadAnnotations } from './read.ts';
 
@@ -11,7 +12,12 @@ const PREFIX = 'nginx.ingress.kubernetes.io';
 const OBJECT = { kind: 'Ingress', namespace: 'default', name: 'web' } as const;
 
 function read(annotations: Readonly<Record<string, string>>, prefix = PREFIX): ReadAnnotations {
-  return readAnnotations(ingress({ annotations }), OBJECT, { ...graphOptions, annotationsPrefix: prefix });
+  return readAnnotations(ingress({ annotations }), OBJECT, {
+    ...graphOptions,
+    annotationsPrefix: prefix,
+    allowSnippetAnnotations: true,
+    annotationsRiskLevel: 'Critical',
+  });
 }
 
 function lines({ problems }: ReadAnnotations): readonly string[] {
@@ -146,8 +152,20 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['auth-tls-pass-certificate-to-upstream', 'true', 'passCertificate', true],
   ['auth-tls-match-cn', 'CN=alice', 'subject', 'CN=alice'],
   ['default-backend', 'errors', 'defaultBackend', 'errors'],
+  ['proxy-ssl-secret', 'default/other', 'secret', 'default/other'],
+  ['proxy-ssl-ciphers', 'HIGH:!AES', 'ciphers', 'HIGH:!AES'],
+  ['proxy-ssl-protocols', 'TLSv1.3  TLSv1.2 TLSv1.3', 'protocols', ['TLSv1.2', 'TLSv1.3']],
+  ['proxy-ssl-name', 'web.default.svc', 'name', 'web.default.svc'],
+  ['proxy-ssl-name', '${service_name}.$namespace.svc', 'name', '${service_name}.$namespace.svc'],
+  ['proxy-ssl-verify', 'on', 'verify', 'on'],
+  ['proxy-ssl-verify-depth', '0', 'depth', 1],
+  ['proxy-ssl-verify-depth', '100', 'depth', 100],
+  ['proxy-ssl-server-name', 'on', 'serverName', 'on'],
   ['custom-http-errors', '404, 503', 'codes', [404, 503]],
   ['disable-proxy-intercept-errors', 'true', 'keepBackendErrors', true],
+  ['configuration-snippet', ' a b;\n  c { d; }', 'location', 'a b;\nc { d; }'],
+  ['server-snippet', 'a b;', 'server', 'a b;'],
+  ['auth-snippet', 'a b;', 'snippet', 'a b;'],
 ];
 
 describe('annotations that are taken', () => {
@@ -166,6 +184,11 @@ describe('annotations that are taken', () => {
     expect(tableEntries().filter(({ name }) => !names.has(name))).to.deep.equal([]);
   });
 });
+
+/** Made of directives, so that other texts are hostile for them. */
+function isSnippet({ type }: Annotation<unknown>): boolean {
+  return type === snippet;
+}
 
 function tableEntries(): readonly Annotation<unknown>[] {
   return Object.values<Readonly<Record<string, Annotation<unknown>>>>(annotationFamilies).flatMap((family) =>
@@ -211,7 +234,9 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('annotations that are not taken', () => {
-  for (const { name, invalid, admission } of tableEntries()) {
+  for (const entry of tableEntries()) {
+    const { name, invalid, admission } = entry;
+    if (isSnippet(entry)) continue;
     it(`${name} takes no hostile value`, () => {
       for (const text of HOSTILE) {
         if (harmless[name]?.includes(text) === true) continue;
@@ -245,13 +270,23 @@ describe('annotations that are not taken', () => {
     ['proxy-next-upstream', ','],
     ['proxy-next-upstream-tries', '-1'],
     ['client-body-buffer-size', '1b'],
+    ['proxy-ssl-ciphers', 'NOTHING'],
+    ['proxy-ssl-protocols', 'TLSv1.1'],
+    ['proxy-ssl-protocols', 'TLSv1.2TLSv1.3'],
+    ['proxy-ssl-name', '$http_x_name'],
+    ['proxy-ssl-name', 'a{b'],
+    ['proxy-ssl-verify', 'yes'],
+    ['proxy-ssl-verify-depth', '-1'],
+    ['proxy-ssl-verify-depth', '101'],
+    ['proxy-ssl-server-name', 'ON'],
     ['auth-type', 'Basic'],
     ['auth-type', 'xdigest'],
   ];
   for (const [name, text] of refused) {
     it(`${name}: ${JSON.stringify(text)}`, () => {
-      const result = read({ [name]: text });
-      expect(given(result)).to.deep.equal({});
+      const leader = leaderOf(name);
+      const result = read({ ...leader, [name]: text });
+      expect(given(result)).to.deep.equal(given(read(leader)));
       expect(result.problems.map(({ code }) => code)).to.deep.equal(['annotation-invalid']);
       expect(result.problems[0]?.message).to.include(`"${text}" `);
     });

@@ -1,15 +1,18 @@
 import type { Ingress, ObjectRef } from '../../source/objects.ts';
 import { budgetExceeded } from '../budgets.ts';
-import type { GraphOptions } from '../options.ts';
 import { refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
-import type { Annotation, AnnotationTable, AnnotationValues } from './annotation.ts';
+import type { Snippet } from '../../text/safe.ts';
+import { snippet } from '../../text/snippet.ts';
+import type { Annotation, AnnotationTable, AnnotationValues, Risk } from './annotation.ts';
 import { accessAnnotations } from './access.ts';
 import type { AccessAnnotations } from './access.ts';
 import { affinityAnnotations } from './affinity.ts';
 import type { AffinityAnnotations } from './affinity.ts';
 import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
+import { backendTlsAnnotations } from './backend-tls.ts';
+import type { BackendTlsAnnotations } from './backend-tls.ts';
 import { basicAuthAnnotations } from './basic-auth.ts';
 import type { BasicAuthAnnotations } from './basic-auth.ts';
 import { canaryAnnotations } from './canary.ts';
@@ -20,6 +23,8 @@ import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
 import { errorAnnotations } from './errors.ts';
 import type { ErrorAnnotations } from './errors.ts';
+import { refusalOfSnippet, risksBeyond } from './gates.ts';
+import type { AnnotationRules } from './gates.ts';
 import { annotationsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
@@ -31,6 +36,8 @@ import { rewriteAnnotations } from './rewrite.ts';
 import type { RewriteAnnotations } from './rewrite.ts';
 import { serverAnnotations } from './server.ts';
 import type { ServerAnnotations } from './server.ts';
+import { snippetAnnotations } from './snippets.ts';
+import type { SnippetAnnotations } from './snippets.ts';
 import { upstreamAnnotations } from './upstream.ts';
 import type { UpstreamAnnotations } from './upstream.ts';
 
@@ -49,6 +56,8 @@ export interface Annotations {
   readonly externalAuth: ExternalAuthAnnotations;
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
+  readonly snippets: SnippetAnnotations;
+  readonly backendTls: BackendTlsAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -74,6 +83,8 @@ export const annotationFamilies = {
   externalAuth: externalAuthAnnotations,
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
+  snippets: snippetAnnotations,
+  backendTls: backendTlsAnnotations,
 } as const;
 
 interface Reading {
@@ -83,29 +94,30 @@ interface Reading {
    */
   readonly given: ReadonlyMap<string, string>;
   readonly prefix: string;
-  readonly budgets: GraphOptions['budgets'];
+  readonly rules: AnnotationRules;
   readonly object: ObjectRef;
   readonly problems: Problem[];
   outcome: ReadAnnotations['outcome'];
 }
 
-const knownNames: ReadonlySet<string> = new Set(
+const riskOfName: ReadonlyMap<string, Risk> = new Map(
   Object.values(annotationFamilies).flatMap((family) =>
-    Object.values<Annotation<unknown>>(family).flatMap(({ name, aliases = [] }) => [name, ...aliases]),
+    Object.values<Annotation<unknown>>(family).flatMap(({ name, aliases = [], risk }) =>
+      [name, ...aliases].map((each) => [each, risk] as const),
+    ),
   ),
 );
-
-export type AnnotationReading = Pick<GraphOptions, 'annotationsPrefix' | 'budgets'>;
 
 export function readAnnotations(
   ingress: Ingress,
   object: ObjectRef,
-  { annotationsPrefix: prefix, budgets }: AnnotationReading,
+  rules: AnnotationRules,
 ): ReadAnnotations {
+  const prefix = rules.annotationsPrefix;
   const reading: Reading = {
     given: ownAnnotations(ingress, `${prefix}/`),
     prefix: `${prefix}/`,
-    budgets,
+    rules,
     object,
     problems: [],
     outcome: 'accepted',
@@ -125,8 +137,13 @@ export function readAnnotations(
     externalAuth: readFamily(reading, externalAuthAnnotations),
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
+    snippets: readFamily(reading, snippetAnnotations),
+    backendTls: readFamily(reading, backendTlsAnnotations),
   };
   checkOthers(reading);
+  const overRisk = risksBeyond(ingress, reading, riskOfName);
+  if (overRisk.length > 0) worsen(reading, 'rejected');
+  reading.problems.push(...overRisk);
   return { values, outcome: reading.outcome, problems: reading.problems };
 }
 
@@ -179,6 +196,18 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   if (name === null) return null;
   const text = reading.given.get(name) ?? '';
   const parsed = entry.type.parse(trimLines(text));
+  if (entry.type === snippet) {
+    const refusal = refusalOfSnippet(
+      reading,
+      fieldOf(reading, name),
+      parsed.ok ? (parsed.value as Snippet) : null,
+    );
+    if (refusal !== null) {
+      reading.problems.push(refusal.problem);
+      if (refusal.effect === 'invalid') worsen(reading, entry.invalid);
+      return null;
+    }
+  }
   if (parsed.ok) return withinBudget(reading, entry, { name, value: parsed.value });
   const typingError = entry.invalid === 'default' && entry.admission !== 'refuse' && !looksHostile(text);
   const make = typingError ? warning : refused;
@@ -210,7 +239,7 @@ function withinBudget(
   { name, value }: Given,
 ): unknown {
   if (budget === undefined || !Array.isArray(value)) return value;
-  const most = reading.budgets[budget.name];
+  const most = reading.rules.budgets[budget.name];
   if (value.length <= most) return value;
   const at = { object: reading.object, field: fieldOf(reading, name) };
   const effect = budget.beyond === 'invalid' ? effectsOfInvalid[invalid] : 'those behind them are left out';
@@ -235,7 +264,7 @@ function worsen(reading: Reading, invalid: Annotation<unknown>['invalid']): void
 
 function checkOthers(reading: Reading): void {
   for (const name of [...reading.given.keys()].sort()) {
-    if (knownNames.has(name)) continue;
+    if (riskOfName.has(name)) continue;
     const at = { object: reading.object, field: fieldOf(reading, name) };
     if (annotationsWithoutEffectYet.has(name)) {
       reading.problems.push(warning('annotation-unsupported', { ...at, message: 'has no effect yet' }));

@@ -106,7 +106,7 @@ async function replaceAuthority(tls: TlsSettings, options: CredentialOptions): P
 }
 
 function cache(options: CredentialOptions, load: (reason: LoadReason) => Promise<Access>) {
-  return cacheAccess({ load, log: options.log, now: options.now ?? Date.now });
+  return cacheAccess({ load, log: options.log, now: options.now ?? (() => performance.now()) });
 }
 
 async function readToken(file: string): Promise<string> {

@@ -30,7 +30,7 @@ export const defaultTimings: Timings = {
 
 /** Time and chance, replaceable in tests. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since some moment; setting the clock of the machine changes nothing. */
   now(): number;
   /** From 0 to below 1. */
   random(): number;
@@ -39,7 +39,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => performance.now(),
   random: () => Math.random(),
   sleep: async (milliseconds, signal) => {
     try {

@@ -1,5 +1,6 @@
 /** Machines that nginx.conf is rendered for in tests. */
 import { join } from 'node:path';
+import { createReach } from '../../lib/addresses.ts';
 import type { Environment, NginxFeatures } from '../../nginx/environment.ts';
 import { layoutOf } from '../../nginx/layout.ts';
 
@@ -10,6 +11,7 @@ export const templatesFolder = join(root, 'templates');
 const modules = [
   '/usr/lib/nginx/modules/ndk_http_module.so',
   '/usr/lib/nginx/modules/ngx_http_lua_module.so',
+  '/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so',
 ] as const;
 
 /** Debian 12. */
@@ -21,6 +23,7 @@ export const nginx126: NginxFeatures = { version: '1.26.3', modules, http2: 'dir
 export function environment(overrides: Partial<Environment> = {}): Environment {
   return {
     purpose: 'serve',
+    reach: createReach([]),
     loopback: 'refused',
     layout: layoutOf('/var/lib/tidegate'),
     features: nginx126,

@@ -7,6 +7,7 @@ import type { Settings } from '../../config/settings/table.ts';
 import { createGraphBuilder } from '../../graph/build.ts';
 import type { Backend, Graph, GraphHost } from '../../graph/graph.ts';
 import type { GraphOptions } from '../../graph/options.ts';
+import { createReach } from '../../lib/addresses.ts';
 import { createModelBuilder } from '../../model/build.ts';
 import type { Location, Model, Server } from '../../model/model.ts';
 import { graphOptionsOf } from '../../setup/graph-options.ts';
@@ -24,6 +25,8 @@ export const graphOptions: GraphOptions = Object.freeze({
   namespaceSelector: null,
   defaultBackendService: null,
   defaultSslCertificate: null,
+  reach: createReach([]),
+  snippetDirectives: [],
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,

@@ -138,6 +138,12 @@ describe('basic authentication', () => {
     expect(await program.logged(/GET \/who /)).to.match(/ - bcrypt2b \[.*" 200 /);
   });
 
+  it('gRPC backends get no password either', async () => {
+    const text = await the().program.nginxConf();
+    const [, server = ''] = text.split('## start server grpc.test\n');
+    expect(server.split('## end server')[0]).to.include('grpc_set_header Authorization "";');
+  });
+
   it('a secret stands nowhere but in the memory of the workers', async () => {
     const { program } = the();
     const text = await program.nginxConf();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { confineProgram } from '../builders/confine.ts';
+import { confineProgram } from '../builders/compiled.ts';
 import { ingressClass } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { mutant } from '../harness/live-routes.ts';

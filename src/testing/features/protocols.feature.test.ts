@@ -88,6 +88,7 @@ describe('protocols of backends', () => {
       grpc: await listen(stage, grpc),
       grpcs: await listen(stage, grpcs),
       fcgi: await listen(stage, createTcp(answerFastcgi)),
+      dead: { address: '127.0.0.1', port: 1 },
     };
     stage.write('class.yaml', ingressClass());
     const sites: readonly (readonly [string, keyof typeof places, Short])[] = [
@@ -99,6 +100,9 @@ describe('protocols of backends', () => {
       ['grpc', 'grpc', { 'backend-protocol': 'GRPC', 'proxy-read-timeout': 10 }],
       ['grpcs', 'grpcs', { 'backend-protocol': 'GRPCS' }],
       ['fcgi', 'fcgi', { 'backend-protocol': 'FCGI' }],
+      ['dead-http', 'dead', { 'proxy-next-upstream-tries': 0 }],
+      ['dead-grpc', 'dead', { 'backend-protocol': 'GRPC' }],
+      ['dead-fcgi', 'dead', { 'backend-protocol': 'FCGI' }],
       ['vhost', 'web', { 'upstream-vhost': 'inner.test', 'connection-proxy-header': 'keep-alive' }],
       [
         'rewritten',
@@ -121,6 +125,12 @@ describe('protocols of backends', () => {
   for (const host of ['http', 'unknown', 'auto', 'default', 'auto-default']) {
     it(`${host} is plain HTTP`, async () => {
       expect((await the().program.http(`${host}.test`, '/')).echo().backend).to.equal('web');
+    });
+  }
+
+  for (const host of ['dead-http', 'dead-grpc', 'dead-fcgi']) {
+    it(`${host}: an end to tries of what nobody answers`, async () => {
+      expect((await the().program.http(`${host}.test`, '/')).status).to.equal(502);
     });
   }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { confineProgram } from '../builders/confine.ts';
+import { confineProgram } from '../builders/compiled.ts';
 import type { FakeObject } from '../fake-api/store.ts';
 import { ingress } from '../harness/objects.ts';
 import { useStage } from '../harness/stage.ts';

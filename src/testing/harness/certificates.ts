@@ -63,6 +63,11 @@ async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
 }
 
+function privateKeyOf(pem: string): Promise<webcrypto.CryptoKey> {
+  const [raw = new ArrayBuffer(0)] = x509.PemConverter.decode(pem);
+  return webcrypto.subtle.importKey('pkcs8', raw, ALGORITHM, true, ['sign']);
+}
+
 export interface IssueOptions {
   readonly notAfter?: Date;
   /** Of a server. */
@@ -78,19 +83,31 @@ export interface Authority extends PairPem {
   revoke(...pairs: readonly PairPem[]): Promise<string>;
 }
 
-export async function makeAuthority(name: string): Promise<Authority> {
+/** One that another one vouches for, or nobody else. */
+export async function makeAuthority(name: string, by: Authority | null = null): Promise<Authority> {
   const keys = await newKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...validity(),
-    name: `CN=${name}`,
-    keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-  const by = { ...validity(), issuer: certificate.subject, signingKey: keys.privateKey };
+  const extensions = [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+  ];
+  const certificate =
+    by === null
+      ? await x509.X509CertificateGenerator.createSelfSigned({
+          ...validity(),
+          name: `CN=${name}`,
+          keys,
+          extensions,
+        })
+      : await x509.X509CertificateGenerator.create({
+          ...validity(),
+          subject: `CN=${name}`,
+          issuer: new x509.X509Certificate(by.certificate).subject,
+          signingKey: await privateKeyOf(by.key),
+          publicKey: keys.publicKey,
+          extensions,
+        });
+  const signing = { ...validity(), issuer: certificate.subject, signingKey: keys.privateKey };
   let serial = 1;
   return {
     certificate: pemOf(certificate),
@@ -98,7 +115,7 @@ export async function makeAuthority(name: string): Promise<Authority> {
     async issue(subject, { notAfter, names = [], ocsp } = {}) {
       const own = await newKeys();
       const issued = await x509.X509CertificateGenerator.create({
-        ...by,
+        ...signing,
         ...(notAfter === undefined ? {} : { notAfter, notBefore: new Date(notAfter.getTime() - DAY) }),
         subject,
         serialNumber: (++serial).toString(16).padStart(4, '0'),

@@ -1,4 +1,6 @@
 /** Every text of an object that a user can write: how to put a value there, and where a problem would point. */
+import type { Annotation } from '../../graph/annotations/annotation.ts';
+import { snippet } from '../../text/snippet.ts';
 import { annotationFamilies } from '../../graph/annotations/read.ts';
 import type { Ingress, KubeObject } from '../../source/objects.ts';
 import { leaderOf } from '../annotations.ts';
@@ -203,7 +205,9 @@ const validAnnotations: Readonly<Record<string, string>> = {
 };
 
 export const annotationFields: readonly ValueField[] = Object.values(annotationFamilies)
-  .flatMap((family) => Object.values(family))
+  .flatMap((family) => Object.values<Annotation<unknown>>(family))
+  // Snippets are directives: snippets.test.ts.
+  .filter(({ type }) => type !== snippet)
   .map(({ name }) => ({ name, valid: validAnnotations[name] ?? 'true' }));
 
 /** The Secrets that annotations name. */

@@ -1,0 +1,21 @@
+/** Pieces of nginx configuration (compat/behaviour.md 16.1 and 28): off unless the ConfigMap allows them twice. */
+import { snippet } from '../../text/snippet.ts';
+import { annotation } from './annotation.ts';
+import type { AnnotationTable, AnnotationValues } from './annotation.ts';
+
+const denied = { invalid: 'denied', risk: 'Critical' } as const;
+
+export const snippetAnnotations = {
+  location: annotation('configuration-snippet', snippet, {
+    ...denied,
+    scope: 'location',
+    doc: 'Directives of nginx for each location of the Ingress.',
+  }),
+  server: annotation('server-snippet', snippet, {
+    ...denied,
+    scope: 'ingress',
+    doc: 'Directives of nginx for the server of each host of the Ingress; the oldest Ingress of a host that has some decides.',
+  }),
+} satisfies AnnotationTable;
+
+export type SnippetAnnotations = AnnotationValues<typeof snippetAnnotations>;

@@ -1,5 +1,6 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
 import type { Alias, Ciphers, HostName, Literal, Pattern, Snippet } from '../text/safe.ts';
+import type { FastcgiParam } from '../text/fastcgi.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { AffinityAnnotations } from './annotations/affinity.ts';
 import type { Annotations } from './annotations/read.ts';
@@ -82,6 +83,8 @@ export interface EndpointTrust {
 export interface References {
   /** `broken`: it cannot be used. */
   readonly endpointTrust: EndpointTrust | 'broken' | null;
+  /** `ignored`: with everything else about FastCGI. */
+  readonly fastcgi: readonly FastcgiParam[] | 'broken' | 'ignored';
 }
 
 /** A path of a host with its winner. */

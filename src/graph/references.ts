@@ -3,24 +3,24 @@
  * by one that knows what the objects say, so that all that follows from it keeps its identity as long as these do not change.
  */
 import { sameItems } from '../lib/memo.ts';
-import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { ConfigMap, ObjectKey, Secret } from '../source/objects.ts';
 import { parseEndpointIdentity } from './backend-tls.ts';
 import type { EndpointIdentity } from './backend-tls.ts';
 import type { Part } from './collect.ts';
 import { fileNames } from './file-names.ts';
-import type { EndpointTrust, ParsedIngress, References } from './graph.ts';
+import { endpointTrustOf } from './endpoint-trust.ts';
+import { configMapKeyOf, fastcgiParamsOf } from './fastcgi-params.ts';
+import type { ParsedIngress, References } from './graph.ts';
 import type { Contribution } from './hosts.ts';
 import type { GraphOptions } from './options.ts';
-import { warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 
-export const NO_REFERENCES: References = Object.freeze({ endpointTrust: null });
+export const NO_REFERENCES: References = Object.freeze({ endpointTrust: null, fastcgi: Object.freeze([]) });
 
 /** Whether it has to be looked at again when objects change. */
 export function refersToObjects({ annotations }: ParsedIngress): boolean {
-  return annotations.backendTls.secret !== null;
+  return annotations.backendTls.secret !== null || annotations.fastcgi.params !== null;
 }
 
 /** Where it refers to. */
@@ -33,6 +33,12 @@ export interface Referents {
 
 type Resolve = (parts: readonly Part[], referents: Referents) => readonly Part[];
 
+/** What became of one reference. */
+export interface Found<T> {
+  readonly value: T;
+  readonly problems: readonly Problem[];
+}
+
 interface Resolution {
   readonly references: References;
   readonly problems: readonly Problem[];
@@ -44,7 +50,7 @@ interface Resolved {
   readonly problems: readonly Problem[];
 }
 
-interface Context extends Referents {
+export interface ReferenceContext extends Referents {
   /** Of Secrets that are read as files. */
   readonly files: ReadonlyMap<ObjectKey, string>;
   readonly annotationsPrefix: string;
@@ -65,13 +71,14 @@ export function createReferenceResolver({
     return identity;
   }
 
-  function resolved(ingress: ParsedIngress, context: Context): Resolved {
+  function resolved(ingress: ParsedIngress, context: ReferenceContext): Resolved {
     const inputs = inputsOf(ingress, context);
     const before = known.get(ingress);
     if (before !== undefined && sameItems(before.inputs, inputs)) return before;
     const { references, problems } = resolve(ingress, context);
-    const isClosed = ingress.state === 'accepted' && references.endpointTrust === 'broken';
-    const after = Object.freeze({ ...ingress, references, state: isClosed ? 'denied' : ingress.state });
+    const isBroken = references.endpointTrust === 'broken' || references.fastcgi === 'broken';
+    const state = isBroken && ingress.state === 'accepted' ? 'denied' : ingress.state;
+    const after = Object.freeze({ ...ingress, references, state });
     const entry: Resolved = { inputs, ingress: after, problems };
     known.set(ingress, entry);
     return entry;
@@ -80,7 +87,7 @@ export function createReferenceResolver({
   return (parts, referents) => {
     if (parts.every(({ referring }) => referring.length === 0)) return parts;
     const files = fileNames(endpointSecretsOf(parts), namesOfAuthorities(parts));
-    const context: Context = { ...referents, files, annotationsPrefix, identityOf };
+    const context: ReferenceContext = { ...referents, files, annotationsPrefix, identityOf };
     return parts.map((part) =>
       part.referring.length === 0
         ? part
@@ -107,69 +114,18 @@ function namesOfAuthorities(parts: readonly Part[]): Iterable<string> {
   return fileNames(keys).values();
 }
 
-function inputsOf({ annotations }: ParsedIngress, { secrets, files, foreign }: Context): readonly unknown[] {
-  const key = annotations.backendTls.secret ?? '';
-  return [foreign, secrets.get(key), files.get(key)];
+function inputsOf(ingress: ParsedIngress, context: ReferenceContext): readonly unknown[] {
+  const { secrets, configMaps, files, foreign } = context;
+  const key = ingress.annotations.backendTls.secret ?? '';
+  const params = configMaps.get(configMapKeyOf(ingress) ?? '');
+  return [foreign, secrets.get(key), files.get(key), params];
 }
 
-function resolve(ingress: ParsedIngress, context: Context): Resolution {
+function resolve(ingress: ParsedIngress, context: ReferenceContext): Resolution {
   const trust = endpointTrustOf(ingress, context);
-  const references = { endpointTrust: trust.value };
-  return { references: Object.freeze(references), problems: Object.freeze(trust.problems) };
-}
-
-interface Outcome<T> {
-  readonly value: T;
-  readonly problems: readonly Problem[];
-}
-
-function endpointTrustOf(ingress: ParsedIngress, context: Context): Outcome<References['endpointTrust']> {
-  const { secret: key, verify, name } = ingress.annotations.backendTls;
-  if (key === null) return { value: null, problems: [] };
-  const tell = (annotation: string, message: string) => {
-    const field = `metadata.annotations["${context.annotationsPrefix}/${annotation}"]`;
-    return warning('backend-tls-invalid', { object: ingress.ref, field, message });
-  };
-  const found = trustIn(ingress, key, context);
-  if (!found.ok) {
-    const message = `Secret ${key} ${found.reason}; all paths of the Ingress answer 503`;
-    return { value: 'broken', problems: [tell('proxy-ssl-secret', message)] };
-  }
-  const problems: Problem[] = [];
-  if (!found.value.trusts)
-    problems.push(
-      tell(
-        'proxy-ssl-secret',
-        `Secret ${key} holds no "ca.crt", so that its certificate is not shown to endpoints; add one`,
-      ),
-    );
-  if (verify === 'on' && name === null)
-    problems.push(
-      tell(
-        'proxy-ssl-verify',
-        'is on without proxy-ssl-name, so that certificates must be for "upstream_balancer"; write proxy-ssl-name',
-      ),
-    );
-  return { value: found.value, problems };
-}
-
-function trustIn(ingress: ParsedIngress, key: ObjectKey, context: Context): Result<EndpointTrust> {
-  const [namespace, name, ...others] = key.split('/');
-  if (namespace === '' || name === undefined || name === '' || others.length > 0)
-    return fail('is not the name of a Secret; write "namespace/name"');
-  if (namespace !== ingress.namespace && context.foreign === 'refused')
-    return fail(
-      'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow',
-    );
-  // What it says may be what nginx refused, and others may rely on it.
-  if (ingress.state === 'confined') return fail('is not used while nginx refuses its Ingress');
-  const secret = context.secrets.get(key);
-  if (secret === undefined) return fail('does not exist');
-  const identity = context.identityOf(secret);
-  if (!identity.ok) return identity;
-  if (!identity.value.trusts && ingress.annotations.backendTls.verify === 'on')
-    return fail('holds no "ca.crt", which proxy-ssl-verify needs');
-  return ok(Object.freeze({ file: context.files.get(key) ?? '', ...identity.value }));
+  const fastcgi = fastcgiParamsOf(ingress, context);
+  const references = { endpointTrust: trust.value, fastcgi: fastcgi.value };
+  return { references: Object.freeze(references), problems: [...trust.problems, ...fastcgi.problems] };
 }
 
 /** The same part with other Ingresses; what is not replaced anew keeps its identity. */

@@ -133,6 +133,17 @@ describe('lists of users', () => {
     expect(allowed.texts).to.equal(1);
   });
 
+  it('are told apart where names and namespaces could be confused (S01)', () => {
+    const about = (namespace: string, name: string) => [
+      users(`anna:{PLAIN}${namespace}`, { namespace, name }),
+      asking({ 'auth-secret': name }, { namespace, name, host: `${namespace}.example.com` }),
+    ];
+    expect(listsOf([...about('a-b', 'c'), ...about('a', 'b-c')]).lists).to.deep.equal({
+      'basic-auth-file:a-b/c': { users: { anna: '{PLAIN}a-b' } },
+      'basic-auth-file:a/b-c': { users: { anna: '{PLAIN}a' } },
+    });
+  });
+
   it('that say the same are one', () => {
     const twins = ['one', 'two'].flatMap((name) => [
       users('bert:{PLAIN}b\nanna:{PLAIN}a\n', { name }),

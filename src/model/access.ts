@@ -1,12 +1,11 @@
-/** Who may come, how often and from where (compat/behaviour.md sections 21, 22 and 25). */
+/** Who may come, how often and from where (compat/behaviour.md sections 21 and 25). */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
-import type { BasicAuthAnnotations } from '../graph/annotations/basic-auth.ts';
 import type { CorsAnnotations } from '../graph/annotations/cors.ts';
 import type { Annotations } from '../graph/annotations/read.ts';
 import type { GraphHost, ParsedIngress } from '../graph/graph.ts';
 import type { Literal, Token } from '../text/safe.ts';
-import type { AccessPolicy, CorsPolicy, Limit, LimitGroup, PasswordPolicy } from './model.ts';
+import type { AccessPolicy, CorsPolicy, Limit, LimitGroup } from './model.ts';
 
 const NOBODY: readonly Token[] = Object.freeze([]);
 
@@ -31,10 +30,6 @@ export function accessPolicy({ access }: Annotations, settings: Settings): Acces
 
 function positive(value: number | null): number | null {
   return value !== null && value > 0 ? value : null;
-}
-
-export function passwordPolicy({ type, realm }: BasicAuthAnnotations): PasswordPolicy | null {
-  return type === null ? null : { scheme: type, realm: realm ?? ('' as string as Literal) };
 }
 
 export function corsPolicy(cors: CorsAnnotations): CorsPolicy | null {

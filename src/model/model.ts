@@ -2,7 +2,9 @@
 import type { LocationKind } from '../graph/graph.ts';
 import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
+import type { PasswordPolicy } from './password.ts';
 import type { Settings } from '../config/settings/table.ts';
+import type { FastcgiParam } from '../text/fastcgi.ts';
 import type {
   Alias,
   Ciphers,
@@ -88,6 +90,14 @@ export interface UpstreamPolicy {
   readonly cookiePath: readonly Url[] | null;
   /** Parameters of proxy_redirect. */
   readonly redirect: readonly Url[] | null;
+  /** Null for other protocols. */
+  readonly fastcgi: FastcgiPolicy | null;
+}
+
+export interface FastcgiPolicy {
+  readonly index: Literal | null;
+  /** Besides those that all have. */
+  readonly params: readonly FastcgiParam[];
 }
 
 /** Who may come, and how fast answers go; empty lists and 0 mean no limit. */
@@ -108,12 +118,6 @@ export interface CorsPolicy {
   readonly credentials: boolean;
   readonly expose: Literal;
   readonly maxAge: number;
-}
-
-/** What clients are asked for who are to log in (compat/behaviour.md section 22). */
-export interface PasswordPolicy {
-  readonly scheme: 'basic' | 'digest';
-  readonly realm: Literal;
 }
 
 /** A service that is asked about every request (compat/behaviour.md section 23). */

@@ -2,8 +2,9 @@ import type { Annotations } from '../graph/annotations/read.ts';
 import type { HostPath, ParsedIngress } from '../graph/graph.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { Size, Snippet, Token } from '../text/safe.ts';
-import { NO_ACCESS, accessPolicy, corsPolicy, passwordPolicy } from './access.ts';
+import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
+import { passwordPolicy } from './password.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
@@ -86,7 +87,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       proxy: proxyPolicy(annotations, settings),
       redirect,
       // The global default backend speaks plain HTTP (compat/behaviour.md 26.2).
-      upstream: upstreamPolicy(annotations, backend === null ? 'HTTP' : annotations.upstream.protocol),
+      upstream: upstreamPolicy(owner, backend === null ? 'HTTP' : annotations.upstream.protocol),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
       password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),

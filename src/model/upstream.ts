@@ -2,7 +2,8 @@
 import type { Annotations } from '../graph/annotations/read.ts';
 import type { Protocol, UpstreamAnnotations } from '../graph/annotations/upstream.ts';
 import type { Url } from '../text/safe.ts';
-import type { UpstreamPolicy, UpstreamProtocol } from './model.ts';
+import type { ParsedIngress, References } from '../graph/graph.ts';
+import type { FastcgiPolicy, UpstreamPolicy, UpstreamProtocol } from './model.ts';
 
 const names: Readonly<Record<Protocol, UpstreamProtocol>> = {
   HTTP: 'http',
@@ -20,15 +21,25 @@ export const PLAIN_UPSTREAM: UpstreamPolicy = Object.freeze({
   cookieDomain: null,
   cookiePath: null,
   redirect: null,
+  fastcgi: null,
 });
 
-export function upstreamPolicy({ upstream }: Annotations, protocol: Protocol | null): UpstreamPolicy {
+export function upstreamPolicy(
+  { annotations, references }: Pick<ParsedIngress, 'annotations' | 'references'>,
+  protocol: Protocol | null,
+): UpstreamPolicy {
+  const { upstream } = annotations;
   const name = names[protocol ?? 'HTTP'];
   const { host, connection, cookieDomain, cookiePath } = upstream;
   const redirect = redirectOf(upstream, name);
   const given = [host, connection, cookieDomain, cookiePath, redirect];
   if (name === 'http' && given.every((value) => value === null)) return PLAIN_UPSTREAM;
-  return { protocol: name, host, connection, cookieDomain, cookiePath, redirect };
+  const fastcgi = name === 'fcgi' ? fastcgiPolicy(annotations, references) : null;
+  return { protocol: name, host, connection, cookieDomain, cookiePath, redirect, fastcgi };
+}
+
+function fastcgiPolicy({ fastcgi: { index } }: Annotations, { fastcgi: params }: References): FastcgiPolicy {
+  return typeof params === 'string' ? { index: null, params: [] } : { index, params };
 }
 
 function redirectOf(

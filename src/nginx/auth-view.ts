@@ -1,7 +1,8 @@
 /** External authentication as nginx's auth_request has it (compat/behaviour.md 23.2 and 23.3). */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
-import type { ExternalAuth, Location, PasswordPolicy, Server } from '../model/model.ts';
+import type { ExternalAuth, Location, Server } from '../model/model.ts';
+import type { PasswordPolicy } from '../model/password.ts';
 import type { Literal } from '../text/safe.ts';
 import { serviceTlsView } from './backend-tls-view.ts';
 import type { Environment } from './environment.ts';

@@ -51,6 +51,7 @@ const IN_LOCATION = new Set([
   'grpc_read_timeout',
   'fastcgi_pass',
   'fastcgi_param',
+  'fastcgi_index',
   'limit_req',
   'limit_conn',
   'limit_rate',

@@ -29,7 +29,6 @@ export function passView({ upstream }: Pick<Policy, 'upstream'>, upstreamName: s
   return {
     pass: pass.name,
     passTarget: pass.words,
-    fastcgi: protocol === 'fcgi',
     hasProxyRedirect: redirect !== null && !isGrpc(protocol) && protocol !== 'fcgi',
     proxyRedirect: redirect ?? [],
   };

@@ -23,6 +23,7 @@ import {
   rewrittenAnswers,
 } from './upstream-view.ts';
 import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
+import { fastcgiView } from './fastcgi-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
@@ -183,6 +184,7 @@ function locationView(location: Location, { settings, headers, environment }: Su
     headers: requestHeadersView(location, headers),
     auth: authView(location),
     policy: policyView(policy, settings, { ...environment, upstream: upstreamOf(location) }),
+    fastcgi: fastcgiView(location, settings, headers),
     tls: locationTlsView(location, environment),
     errors: locationErrorsView(errors),
     rewrite: {

@@ -51,18 +51,20 @@ export function parseLiteral(text: string): Result<Literal> {
   return printable(text, quoteWithoutVariables) as Result<Literal>;
 }
 
+const NO_VARIABLES: ReadonlySet<string> = new Set();
 // nginx variables that hold nothing secret and exist in every request.
 const KNOWN_VARIABLES =
   /^(?:[0-9]|args|arg_[a-z0-9_]+|cookie_[A-Za-z0-9_]+|document_uri|host|http_[a-z0-9_]+|http_host|https|is_args|query_string|remote_addr|remote_port|request_id|request_method|request_uri|scheme|server_port|server_protocol|uri|best_http_host|namespace|ingress_name|service_name|service_port|location_path|proxy_upstream_name|req_id)$/;
 
-export function parseExpression(text: string): Result<Expression> {
+/** @param more variables that may be used in this place. */
+export function parseExpression(text: string, more: ReadonlySet<string> = NO_VARIABLES): Result<Expression> {
   const plain = printable(text, quote);
   if (!plain.ok) return plain;
   for (const [dollar, braced, bare] of text.matchAll(/\$(?:\{([^}]*)\}|([A-Za-z0-9_]*))/g)) {
     const name = braced ?? bare ?? '';
     // nginx reads one digit only as a capture: $12 is $1 followed by "2".
     const known = /^[0-9]/.test(name) ? name.slice(0, 1) : name;
-    if (!KNOWN_VARIABLES.test(known)) {
+    if (!KNOWN_VARIABLES.test(known) && !more.has(known)) {
       return fail(`uses "${dollar}", which is not an nginx variable that may be used here`);
     }
   }

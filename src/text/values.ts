@@ -62,7 +62,7 @@ export const secondsValue: ValueType<Duration> = { name: 'seconds', parse: parse
 export const literal: ValueType<Literal> = { name: 'text', parse: parseLiteral };
 export const expression: ValueType<Expression> = {
   name: 'text with nginx variables',
-  parse: parseExpression,
+  parse: (text) => parseExpression(text),
 };
 export const token: ValueType<Token> = { name: 'word', parse: parseToken };
 

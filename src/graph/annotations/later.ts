@@ -8,8 +8,6 @@ export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'custom-headers',
   'proxy-busy-buffers-size',
   'ssl-passthrough',
-  'fastcgi-index',
-  'fastcgi-params-configmap',
   'mirror-target',
   'mirror-request-body',
   'mirror-host',

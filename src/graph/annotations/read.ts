@@ -28,6 +28,8 @@ import type { AnnotationRules } from './gates.ts';
 import { annotationsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
+import { fastcgiAnnotations } from './fastcgi.ts';
+import type { FastcgiAnnotations } from './fastcgi.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -58,6 +60,7 @@ export interface Annotations {
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
   readonly backendTls: BackendTlsAnnotations;
+  readonly fastcgi: FastcgiAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -85,6 +88,7 @@ export const annotationFamilies = {
   errors: errorAnnotations,
   snippets: snippetAnnotations,
   backendTls: backendTlsAnnotations,
+  fastcgi: fastcgiAnnotations,
 } as const;
 
 interface Reading {
@@ -139,6 +143,7 @@ export function readAnnotations(
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
+    fastcgi: readFamily(reading, fastcgiAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

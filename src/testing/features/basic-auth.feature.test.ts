@@ -138,11 +138,15 @@ describe('basic authentication', () => {
     expect(await program.logged(/GET \/who /)).to.match(/ - bcrypt2b \[.*" 200 /);
   });
 
-  it('gRPC backends get no password either', async () => {
-    const text = await the().program.nginxConf();
-    const [, server = ''] = text.split('## start server grpc.test\n');
-    expect(server.split('## end server')[0]).to.include('grpc_set_header Authorization "";');
-  });
+  for (const [host, line] of [
+    ['grpc', 'grpc_set_header Authorization "";'],
+    ['fcgi', 'fastcgi_param HTTP_AUTHORIZATION "";'],
+  ] as const) {
+    it(`backends that speak ${host} get no password either`, async () => {
+      const [, server = ''] = (await the().program.nginxConf()).split(`## start server ${host}.test\n`);
+      expect(server.split('## end server')[0]).to.include(line);
+    });
+  }
 
   it('a secret stands nowhere but in the memory of the workers', async () => {
     const { program } = the();

@@ -78,6 +78,7 @@ function sitesWith({ url, urlByName }: Urls): Readonly<Record<string, Short>> {
     moved: { ...users, 'permanent-redirect': 'https://elsewhere.test/' },
     https: { ...users, 'force-ssl-redirect': true },
     grpc: { ...users, 'backend-protocol': 'GRPC' },
+    fcgi: { ...users, 'backend-protocol': 'FCGI' },
   };
 }
 

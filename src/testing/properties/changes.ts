@@ -53,6 +53,10 @@ const annotations = fc.record(
     'auth-tls-secret': fc.constantFrom('one/tls', 'one-b/tls', 'two/tls-2', 'tls'),
     'auth-tls-verify-client': fc.constantFrom('on', 'optional', 'often'),
     'auth-tls-match-cn': fc.constantFrom('CN=a', 'CN=('),
+    'backend-protocol': fc.constantFrom('HTTPS', 'GRPCS', 'FCGI', 'HTTP'),
+    'proxy-ssl-secret': fc.constantFrom('one/tls', 'one-b/tls', 'two/tls-2', 'tls'),
+    'proxy-ssl-verify': fc.constantFrom('on', 'off'),
+    'fastcgi-params-configmap': fc.constantFrom('php', 'one/php'),
     'ssl-ciphers': fc.constantFrom('HIGH', 'NONE'),
     'permanent-redirect': fc.constantFrom('https://x.test', 'bad value'),
     'limit-rps': fc.constantFrom('5', 'many'),
@@ -68,6 +72,7 @@ const limits = fc.record(
     'limit-rps': fc.constantFrom('5', '6', '0'),
     'limit-connections': fc.constantFrom('5', '-1'),
     'auth-tls-secret': fc.constantFrom('one/tls', 'two/tls'),
+    'proxy-ssl-secret': fc.constantFrom('one/tls', 'two/tls'),
     canary: fc.constantFrom('true', 'false'),
   },
   { requiredKeys: ['limit-rps'] },
@@ -151,6 +156,7 @@ const someSettings = fc
       'proxy-body-size': fc.constantFrom('2m', 'bad'),
       'enable-ocsp': fc.constantFrom('true', 'false'),
       'allow-cross-namespace-resources': fc.constantFrom('true', 'false'),
+      'proxy-ssl-location-only': fc.constantFrom('true', 'false'),
       'use-http2': fc.constantFrom('true', 'false'),
       'strict-validate-path-type': fc.constantFrom('true', 'false'),
       'no-tls-redirect-locations': fc.constantFrom('/a', ''),
@@ -159,6 +165,10 @@ const someSettings = fc
     { requiredKeys: [] },
   )
   .map((data) => configMap(data, { version: fresh() }));
+
+const someParams = fc
+  .record({ namespace, data: fc.constantFrom({ A: '1' }, { A: '$uri', B: '' }, { A: '$x' }) })
+  .map(({ data, ...at }) => configMap(data, { ...at, name: 'php', version: fresh() }));
 
 const put = fc
   .oneof(
@@ -170,6 +180,7 @@ const put = fc
     { arbitrary: anAuthority, weight: 1 },
     { arbitrary: aClass, weight: 1 },
     { arbitrary: someSettings, weight: 1 },
+    { arbitrary: someParams, weight: 1 },
   )
   .map((object): Change => ({ do: 'put', object }));
 

@@ -114,7 +114,28 @@ const objectFields: readonly Field[] = [
   ofSlice('service label', (owner) => slice({ service: owner })),
   ofSecret('tls.crt', (text) => ({ 'tls.crt': text, 'tls.key': text })),
   ofSecret('name of an entry', (name) => ({ [name]: 'x' })),
+  ofParams('value of an entry', (value) => ({ SCRIPT_FILENAME: value })),
+  ofParams('name of an entry', (name) => ({ [name]: 'x' })),
 ];
+
+function ofParams(name: string, data: (value: string) => Readonly<Record<string, string>>): Field {
+  const owner = ingress({
+    host: 'a.example.com',
+    annotations: { 'backend-protocol': 'FCGI', 'fastcgi-params-configmap': 'params' },
+  });
+  const objects = (value: string) => [
+    service(),
+    slice(),
+    configMap(data(value), { namespace: 'default', name: 'params' }),
+    owner,
+  ];
+  return {
+    name: `ConfigMap of FastCGI ${name}`,
+    harmless: () => 'x',
+    objects,
+    problem: /fastcgi-params-configmap/,
+  };
+}
 
 function ofService(name: string, spec: (value: string) => Parameters<typeof service>[0]): Field {
   const objects = (value: string) => [service(spec(value)), slice(), ingress({ host: 'a.example.com' })];
@@ -202,6 +223,15 @@ const validAnnotations: Readonly<Record<string, string>> = {
   'cors-allow-headers': 'X-A, X-B',
   'cors-expose-headers': 'X-A',
   'cors-max-age': '7',
+  'proxy-ssl-secret': 'default/ca',
+  'proxy-ssl-ciphers': 'HIGH',
+  'proxy-ssl-protocols': 'TLSv1.2',
+  'proxy-ssl-name': 'a.test',
+  'proxy-ssl-verify': 'on',
+  'proxy-ssl-verify-depth': '2',
+  'proxy-ssl-server-name': 'on',
+  'fastcgi-index': 'index.php',
+  'fastcgi-params-configmap': 'php',
 };
 
 export const annotationFields: readonly ValueField[] = Object.values(annotationFamilies)

@@ -73,6 +73,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     password: null,
     auth: global,
     satisfy: null,
+    headers: [],
     snippets: snippetsOf(null, settings),
   });
 
@@ -91,8 +92,9 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
       password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),
-      auth: isOpen(path) ? null : externalAuth(annotations.externalAuth, global),
+      auth: isOpen(path) ? null : externalAuth(owner, global),
       satisfy: annotations.externalAuth.satisfy,
+      headers: owner.references.customHeaders === 'broken' ? [] : owner.references.customHeaders,
       snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
     });
   }

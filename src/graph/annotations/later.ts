@@ -1,11 +1,5 @@
 /** Annotations of ingress-nginx without an effect yet. None of them restricts access. */
 export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
-  'auth-keepalive',
-  'auth-keepalive-share-vars',
-  'auth-keepalive-requests',
-  'auth-keepalive-timeout',
-  'auth-proxy-set-headers',
-  'custom-headers',
   'proxy-busy-buffers-size',
   'ssl-passthrough',
   'mirror-target',

@@ -30,6 +30,8 @@ import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
+import { headerAnnotations } from './headers.ts';
+import type { HeaderAnnotations } from './headers.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -59,6 +61,7 @@ export interface Annotations {
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
+  readonly headers: HeaderAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
 }
@@ -87,6 +90,7 @@ export const annotationFamilies = {
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
   snippets: snippetAnnotations,
+  headers: headerAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
 } as const;
@@ -142,6 +146,7 @@ export function readAnnotations(
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
+    headers: readFamily(reading, headerAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
   };

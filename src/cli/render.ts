@@ -18,6 +18,7 @@ const IMAGE_NGINX: NginxFeatures = {
   modules: ['/usr/lib/nginx/modules/ndk_http_module.so', '/usr/lib/nginx/modules/ngx_http_lua_module.so'],
   modsecurity: '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so',
   http2: 'directive',
+  threads: true,
 };
 
 export const render: Tool = async ({ options, place, write }) => {

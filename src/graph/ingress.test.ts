@@ -117,15 +117,24 @@ describe('annotations', () => {
     });
   }
 
-  for (const name of ['auth-type']) {
-    it(`${name} denies rather than serves openly`, () => {
-      const graph = build({ rules: { 'a.test': ['/'] }, with: { [name]: 'x' } });
-      expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');
-      expect(graph.problems.map(({ code, severity }) => `${code} ${severity}`)).to.deep.equal([
-        'protection-unsupported refused',
-      ]);
+  it('auth-type without auth-secret denies rather than serves openly', () => {
+    const graph = build({ rules: { 'a.test': ['/'] }, with: { 'auth-type': 'basic' } });
+    expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');
+    expect(problemsOf(graph)).to.deep.equal([
+      `annotation-invalid Ingress default/web metadata.annotations["${prefix}/auth-type"]`,
+    ]);
+  });
+
+  it('says once what is wrong with auth-secret', () => {
+    const graph = build({
+      rules: { 'a.test': ['/'] },
+      with: { 'auth-type': 'basic', 'auth-secret': 'a;b' },
     });
-  }
+    expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');
+    expect(problemsOf(graph)).to.deep.equal([
+      `annotation-invalid Ingress default/web metadata.annotations["${prefix}/auth-secret"]`,
+    ]);
+  });
 
   it('a canary makes no host and takes nothing from the primary', () => {
     const canary = {

@@ -44,6 +44,7 @@ interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
   readonly modsecurity: boolean;
+  readonly asksForPasswords: boolean;
   readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
 }
@@ -56,6 +57,9 @@ function factsOf(servers: readonly Server[]): Facts {
     modsecurity: servers.some(({ locations }) => locations.some(({ policy }) => policy.security !== null)),
     keepsAnswers: servers.some(({ locations }) =>
       locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
+    ),
+    asksForPasswords: servers.some(({ locations }) =>
+      locations.some(({ policy }) => policy.password !== null),
     ),
     pools: servers.flatMap(({ locations }) =>
       locations.flatMap(({ tls }) => (tls === null || tls.kind === 'apart' ? [] : (tls.pool ?? []))),
@@ -96,6 +100,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     headers: graph.headers,
     authPools: authPoolsIn(facts),
     learnsResponseTimes,
+    asksForPasswords: facts.some((part) => part.asksForPasswords),
     pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
   });

@@ -194,7 +194,7 @@ function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNam
   const routes = { exact: {} as Record<string, object>, prefix: {} as Record<string, object> };
   for (const { match, route, policy } of server.locations) {
     if (match.kind === 'regex') continue;
-    const { namespace, ingress, service, servicePort, path, upstream, kind, tlsRedirect } = route;
+    const { namespace, ingress, service, servicePort, path, upstream, kind, users, tlsRedirect } = route;
     routes[match.kind][match.path] = {
       policy: nameOf(policy),
       // 0: none.
@@ -207,6 +207,7 @@ function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNam
         location_path: path,
         location_kind: kind,
         proxy_upstream_name: upstream,
+        ...(users === null ? {} : { auth_users: users }),
         force_no_ssl_redirect: tlsRedirect === 'never' ? 'true' : '',
         special: tlsRedirect === 'never' ? 'yes' : '',
       },

@@ -6,6 +6,7 @@ import type { AuthPool, ExternalAuth } from './auth-model.ts';
 import type { SecurityPolicy } from './modsecurity.ts';
 import type { Mirror } from './mirror.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
+import type { PasswordPolicy } from './password.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { FastcgiParam } from '../text/fastcgi.ts';
 import type {
@@ -46,6 +47,8 @@ export interface Route {
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
   readonly mirror: Mirror | null;
+  /** Key of the list of those who may log in; null where nobody is asked for a password. */
+  readonly users: Literal | null;
   /** Of the internal location that asks an authentication service; null when none is asked. */
   readonly authName: Literal | null;
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
@@ -132,6 +135,7 @@ export interface Policy {
   readonly upstream: UpstreamPolicy;
   readonly access: AccessPolicy;
   readonly cors: CorsPolicy | null;
+  readonly password: PasswordPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
   readonly security: SecurityPolicy | null;
@@ -281,12 +285,17 @@ export interface HttpModel {
   readonly headers: GlobalHeaders;
   /** Whether endpoints are chosen by what they took to answer anywhere, so that workers must learn it. */
   readonly learnsResponseTimes: boolean;
+  /** Whether clients are asked for passwords anywhere. */
+  readonly asksForPasswords: boolean;
   /** Upstreams besides the usual one, in order. */
   readonly pools: readonly PoolName[];
   readonly tls: HttpTls;
 }
 
-/** Key and value of pieces of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`. */
+/**
+ * Key and value of pieces of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`, `users:<key>`,
+ * which holds the digest of a list or nothing, and `list:<digest>`.
+ */
 export type LivePart = ReadonlyMap<string, string>;
 
 /** In parts that keep their identity while nothing in them changes. A key may stand in several parts, with the same value. */

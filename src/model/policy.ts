@@ -5,6 +5,7 @@ import type { Size, Snippet, Token } from '../text/safe.ts';
 import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
 import { securityPolicy } from './modsecurity.ts';
+import { passwordPolicy } from './password.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
@@ -70,6 +71,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     upstream: PLAIN_UPSTREAM,
     access: NO_ACCESS,
     cors: null,
+    password: null,
     auth: global,
     satisfy: null,
     security: null,
@@ -91,6 +93,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       upstream: upstreamPolicy(owner, backend === null ? 'HTTP' : annotations.upstream.protocol),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
+      password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),
       auth: isOpen(path) ? null : externalAuth(owner, global),
       satisfy: annotations.externalAuth.satisfy,
       security: securityPolicy(annotations, settings),

@@ -50,6 +50,7 @@ describe('detection of nginx', () => {
         version,
         http2,
         modsecurity: folder.file(`modules/${MODSECURITY}`),
+        threads: true,
         modules: [folder.file('modules/ngx_http_lua_module.so'), folder.file(`modules/${HEADERS_MORE}`)],
       });
     });
@@ -70,13 +71,14 @@ describe('detection of nginx', () => {
     ]);
   });
 
-  it('loads nothing of Lua when it is built in', async () => {
-    const configure = await withModules([HEADERS_MORE, MODSECURITY]);
-    const { modules } = await detect([
+  it('loads nothing of Lua when it is built in, and sees where there are no threads', async () => {
+    const configure = (await withModules([HEADERS_MORE, MODSECURITY])).replace(' --with-threads', '');
+    const { modules, threads } = await detect([
       'nginx version: openresty/1.27.1.2',
       `${configure} --add-module=../ngx_devel_kit-0.3.3 --add-module=../ngx_lua-0.10.27`,
     ]);
     expect(modules).to.deep.equal([folder.file(`modules/${HEADERS_MORE}`)]);
+    expect(threads).to.equal(false);
   });
 
   it('says what to install when something is missing', async () => {

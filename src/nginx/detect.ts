@@ -55,6 +55,7 @@ export async function detectNginx(binary: string): Promise<NginxFeatures> {
     modsecurity,
     modules: modules.filter((path) => existsSync(path)),
     http2: atLeast(version, [1, 25, 1]) ? 'directive' : 'listen',
+    threads: output.includes('--with-threads'),
   };
 }
 

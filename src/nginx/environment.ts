@@ -11,6 +11,8 @@ export interface NginxFeatures {
   readonly modsecurity: string;
   /** `http2 on;` (1.25.1 and later) instead of a word in `listen`. */
   readonly http2: 'directive' | 'listen';
+  /** Whether it can start threads. */
+  readonly threads: boolean;
 }
 
 export interface Ports {

@@ -48,6 +48,8 @@ export function headView(
     keepsAnswers: http.authCache,
     // What nginx shall do after an answer; metrics of requests would be another reason.
     looksBack: http.learnsResponseTimes,
+    asksForPasswords: http.asksForPasswords,
+    hasPasswordThreads: http.asksForPasswords && environment.purpose === 'serve' && features.threads,
     httpsPort: environment.ports.https,
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),

@@ -13,7 +13,7 @@ import type { Settings } from '../config/settings/table.ts';
 import { securityView } from './modsecurity-view.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
-import { authLocations, authView } from './auth-view.ts';
+import { authLocations, authView, passwordOf } from './auth-view.ts';
 import { UPSTREAM, locationTlsView, serverTlsView, upstreamOf } from './backend-tls-view.ts';
 import {
   allHeadersView,
@@ -39,9 +39,16 @@ export function policyView(
   upstream = UPSTREAM,
 ) {
   const { answer, proxy, redirect, access } = policy;
+  const password = passwordOf(policy);
   return {
     ...passView(policy, upstream),
     ...corsView(policy),
+    serving: environment.purpose === 'serve',
+    asksForPassword: password !== null,
+    // What the location found out that asks the service; nobody else's word counts.
+    asksAfterQuestion: password !== null && policy.auth !== null,
+    passwordScheme: password?.scheme ?? '',
+    realm: password?.realm ?? '',
     deny: access.deny,
     hasAllow: access.allow.length > 0,
     allow: access.allow,
@@ -137,6 +144,8 @@ export function routeView(route: Route) {
     upstream: route.upstream,
     hasKind: route.kind !== '',
     kind: route.kind,
+    hasUsers: route.users !== null,
+    users: route.users ?? '',
     neverRedirected: route.tlsRedirect === 'never',
     limits: limitDirectives(route.limits),
   };
@@ -148,9 +157,12 @@ function isSpecial(location: Location, settings: Settings): boolean {
   return isSpecialPolicy(policy, settings) || authView(location).hasSignin || route.tlsRedirect === 'never';
 }
 
-function isSpecialPolicy({ cors, redirect: { ssl, forceSsl } }: Policy, settings: Settings): boolean {
+function isSpecialPolicy(policy: Policy, settings: Settings): boolean {
+  const { cors, redirect } = policy;
+  const { ssl, forceSsl } = redirect;
   return (
     cors !== null ||
+    policy.password !== null ||
     (ssl ?? settings.sslRedirect) !== settings.sslRedirect ||
     (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect
   );
@@ -188,26 +200,26 @@ function locationView(location: Location, { settings, headers, environment }: Su
 
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
+  const { settings } = http;
+  const { purpose } = environment;
   const headers = { ...allHeadersView(http, environment), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
     catchAll,
     aliases: server.aliases,
-    ...blocksView(http.settings),
+    ...blocksView(settings),
     snippets: server.snippets.before === null ? [] : [server.snippets.before],
     tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
-    ...authLocations(server, http.settings, environment),
+    ...authLocations(server, settings, environment),
     mirrors: mirrorLocations(server, environment),
-    locations: server.locations.map((location) =>
-      locationView(location, { settings: http.settings, headers, environment }),
-    ),
+    locations: server.locations.map((location) => locationView(location, { settings, headers, environment })),
     backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
-    named: namedLocationsView(server.errors, environment, http.settings),
+    named: namedLocationsView(server.errors, environment, settings),
     ...policiesView(server, environment, http),
     context: contextView(server, environment, http),
     clients: clientsView(server, environment),
@@ -215,8 +227,8 @@ export function serverView(server: Server, environment: Environment, http: Model
     hasSubject: server.subject !== null,
     subject: server.subject ?? '',
     forbidden: server.answer === 'forbidden',
-    hasRejection: catchAll && environment.purpose === 'serve',
-    rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
+    hasRejection: catchAll && purpose === 'serve',
+    rejectHandshake: settings.sslRejectHandshake ? 'on' : 'off',
     healthPath: environment.healthPath,
     guarded: http.settings.enableModsecurity,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),

@@ -59,7 +59,7 @@ export function refusalOfSnippet(
   }
   if (danger === null) return null;
   const message =
-    `${danger} runs code, or reads or writes files, which snippets of Ingresses must not; ` +
+    `${danger} runs code, reads or writes files, or names lists of users, which snippets of Ingresses must not; ` +
     'remove it, or ask the administrator for --snippet-directives; all paths of the Ingress answer 503';
   return { problem: refused('snippet-refused', { object, field, message }), effect: 'invalid' };
 }

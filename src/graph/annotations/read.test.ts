@@ -3,8 +3,8 @@ import { leaderOf } from '../../testing/annotations.ts';
 import { ingress } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
 import type { Annotation } from './annotation.ts';
-import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
 import { securityRules } from '../../text/modsecurity.ts';
+import { annotationsWithoutEffectYet } from './later.ts';
 import { snippet } from '../../text/snippet.ts';
 import { annotationFamilies, looksHostile, readAnnotations } from './read.ts';
 import type { ReadAnnotations } from './read.ts';
@@ -67,6 +67,13 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['proxy-next-upstream-timeout', '999999', 'nextUpstreamTimeout', 999_999],
   ['proxy-next-upstream-tries', '0', 'nextUpstreamTries', 0],
   ['client-body-buffer-size', '1k', 'clientBodyBufferSize', '1k'],
+  ['auth-type', 'basic', 'type', 'basic'],
+  ['auth-type', ' digest ', 'type', 'digest'],
+  ['auth-secret-type', 'auth-map', 'format', 'auth-map'],
+  ['auth-secret', 'users', 'secret', 'users'],
+  ['auth-secret', 'other/users', 'secret', 'other/users'],
+  ['auth-realm', 'Members only: /a~b.c_d-1', 'realm', 'Members only: /a~b.c_d-1'],
+  ['auth-realm', 'off', 'realm', 'off'],
   ['auth-url', 'http://a.test', 'url', { url: 'http://a.test/', host: 'a.test' }],
   ['auth-method', 'POST', 'method', 'POST'],
   ['auth-signin', 'https://$host/in?a=b', 'signin', { url: 'https://$host/in?a=b', host: '$host' }],
@@ -299,6 +306,8 @@ describe('annotations that are not taken', () => {
     ['proxy-ssl-verify-depth', '-1'],
     ['proxy-ssl-verify-depth', '101'],
     ['proxy-ssl-server-name', 'ON'],
+    ['auth-type', 'Basic'],
+    ['auth-type', 'xdigest'],
   ];
   for (const [name, text] of refused) {
     it(`${name}: ${JSON.stringify(text)}`, () => {
@@ -345,17 +354,17 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
       ['refused annotation-invalid'],
     ],
     [
-      'denied where access would be restricted',
-      { 'auth-type': 'basic' },
+      'denied by a bad value that would restrict access',
+      { 'auth-type': 'basic', 'auth-secret': '"' },
       'denied',
-      ['refused protection-unsupported'],
+      ['refused annotation-invalid'],
     ],
     ['not denied by a blank one', { 'whitelist-source-range': '', 'auth-type': ' ' }, 'accepted', []],
     [
       'left out rather than denied',
-      { 'auth-type': 'basic', 'client-body-buffer-size': 'x' },
+      { 'auth-type': 'basic', 'auth-secret': '"', 'client-body-buffer-size': 'x' },
       'rejected',
-      ['refused annotation-invalid', 'refused protection-unsupported'],
+      ['refused annotation-invalid', 'refused annotation-invalid'],
     ],
     [
       'warned of what has no effect yet',
@@ -370,13 +379,6 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
       const result = read(annotations);
       expect(result.outcome).to.equal(outcome);
       expect(result.problems.map(({ severity, code }) => `${severity} ${code}`)).to.deep.equal(problems);
-    });
-  }
-
-  for (const name of protectionsWithoutEffectYet) {
-    it(`${name} closes the Ingress, whatever its value`, () => {
-      for (const text of ['x', '10.0.0.0/8', 'default/secret'])
-        expect(read({ [name]: text }).outcome).to.equal('denied');
     });
   }
 
@@ -400,11 +402,7 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
 
 describe('tables of annotations', () => {
   it('name each annotation once', () => {
-    const names = [
-      ...tableEntries().map(({ name }) => name),
-      ...annotationsWithoutEffectYet,
-      ...protectionsWithoutEffectYet,
-    ];
+    const names = [...tableEntries().map(({ name }) => name), ...annotationsWithoutEffectYet];
     expect(names.filter((name, index) => names.indexOf(name) !== index)).to.deep.equal([]);
   });
 

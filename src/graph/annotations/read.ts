@@ -11,6 +11,8 @@ import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
 import { backendTlsAnnotations } from './backend-tls.ts';
 import type { BackendTlsAnnotations } from './backend-tls.ts';
+import { basicAuthAnnotations } from './basic-auth.ts';
+import type { BasicAuthAnnotations } from './basic-auth.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
 import { clientAuthAnnotations } from './client-auth.ts';
@@ -21,7 +23,7 @@ import { errorAnnotations } from './errors.ts';
 import type { ErrorAnnotations } from './errors.ts';
 import { dangerIn, isGated, refusalOfSnippet, risksBeyond } from './gates.ts';
 import type { AnnotationRules } from './gates.ts';
-import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
+import { annotationsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
@@ -56,6 +58,7 @@ export interface Annotations {
   readonly upstream: UpstreamAnnotations;
   readonly access: AccessAnnotations;
   readonly cors: CorsAnnotations;
+  readonly basicAuth: BasicAuthAnnotations;
   readonly externalAuth: ExternalAuthAnnotations;
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
@@ -86,6 +89,7 @@ export const annotationFamilies = {
   upstream: upstreamAnnotations,
   access: accessAnnotations,
   cors: corsAnnotations,
+  basicAuth: basicAuthAnnotations,
   externalAuth: externalAuthAnnotations,
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
@@ -143,6 +147,7 @@ export function readAnnotations(
     upstream: readFamily(reading, upstreamAnnotations),
     access: readFamily(reading, accessAnnotations),
     cors: readFamily(reading, corsAnnotations),
+    basicAuth: readFamily(reading, basicAuthAnnotations),
     externalAuth: readFamily(reading, externalAuthAnnotations),
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
@@ -276,12 +281,7 @@ function checkOthers(reading: Reading): void {
   for (const name of [...reading.given.keys()].sort()) {
     if (riskOfName.has(name)) continue;
     const at = { object: reading.object, field: fieldOf(reading, name) };
-    if (protectionsWithoutEffectYet.has(name)) {
-      const message =
-        'restricting access this way is not supported yet; all paths of this Ingress answer 503';
-      reading.problems.push(refused('protection-unsupported', { ...at, message }));
-      worsen(reading, 'denied');
-    } else if (annotationsWithoutEffectYet.has(name)) {
+    if (annotationsWithoutEffectYet.has(name)) {
       reading.problems.push(warning('annotation-unsupported', { ...at, message: 'has no effect yet' }));
     } else {
       reading.problems.push(

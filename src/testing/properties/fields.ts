@@ -188,6 +188,10 @@ const validAnnotations: Readonly<Record<string, string>> = {
   'proxy-buffers-number': '8',
   'proxy-next-upstream-timeout': '7',
   'proxy-next-upstream-tries': '7',
+  'auth-type': 'basic',
+  'auth-secret-type': 'auth-file',
+  'auth-secret': 'users',
+  'auth-realm': 'members only',
   'auth-url': 'http://a.test/x',
   'auth-method': 'POST',
   'auth-signin': 'http://a.test/x',
@@ -240,12 +244,18 @@ export const annotationFields: readonly ValueField[] = Object.values(annotationF
   .filter(({ type }) => type !== snippet && type !== securityRules)
   .map(({ name }) => ({ name, valid: validAnnotations[name] ?? 'true' }));
 
-/** The Secret that annotations of client certificates name. */
-export const authority: KubeObject = secret({ name: 'ca', data: { 'ca.crt': examplePair.certificate } });
+/** The Secrets that annotations name. */
+export const secrets: readonly KubeObject[] = [
+  secret({ name: 'ca', data: { 'ca.crt': examplePair.certificate } }),
+  secret({ name: 'users', data: { auth: 'anna:{PLAIN}secret' } }),
+];
 
 /** @param host the first label of the host, and the name. */
 export function annotated(name: string, value: string, host = 'a'): Ingress {
-  const annotations = { 'rewrite-target': '/new', ...leaderOf(name), [name]: value };
+  const leader = leaderOf(name);
+  const asksForPassword = name === 'auth-type' || 'auth-type' in leader;
+  const users = asksForPassword ? { 'auth-secret': 'users' } : {};
+  const annotations = { 'rewrite-target': '/new', ...users, ...leader, [name]: value };
   const about = host === 'a' ? {} : { name: host };
   return ingress({
     ...about,

@@ -13,6 +13,7 @@ import { createClientAuthReader } from './client-auth.ts';
 import { createDhReader } from './dh-parameters.ts';
 import { createCertificateChooser } from './host-certificates.ts';
 import { createHostList } from './host-list.ts';
+import { createGlobalHeaders } from './header-maps.ts';
 import { createHostNames } from './host-names.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
@@ -45,6 +46,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const certificates = createCertificateChooser();
   const namesOf = createHostNames();
   const dhParameters = createDhReader();
+  const globalHeaders = createGlobalHeaders();
   const clientAuthOf = createClientAuthReader(options);
   const problemsOfHosts = problemsOf();
   const problemsOfCertificates = problemsOf();
@@ -59,6 +61,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
     const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, {
       foreignSecrets: settings.allowCrossNamespaceResources ? 'allowed' : 'refused',
     });
+    const headers = globalHeaders(settings, snapshot.configMaps);
     const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
     const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
     const ofHosts = yield* problemsOfHosts(all);
@@ -75,8 +78,10 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       clientAuth,
       fileSecrets: fileSecretsOf(collected, settings),
       dhParameters: dh.pem,
+      headers,
       problems: Object.freeze([
         ...dh.problems,
+        ...headers.problems,
         ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
         ...collected.problems,
         ...ofHosts.flat(),

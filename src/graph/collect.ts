@@ -14,6 +14,7 @@ import { parseIngress } from './ingress.ts';
 import type { ParseOutcome } from './ingress.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import type { Referents } from './references.ts';
 import { createReferenceResolver, endpointSecretsOf, refersToObjects } from './references.ts';
 import { createZoneBudget, hasLimits } from './zone-budget.ts';
 
@@ -70,6 +71,11 @@ export interface GraphSettings {
   readonly zone: string | null;
   /** Whether annotations may name Secrets of other namespaces. */
   readonly allowCrossNamespaceResources: boolean;
+  /** Names of headers that ConfigMaps of Ingresses may add to answers. */
+  readonly globalAllowedResponseHeaders: readonly string[];
+  /** `namespace/name` of the ConfigMaps with headers of all answers, and of all requests to endpoints; or empty. */
+  readonly addHeaders: string;
+  readonly proxySetHeaders: string;
   /** Whether snippets of Ingresses are used. */
   readonly allowSnippetAnnotations: boolean;
   /** Ingresses with annotations of a higher one are left out. */
@@ -144,7 +150,13 @@ export function createCollector(options: GraphOptions): Collector {
     *collect(snapshot, settings) {
       const { secrets, configMaps } = snapshot;
       const foreign = settings.allowCrossNamespaceResources ? 'allowed' : 'refused';
-      return gather(resolve(yield* allParts(snapshot, settings), { secrets, configMaps, foreign }));
+      const referents: Referents = {
+        secrets,
+        configMaps,
+        foreign,
+        allowedHeaders: settings.globalAllowedResponseHeaders,
+      };
+      return gather(resolve(yield* allParts(snapshot, settings), referents));
     },
   };
 }

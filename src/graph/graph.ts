@@ -1,5 +1,6 @@
 import type { ObjectKey, ObjectRef } from '../source/objects.ts';
-import type { Alias, Ciphers, HostName, Literal, Pattern, Snippet } from '../text/safe.ts';
+import type { Header } from '../text/headers.ts';
+import type { Alias, Ciphers, Expression, HostName, Literal, Pattern, Snippet } from '../text/safe.ts';
 import type { FastcgiParam } from '../text/fastcgi.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { AffinityAnnotations } from './annotations/affinity.ts';
@@ -83,6 +84,10 @@ export interface References {
   readonly endpointTrust: EndpointTrust | 'broken' | null;
   /** `ignored`: with everything else about FastCGI. */
   readonly fastcgi: readonly FastcgiParam[] | 'broken' | 'ignored';
+  /** Of answers. */
+  readonly customHeaders: readonly Header<Literal>[] | 'broken';
+  /** That authentication services get. */
+  readonly authHeaders: readonly Header<Expression>[] | 'broken';
 }
 
 /** A path of a host with its winner. */
@@ -245,6 +250,14 @@ export type HostClientAuth = { readonly problems: readonly Problem[] } & (
     }
 );
 
+/** Headers that the controller's ConfigMap asks for everywhere. */
+export interface GlobalHeaders {
+  /** Of answers. */
+  readonly added: readonly Header<Expression>[];
+  /** Of requests to endpoints. */
+  readonly passed: readonly Header<Expression>[];
+}
+
 /** What the objects mean together. */
 export interface Graph {
   /** Ordered by name. */
@@ -267,6 +280,7 @@ export interface Graph {
   readonly fileSecrets: ReadonlySet<ObjectKey>;
   /** PEM text that the ConfigMap's ssl-dh-param stands for, or null. */
   readonly dhParameters: string | null;
+  readonly headers: GlobalHeaders;
   readonly problems: readonly Problem[];
   readonly counts: { readonly ingresses: number; readonly hosts: number };
 }

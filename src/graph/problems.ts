@@ -30,6 +30,8 @@ export const problemCodes = {
   'default-backend-conflict': 'An older Ingress already is the default backend.',
   'catch-all-disabled': 'Default backends are switched off with --disable-catch-all.',
   'annotation-invalid': 'The value of an annotation is not one of those that it takes.',
+  'headers-invalid':
+    'A ConfigMap with headers does not exist, or holds something that is no header or is not allowed; the Ingress answers 503.',
   'annotation-risk':
     'annotations-risk-level of the ConfigMap does not allow annotations of such a risk; the Ingress is left out.',
   'snippet-refused':

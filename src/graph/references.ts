@@ -11,16 +11,24 @@ import type { Part } from './collect.ts';
 import { fileNames } from './file-names.ts';
 import { endpointTrustOf } from './endpoint-trust.ts';
 import { configMapKeyOf, fastcgiParamsOf } from './fastcgi-params.ts';
+import { authHeadersOf, customHeadersOf, headerMapKeysOf } from './header-maps.ts';
 import type { ParsedIngress, References } from './graph.ts';
 import type { Contribution } from './hosts.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
 
-export const NO_REFERENCES: References = Object.freeze({ endpointTrust: null, fastcgi: Object.freeze([]) });
+export const NO_REFERENCES: References = Object.freeze({
+  endpointTrust: null,
+  fastcgi: Object.freeze([]),
+  customHeaders: Object.freeze([]),
+  authHeaders: Object.freeze([]),
+});
 
 /** Whether it has to be looked at again when objects change. */
 export function refersToObjects({ annotations }: ParsedIngress): boolean {
-  return annotations.backendTls.secret !== null || annotations.fastcgi.params !== null;
+  const { backendTls, fastcgi, headers, externalAuth } = annotations;
+  const named = [backendTls.secret, fastcgi.params, headers.custom, externalAuth.proxySetHeaders];
+  return named.some((name) => name !== null);
 }
 
 /** Where it refers to. */
@@ -29,6 +37,8 @@ export interface Referents {
   readonly configMaps: ReadonlyMap<ObjectKey, ConfigMap>;
   /** Whether annotations may name objects of other namespaces. */
   readonly foreign: 'allowed' | 'refused';
+  /** Names of headers that answers may have. */
+  readonly allowedHeaders: readonly string[];
 }
 
 type Resolve = (parts: readonly Part[], referents: Referents) => readonly Part[];
@@ -76,7 +86,7 @@ export function createReferenceResolver({
     const before = known.get(ingress);
     if (before !== undefined && sameItems(before.inputs, inputs)) return before;
     const { references, problems } = resolve(ingress, context);
-    const isBroken = references.endpointTrust === 'broken' || references.fastcgi === 'broken';
+    const isBroken = Object.values<unknown>({ ...references }).includes('broken');
     const state = isBroken && ingress.state === 'accepted' ? 'denied' : ingress.state;
     const after = Object.freeze({ ...ingress, references, state });
     const entry: Resolved = { inputs, ingress: after, problems };
@@ -115,17 +125,27 @@ function namesOfAuthorities(parts: readonly Part[]): Iterable<string> {
 }
 
 function inputsOf(ingress: ParsedIngress, context: ReferenceContext): readonly unknown[] {
-  const { secrets, configMaps, files, foreign } = context;
+  const { secrets, configMaps, files, foreign, allowedHeaders } = context;
   const key = ingress.annotations.backendTls.secret ?? '';
   const params = configMaps.get(configMapKeyOf(ingress) ?? '');
-  return [foreign, secrets.get(key), files.get(key), params];
+  const headers = headerMapKeysOf(ingress).map((name) => configMaps.get(name));
+  return [foreign, allowedHeaders, secrets.get(key), files.get(key), params, ...headers];
 }
 
 function resolve(ingress: ParsedIngress, context: ReferenceContext): Resolution {
   const trust = endpointTrustOf(ingress, context);
   const fastcgi = fastcgiParamsOf(ingress, context);
-  const references = { endpointTrust: trust.value, fastcgi: fastcgi.value };
-  return { references: Object.freeze(references), problems: [...trust.problems, ...fastcgi.problems] };
+  const custom = customHeadersOf(ingress, context);
+  const auth = authHeadersOf(ingress, context);
+  return {
+    references: Object.freeze({
+      endpointTrust: trust.value,
+      fastcgi: fastcgi.value,
+      customHeaders: custom.value,
+      authHeaders: auth.value,
+    }),
+    problems: [trust, fastcgi, custom, auth].flatMap(({ problems }) => problems),
+  };
 }
 
 /** The same part with other Ingresses; what is not replaced anew keeps its identity. */

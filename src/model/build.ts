@@ -5,6 +5,7 @@ import type { Chunk } from '../lib/chunks.ts';
 import { memoizeLast, sameItems } from '../lib/memo.ts';
 import { inOneGo, memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
+import { authPoolsOf } from './external-auth.ts';
 import { limitGroups, limitersOf } from './access.ts';
 import { createBackendTlsTable } from './backend-tls.ts';
 import type { PoolName } from './backend-tls.ts';
@@ -42,6 +43,7 @@ interface Era {
 interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
+  readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
 }
 
@@ -49,6 +51,7 @@ function factsOf(servers: readonly Server[]): Facts {
   return {
     ...tlsFactsOf(servers),
     names: lengthsOf(servers.flatMap(({ host, aliases }) => [host, ...aliases])),
+    authPools: authPoolsOf(servers),
     keepsAnswers: servers.some(({ locations }) =>
       locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
     ),
@@ -69,8 +72,13 @@ function usesResponseTimes({ backends }: Graph, { loadBalance }: Settings): bool
   return loadBalance === 'ewma' || backends.some(uses);
 }
 
+function authPoolsIn(facts: readonly Facts[]): HttpModel['authPools'] {
+  const pools = new Map(facts.flatMap(({ authPools }) => [...authPools]));
+  return [...pools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 interface HttpParts {
-  readonly graph: Pick<Graph, 'dhParameters' | 'redirects'>;
+  readonly graph: Pick<Graph, 'dhParameters' | 'redirects' | 'headers'>;
   readonly settings: Settings;
   readonly facts: readonly Facts[];
   readonly learnsResponseTimes: boolean;
@@ -82,6 +90,8 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     settings,
     nameHash: nameHash([...facts.map(({ names }) => names), redirected]),
     authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
+    headers: graph.headers,
+    authPools: authPoolsIn(facts),
     learnsResponseTimes,
     pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
@@ -137,6 +147,7 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     },
     ({ graph, settings, learnsResponseTimes }, servers) => [
       graph.dhParameters,
+      graph.headers,
       graph.redirects,
       settings,
       learnsResponseTimes,

@@ -1,7 +1,9 @@
 /** What nginx shall do, in nginx's words. Nothing here knows Kubernetes objects, files or processes. */
-import type { LocationKind } from '../graph/graph.ts';
+import type { GlobalHeaders, LocationKind } from '../graph/graph.ts';
+import type { Header } from '../text/headers.ts';
 import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { Mirror } from './mirror.ts';
+import type { AuthPool, ExternalAuth } from './auth-model.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { Settings } from '../config/settings/table.ts';
 import type { FastcgiParam } from '../text/fastcgi.ts';
@@ -18,6 +20,8 @@ import type {
   Token,
   Url,
 } from '../text/safe.ts';
+
+export type { AuthPool, ExternalAuth };
 
 /** How a location is chosen: `location "/x/"`, `location = "/x"`, `location ~* "^/x"`. */
 export type Match =
@@ -119,25 +123,6 @@ export interface CorsPolicy {
   readonly maxAge: number;
 }
 
-/** A service that is asked about every request (compat/behaviour.md section 23). */
-export interface ExternalAuth {
-  /** Whether the Ingress says it, or the ConfigMap. */
-  readonly scope: 'own' | 'global';
-  readonly url: Expression;
-  /** The Host header that it gets. */
-  readonly host: Expression;
-  readonly method: string | null;
-  readonly signin: Expression | null;
-  readonly signinParameter: Literal;
-  readonly responseHeaders: readonly Literal[];
-  readonly requestRedirect: Expression;
-  readonly cacheKey: Expression | null;
-  /** Parameters of proxy_cache_valid. */
-  readonly cacheDurations: readonly (readonly Token[])[];
-  readonly alwaysSetCookie: boolean;
-  readonly snippet: Snippet | null;
-}
-
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
   readonly answer: 'proxy' | 'denied' | 'redirect';
@@ -148,6 +133,8 @@ export interface Policy {
   readonly cors: CorsPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
+  /** Of answers, besides those of endpoints. */
+  readonly headers: readonly Header<Literal>[];
   /** In this order. */
   readonly snippets: readonly Snippet[];
 }
@@ -284,6 +271,10 @@ export interface HttpModel {
   readonly nameHash: NameHash;
   /** Whether answers of authentication services are kept anywhere. */
   readonly authCache: boolean;
+  /** Ordered by name. */
+  readonly authPools: readonly AuthPool[];
+  /** Headers of all answers, and of all requests to endpoints. */
+  readonly headers: GlobalHeaders;
   /** Whether endpoints are chosen by what they took to answer anywhere, so that workers must learn it. */
   readonly learnsResponseTimes: boolean;
   /** Upstreams besides the usual one, in order. */

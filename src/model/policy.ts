@@ -71,6 +71,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     cors: null,
     auth: global,
     satisfy: null,
+    headers: [],
     snippets: snippetsOf(null, settings),
   });
 
@@ -88,8 +89,9 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       upstream: upstreamPolicy(owner, backend === null ? 'HTTP' : annotations.upstream.protocol),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
-      auth: isOpen(path) ? null : externalAuth(annotations.externalAuth, global),
+      auth: isOpen(path) ? null : externalAuth(owner, global),
       satisfy: annotations.externalAuth.satisfy,
+      headers: owner.references.customHeaders === 'broken' ? [] : owner.references.customHeaders,
       snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
     });
   }

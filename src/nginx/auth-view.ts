@@ -83,19 +83,40 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
     cached: auth.cacheKey !== null,
     cacheKey: `$host${name}${auth.cacheKey ?? ''}`,
     durations: auth.cacheDurations.map((words) => ({ words })),
-    address: auth.url,
+    headers: auth.headers,
+    pooled: auth.pool !== null,
+    pool: auth.pool?.name ?? '',
     snippets: auth.snippet === null ? [] : [auth.snippet],
   };
 }
 
 /** Names are looked up by Lua, which judges the addresses; those of the ConfigMap may stand there as such. */
-function lookUpView({ host }: ExternalAuth, { purpose, luaDir, loopback, reach }: AskingEnvironment) {
-  const kind = reach.classifyHost(host);
+function lookUpView(auth: ExternalAuth, { purpose, luaDir, loopback, reach }: AskingEnvironment) {
+  const kind = reach.classifyHost(auth.host);
   const isFree = kind === 'ordinary' || (kind === 'loopback' && loopback === 'allowed');
+  const looksUp = purpose === 'serve' && !isFree;
+  const placed = auth.pool !== null && !looksUp;
   return {
-    looksUp: purpose === 'serve' && !isFree,
+    looksUp,
     luaFile: `${luaDir}/nginx/ngx_conf_ask.lua`,
+    // Lua has both from the name that it looks up.
+    placed,
+    peer: placed ? placeOf(auth.url) : '',
+    address: placed ? pooledUrl(auth) : auth.url,
   };
+}
+
+const PLACE = /^(?<scheme>https?):\/\/(?<host>[^/?]+)/;
+
+/** Address and port. */
+function placeOf(url: string): string {
+  const { scheme, host = '' } = PLACE.exec(url)?.groups ?? {};
+  return /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? 443 : 80}`;
+}
+
+/** Over connections that are kept, which are found by a name of ours. */
+export function pooledUrl({ url, pool }: Pick<ExternalAuth, 'url' | 'pool'>): string {
+  return pool === null ? url : url.replace(PLACE, (_, scheme: string) => `${scheme}://${pool.name}`);
 }
 
 /** With the address that the client wanted, unless the URL carries it already. */

@@ -66,7 +66,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
       fragments = new WeakMap();
       return perChunkInSlices((servers: readonly Server[]) => renderPart(servers, http));
     },
-    ({ settings, tls }) => [settings, tls.contexts],
+    ({ settings, tls, headers }) => [settings, tls.contexts, headers],
   );
 
   let last: { readonly inputs: readonly unknown[]; readonly generation: Generation } | null = null;

@@ -93,7 +93,7 @@ describe('shape of the frame', () => {
     [
       'a balancer elsewhere',
       text.replace('ngx_conf_balancer.lua;', 'ngx_conf_balancer.lua x;'),
-      /balancer_by_lua_file/,
+      /"upstream" in line \d+ is not expected/,
     ],
     ['no end', text.slice(0, -2), /not closed/],
     ['an end more', `${text}}`, /closes nothing/],

@@ -51,7 +51,10 @@ export function headView(
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
-    headers: allHeadersView(settings, environment),
+    headers: allHeadersView(http, environment),
+    addedHeaders: http.headers.added.map(({ name, value }) => ({ line: `${name}: ${value}` })),
+    authPools: http.authPools.map((pool) => ({ ...pool, serving: environment.purpose === 'serve' })),
+    keepsAuthConnections: http.authPools.length > 0,
     ...limitsView(settings, limitGroups),
     dns: environment.dns,
     hasAllowedAddresses: environment.reach.exceptions.length > 0,

@@ -4,7 +4,7 @@ import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Mirror } from '../model/mirror.ts';
 import type { Location, Server } from '../model/model.ts';
-import { authOf } from './auth-view.ts';
+import { authOf, pooledUrl } from './auth-view.ts';
 import { withoutSnippets } from './snippet-shape.ts';
 import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
 import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
@@ -40,6 +40,7 @@ const IN_LOCATION = new Set([
   'auth_request',
   'auth_request_set',
   'add_header',
+  'more_set_headers',
   'error_page',
   'satisfy',
   'proxy_set_header',
@@ -167,6 +168,7 @@ const IN_INTERNAL = new Set([
   'proxy_pass_request_body',
   'proxy_method',
   'proxy_set_header',
+  'proxy_http_version',
   'proxy_buffering',
   'proxy_cache',
   'proxy_cache_key',
@@ -184,7 +186,7 @@ function assertInternal(
   fail: (reason: string) => never,
 ): void {
   const auths = server.locations.flatMap((location) => authOf(location) ?? []);
-  const urls = new Set<string>(auths.map(({ url }) => url));
+  const urls = new Set<string>(auths.flatMap((auth) => [auth.url, pooledUrl(auth)]));
   const byName = new Map(
     server.locations.map((location) => [location.route.authName as string | null, authOf(location)]),
   );
@@ -199,7 +201,9 @@ function assertInternal(
       const good =
         (name !== 'proxy_pass' || words === '$target') &&
         (name !== 'rewrite_by_lua_file' || words.endsWith('/nginx/ngx_conf_ask.lua')) &&
-        (name !== 'set' || args[0] === '$cache_key' || (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
+        (name !== 'set' ||
+          /^\$(?:cache_key|auth_pool|auth_peer)$/.test(args[0] ?? '') ||
+          (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
         (name !== 'return' || words.startsWith('302 '));
       if (!good) fail(`the parameters of "${name}" are not expected in a location`);
     }

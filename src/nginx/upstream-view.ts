@@ -1,6 +1,6 @@
 /** What a location says to endpoints: protocol, headers, and what of their answers is rewritten. */
 import type { Settings } from '../config/settings/table.ts';
-import type { Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
+import type { HttpModel, Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
 import { authOf, responseHeaders } from './auth-view.ts';
 import type { Environment } from './environment.ts';
 import { headersView, portVariable } from './forwarded-view.ts';
@@ -84,6 +84,10 @@ export function requestHeadersView(
       variable,
       setHeader: grpc ? 'grpc_set_header' : 'proxy_set_header',
     })),
+    passed: common.passed.map((header) => ({
+      ...header,
+      setHeader: grpc ? 'grpc_set_header' : 'proxy_set_header',
+    })),
     hasOwnHost: host !== null,
     ownHost: host ?? '',
     // HTTP/2 has no such headers.
@@ -95,7 +99,10 @@ export function requestHeadersView(
 }
 
 /** Headers as http sets them for every location. */
-export function allHeadersView(settings: Settings, { ports }: Pick<Environment, 'ports'>) {
+export function allHeadersView(
+  { settings, headers }: Pick<HttpModel, 'settings' | 'headers'>,
+  { ports }: Pick<Environment, 'ports'>,
+) {
   return {
     ...headersView(settings),
     forwardedPort: portVariable(settings, ports.https),
@@ -109,6 +116,7 @@ export function allHeadersView(settings: Settings, { ports }: Pick<Environment, 
     connection: '$connection_upgrade',
     hasForwardedPrefix: false,
     forwardedPrefix: '',
+    passed: headers.passed.map((header) => ({ ...header, setHeader: 'proxy_set_header' })),
   };
 }
 

@@ -43,6 +43,7 @@ export function policyView(policy: Policy, settings: Settings, upstream = UPSTRE
     rewritten: rewrittenAnswers(policy),
     denied: answer === 'denied',
     snippets: policy.snippets,
+    headers: policy.headers.map(({ name, value }) => ({ line: `${name}: ${value}` })),
     hasRedirect: redirect.target !== null && policy.cors === null,
     // Preflights are answered before, and by Lua, which comes after every "return".
     hasRedirectAfterCors: redirect.target !== null && policy.cors !== null,
@@ -181,7 +182,7 @@ function locationView(location: Location, { settings, headers, environment }: Su
 
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
-  const headers = { ...allHeadersView(http.settings, environment), ...clientHeadersView(server) };
+  const headers = { ...allHeadersView(http, environment), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
@@ -201,7 +202,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, http.settings),
-    ...policiesView(server, environment, http.settings),
+    ...policiesView(server, environment, http),
     context: contextView(server, environment, http),
     clients: clientsView(server, environment),
     ...ciphersView(server, environment),
@@ -216,9 +217,10 @@ export function serverView(server: Server, environment: Environment, http: Model
 }
 
 /** Locations of the default server for hosts that are newer than the file. */
-function policiesView({ policies }: Server, environment: Environment, settings: Settings) {
+function policiesView({ policies }: Server, environment: Environment, http: Model['http']) {
+  const { settings } = http;
   const served = environment.purpose === 'serve' ? policies : [];
-  const common = { ...allHeadersView(settings, environment), ...clientHeadersView({ tls: null }) };
+  const common = { ...allHeadersView(http, environment), ...clientHeadersView({ tls: null }) };
   return {
     hasPolicies: served.length > 0,
     policyNames: served.map(({ name }) => name).join(' '),

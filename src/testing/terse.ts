@@ -183,6 +183,9 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
     sslDhParam: null,
     zone: null,
     allowCrossNamespaceResources: false,
+    globalAllowedResponseHeaders: [],
+    addHeaders: '',
+    proxySetHeaders: '',
     allowSnippetAnnotations: false,
     annotationsRiskLevel: 'High',
   });

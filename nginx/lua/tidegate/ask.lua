@@ -1,5 +1,6 @@
 -- Where an authentication service is. Its name is looked up and the addresses are judged here, since nginx would connect to whatever
 -- a name leads to (compat/security.md 6, T5).
+local balancer = require "ngx.balancer"
 local addresses = require "tidegate.addresses"
 local dns = require "tidegate.dns"
 
@@ -29,7 +30,27 @@ function _M.run()
   if not peers or #peers == 0 then
     return refuse(target, "no address that may be reached")
   end
-  var.target = scheme .. "://" .. peers[math.random(1, #peers)].id .. rest
+  local peer = peers[math.random(1, #peers)].id
+  local pool = var.auth_pool
+  if pool and pool ~= "" then
+    var.auth_peer = peer
+    var.target = scheme .. "://" .. pool .. rest
+  else
+    var.target = scheme .. "://" .. peer .. rest
+  end
+end
+
+-- Where the service is, for connections that are kept.
+function _M.balance()
+  local host, port = (ngx.var.auth_peer or ""):match("^(.+):(%d+)$")
+  if not host then
+    return ngx.exit(503)
+  end
+  local ok, err = balancer.set_current_peer(host, tonumber(port))
+  if not ok then
+    ngx.log(ngx.ERR, "authentication service ", host, ":", port, " cannot be asked: ", err)
+    return ngx.exit(503)
+  end
 end
 
 return _M

@@ -30,6 +30,26 @@ const headers = list(headerToken, { separator: /,/, example: 'X-Powered-By,X-Deb
 const networks = list(network, { separator: /,/, example: '10.0.0.0/8,192.168.1.1', empty: 'allowed' });
 const patterns = list(mapPattern, { separator: /,/, example: 'BadBot,~*crawler', empty: 'allowed' });
 
+/** The usable ones of a list, as they are written. */
+const allowedHeaders: ValueType<readonly string[]> = {
+  name: 'list of header names, for example "X-Frame-Options,X-Robots-Tag"; others are left out',
+  parse: (text) =>
+    ok(
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => /^[A-Za-z0-9_-]+$/.test(item)),
+    ),
+};
+
+const headerMap: ValueType<string> = {
+  name: 'namespace/name of a ConfigMap, or empty',
+  parse: (text) =>
+    text === '' || /^[a-z0-9.-]{1,253}\/[a-z0-9.-]{1,253}$/.test(text)
+      ? ok(text)
+      : fail('is not the name of a ConfigMap; write for example "ingress-nginx/headers"'),
+};
+
 export const httpSettings = {
   largeClientHeaderBuffers: setting('large-client-header-buffers', headerBuffers, {
     default: '4 8k',
@@ -92,5 +112,17 @@ export const httpSettings = {
   blockReferers: setting('block-referers', patterns, {
     default: '',
     doc: 'Values of Referer that get 403, in the same form.',
+  }),
+  addHeaders: setting('add-headers', headerMap, {
+    default: '',
+    doc: 'ConfigMap with headers for all answers.',
+  }),
+  proxySetHeaders: setting('proxy-set-headers', headerMap, {
+    default: '',
+    doc: 'ConfigMap with headers that all endpoints get.',
+  }),
+  globalAllowedResponseHeaders: setting('global-allowed-response-headers', allowedHeaders, {
+    default: '',
+    doc: 'Headers that the annotation custom-headers may add to answers.',
   }),
 } as const;

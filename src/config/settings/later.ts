@@ -1,6 +1,5 @@
 /** Keys of ingress-nginx that are known but have no effect yet; they are named in one warning. */
 export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
-  'global-allowed-response-headers',
   'worker-cpu-affinity',
   'enable-serial-reloads',
   'debug-connections',
@@ -19,8 +18,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'variables-hash-bucket-size',
   'variables-hash-max-size',
   'default-type',
-  'add-headers',
-  'proxy-set-headers',
   'enable-aio-write',
   'grpc-buffer-size-kb',
   'access-log-path',

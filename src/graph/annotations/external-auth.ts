@@ -9,7 +9,9 @@ import {
   requestRedirect,
 } from '../../text/auth.ts';
 import { snippet } from '../../text/snippet.ts';
+import { headersConfigMap } from '../../text/headers.ts';
 import { bool, choice } from '../../text/values.ts';
+import { anyInteger } from '../../text/words.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
@@ -60,6 +62,30 @@ export const externalAuthAnnotations = {
     ...denied,
     risk: 'Low',
     doc: 'Send cookies of the service with every answer, errors too.',
+  }),
+  proxySetHeaders: annotation('auth-proxy-set-headers', headersConfigMap, {
+    ...ignored,
+    doc: 'ConfigMap with headers that the service gets.',
+  }),
+  keepalive: annotation('auth-keepalive', anyInteger, {
+    ...ignored,
+    risk: 'Low',
+    doc: 'Idle connections to the service that each worker keeps, after answers without a body; 0, the default, keeps none.',
+  }),
+  keepaliveShareVars: annotation('auth-keepalive-share-vars', bool, {
+    ...ignored,
+    risk: 'Low',
+    doc: 'Whether the question sees the variables of the request; it always does here.',
+  }),
+  keepaliveRequests: annotation('auth-keepalive-requests', anyInteger, {
+    ...ignored,
+    risk: 'Low',
+    doc: 'Questions that one such connection may carry; 1000 by default.',
+  }),
+  keepaliveTimeout: annotation('auth-keepalive-timeout', anyInteger, {
+    ...ignored,
+    risk: 'Low',
+    doc: 'Seconds that one such connection may be idle; 60 by default.',
   }),
   snippet: annotation('auth-snippet', snippet, {
     ...denied,

@@ -169,6 +169,12 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['disable-proxy-intercept-errors', 'true', 'keepBackendErrors', true],
   ['configuration-snippet', ' a b;\n  c { d; }', 'location', 'a b;\nc { d; }'],
   ['server-snippet', 'a b;', 'server', 'a b;'],
+  ['auth-proxy-set-headers', 'default/headers', 'proxySetHeaders', 'default/headers'],
+  ['auth-keepalive', '8', 'keepalive', 8],
+  ['auth-keepalive-share-vars', 'true', 'keepaliveShareVars', true],
+  ['auth-keepalive-requests', '10', 'keepaliveRequests', 10],
+  ['auth-keepalive-timeout', '5', 'keepaliveTimeout', 5],
+  ['custom-headers', 'default/headers', 'custom', 'default/headers'],
   ['auth-snippet', 'a b;', 'snippet', 'a b;'],
 ];
 

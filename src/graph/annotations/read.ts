@@ -30,6 +30,8 @@ import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
 import { mirrorAnnotations } from './mirror.ts';
 import type { MirrorAnnotations } from './mirror.ts';
+import { headerAnnotations } from './headers.ts';
+import type { HeaderAnnotations } from './headers.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -58,6 +60,7 @@ export interface Annotations {
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
+  readonly headers: HeaderAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
   readonly mirror: MirrorAnnotations;
@@ -86,6 +89,7 @@ export const annotationFamilies = {
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
   snippets: snippetAnnotations,
+  headers: headerAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
   mirror: mirrorAnnotations,
@@ -141,6 +145,7 @@ export function readAnnotations(
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
+    headers: readFamily(reading, headerAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
     mirror: readFamily(reading, mirrorAnnotations),

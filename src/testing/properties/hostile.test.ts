@@ -59,6 +59,8 @@ const takesAnyText = new Set([
   'custom-http-errors',
   // Any word that is no level counts as the strictest.
   'annotations-risk-level',
+  // The names of a list that are none are left out.
+  'global-allowed-response-headers',
 ]);
 
 /** Snippets are directives: snippets.test.ts. */

@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { PasswordPolicy } from '../model/password.ts';
 import type { Literal } from '../text/safe.ts';
-import { serviceTlsView } from './backend-tls-view.ts';
+import { inheritsTls, serviceTlsView } from './backend-tls-view.ts';
 import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
@@ -64,9 +64,11 @@ export function authLocations(
   const views = new Map<string, object>();
   const signins = new Map<string, object>();
   for (const location of server.locations) {
-    const auth = authOf(location);
+    const asked = authOf(location);
     const name = location.route.authName;
-    if (auth === null || name === null || views.has(name)) continue;
+    if (asked === null || name === null || views.has(name)) continue;
+    // A connection that is kept would serve others with the certificate that it was made with.
+    const auth = inheritsTls(location, server) ? { ...asked, pool: null } : asked;
     const lookUp = lookUpView(auth, environment);
     const tls = serviceTlsView(location, server, lookUp);
     const password = passwordView(location, { ...environment, ...lookUp });

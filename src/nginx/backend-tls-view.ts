@@ -104,14 +104,21 @@ const APART: BackendTlsView = {
   ciphers: ANY_CIPHERS,
 };
 
-/** Of an authentication service; what the server says is for it only if the Ingress that asks is of the same namespace. */
-export function serviceTlsView(
+/** Whether what the server says holds for an authentication service: only if the Ingress that asks is of the same namespace. */
+export function inheritsTls(
   { tls, policy }: Pick<Location, 'tls' | 'policy'>,
   { backendTls }: Pick<Server, 'backendTls'>,
+): boolean {
+  return backendTls !== null && tls?.kind !== 'apart' && policy.auth?.scope !== 'global';
+}
+
+/** Of an authentication service. */
+export function serviceTlsView(
+  location: Pick<Location, 'tls' | 'policy'>,
+  server: Pick<Server, 'backendTls'>,
   { looksUp }: { readonly looksUp: boolean },
 ): BackendTlsView {
-  const isApart = tls?.kind === 'apart' || policy.auth?.scope === 'global';
-  if (backendTls === null || !isApart) return NOTHING;
+  if (server.backendTls === null || inheritsTls(location, server)) return NOTHING;
   // Where the name is looked up, it is said already.
   return { lines: [...APART_FROM_NAMES, ...(looksUp ? [] : [ITS_OWN_NAME])], ciphers: ANY_CIPHERS };
 }

@@ -44,6 +44,7 @@ interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
   readonly modsecurity: boolean;
+  readonly speaksGrpc: boolean;
   readonly asksForPasswords: boolean;
   readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
@@ -54,6 +55,9 @@ function factsOf(servers: readonly Server[]): Facts {
     ...tlsFactsOf(servers),
     names: lengthsOf(servers.flatMap(({ host, aliases }) => [host, ...aliases])),
     authPools: authPoolsOf(servers),
+    speaksGrpc: servers.some(({ locations }) =>
+      locations.some(({ policy }) => policy.upstream.protocol.startsWith('grpc')),
+    ),
     modsecurity: servers.some(({ locations }) => locations.some(({ policy }) => policy.security !== null)),
     keepsAnswers: servers.some(({ locations }) =>
       locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
@@ -96,6 +100,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     settings,
     nameHash: nameHash([...facts.map(({ names }) => names), redirected]),
     authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
+    speaksGrpc: facts.some(({ speaksGrpc }) => speaksGrpc),
     modsecurity: settings.enableModsecurity || facts.some(({ modsecurity }) => modsecurity),
     headers: graph.headers,
     authPools: authPoolsIn(facts),

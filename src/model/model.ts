@@ -278,6 +278,8 @@ export interface HttpModel {
   /** Whether answers of authentication services are kept anywhere. */
   /** Whether ModSecurity is on anywhere. */
   readonly modsecurity: boolean;
+  /** Whether any endpoints speak gRPC. */
+  readonly speaksGrpc: boolean;
   readonly authCache: boolean;
   /** Ordered by name. */
   readonly authPools: readonly AuthPool[];

@@ -68,6 +68,8 @@ export function headView(
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
     tls: tlsView(http, environment),
     ...clientView(settings),
+    // Such headers in HTTP/2 frames have been a vulnerability of nginx (compat/security.md section 5, G5).
+    ignoreInvalidHeaders: settings.ignoreInvalidHeaders || http.speaksGrpc ? 'on' : 'off',
     ...headersAndBlocks(settings),
     ...proxyView(settings),
   };
@@ -173,7 +175,6 @@ function headersAndBlocks(settings: Settings) {
     largeClientHeaderBuffers: settings.largeClientHeaderBuffers,
     http2MaxConcurrentStreams: settings.http2MaxConcurrentStreams,
     underscoresInHeaders: settings.enableUnderscoresInHeaders ? 'on' : 'off',
-    ignoreInvalidHeaders: settings.ignoreInvalidHeaders ? 'on' : 'off',
     hideServer: !settings.serverTokens,
     allowBackendServerHeader: settings.allowBackendServerHeader,
     hideHeaders: settings.hideHeaders,

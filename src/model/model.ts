@@ -123,6 +123,12 @@ export interface CorsPolicy {
   readonly maxAge: number;
 }
 
+/** What is not usual about logs. */
+export interface LogPolicy {
+  readonly access: 'off' | null;
+  readonly rewrite: 'on' | null;
+}
+
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
   readonly answer: 'proxy' | 'denied' | 'redirect';
@@ -133,6 +139,7 @@ export interface Policy {
   readonly cors: CorsPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
+  readonly log: LogPolicy;
   /** Of answers, besides those of endpoints. */
   readonly headers: readonly Header<Literal>[];
   /** In this order. */

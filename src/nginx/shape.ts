@@ -60,6 +60,7 @@ const IN_LOCATION = new Set([
   'limit_rate',
   'limit_rate_after',
   'access_log',
+  'rewrite_log',
   'proxy_connect_timeout',
   'proxy_send_timeout',
   'proxy_read_timeout',
@@ -262,6 +263,7 @@ export function sameMatch({ args }: Directive, { match }: Location): boolean {
 /** Parameters that decide what nginx reads, writes or connects to. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   access_log: /^off$/,
+  rewrite_log: /^on$/,
   proxy_pass: /^(?:https?|\$scheme):\/\/UPSTREAM$/,
   grpc_pass: /^grpcs?:\/\/UPSTREAM$/,
   fastcgi_pass: /^UPSTREAM$/,

@@ -9,11 +9,12 @@ import { frameGrammar } from './frame-grammar.ts';
 import { assertFrameText } from './frame-shape.ts';
 import type { FrameAsked } from './frame-shape.ts';
 import { memoizeLast } from '../lib/memo.ts';
+import { printLogFormat } from '../text/log-format.ts';
 import { parseSnippet } from '../text/snippet.ts';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
-export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word', 'snippet'] as const;
+export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word', 'snippet', 'single'] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
@@ -83,6 +84,7 @@ export function loadTemplates(folder: string): Templates {
   instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
   instance.registerHelper('word', (value: unknown) => safe(printWord(value)));
   instance.registerHelper('openssl', (value: unknown) => safe(printCiphers(value)));
+  instance.registerHelper('single', (value: unknown) => safe(printLogFormat(text(value))));
   instance.registerHelper('snippet', (value: unknown) => safe(printSnippet(value)));
   const sources = readSources(folder);
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
@@ -99,6 +101,7 @@ export function loadTemplates(folder: string): Templates {
         openssl: true,
         word: true,
         snippet: true,
+        single: true,
       },
     });
     compiled.set(name, template);

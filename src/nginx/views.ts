@@ -41,6 +41,8 @@ export function policyView(policy: Policy, settings: Settings, upstream = UPSTRE
     hasAllow: access.allow.length > 0,
     allow: access.allow,
     rewritten: rewrittenAnswers(policy),
+    isUnlogged: policy.log.access !== null,
+    hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',
     snippets: policy.snippets,
     headers: policy.headers.map(({ name, value }) => ({ line: `${name}: ${value}` })),

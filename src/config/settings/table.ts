@@ -23,6 +23,7 @@ import { errorSettings } from './errors.ts';
 import { forwardedSettings } from './forwarded.ts';
 import { httpSettings } from './http.ts';
 import { snippetSettings } from './snippets.ts';
+import { logSettings } from './logs.ts';
 import { tlsSettings } from './tls.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -223,12 +224,12 @@ export const settingsTable = {
     choice(['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg']),
     { default: 'notice', doc: 'Least severity that nginx logs.' },
   ),
-  disableAccessLog: setting('disable-access-log', bool, { default: 'false', doc: 'Write no access log.' }),
   ...accessSettings,
   ...authSettings,
   ...forwardedSettings,
   ...httpSettings,
   ...errorSettings,
+  ...logSettings,
   ...tlsSettings,
   ...snippetSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {

@@ -28,6 +28,8 @@ import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
+import { logAnnotations } from './log.ts';
+import type { LogAnnotations } from './log.ts';
 import { mirrorAnnotations } from './mirror.ts';
 import type { MirrorAnnotations } from './mirror.ts';
 import { headerAnnotations } from './headers.ts';
@@ -64,6 +66,7 @@ export interface Annotations {
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
   readonly mirror: MirrorAnnotations;
+  readonly log: LogAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -93,6 +96,7 @@ export const annotationFamilies = {
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
   mirror: mirrorAnnotations,
+  log: logAnnotations,
 } as const;
 
 interface Reading {
@@ -149,6 +153,7 @@ export function readAnnotations(
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
     mirror: readFamily(reading, mirrorAnnotations),
+    log: readFamily(reading, logAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

@@ -32,6 +32,10 @@ COPY --from=build /src/dist /usr/lib/tidegate
 # Twice: a volume that makes /etc/nginx writable hides the first.
 COPY --from=build /src/nginx/lua /etc/nginx/lua
 COPY --from=build /src/templates /etc/nginx/template
+COPY --from=build /src/nginx/modsecurity /etc/nginx/modsecurity
+COPY --from=build /src/nginx/owasp-modsecurity-crs /etc/nginx/owasp-modsecurity-crs
+COPY --from=build /src/nginx/modsecurity /usr/lib/tidegate/modsecurity
+COPY --from=build /src/nginx/owasp-modsecurity-crs /usr/lib/tidegate/owasp-modsecurity-crs
 COPY --from=build /src/nginx/lua /usr/lib/tidegate/lua
 COPY --from=build /src/templates /usr/lib/tidegate/template
 COPY image/root/ /

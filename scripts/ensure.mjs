@@ -12,6 +12,8 @@ const packages = [
   'nginx',
   'libnginx-mod-http-lua',
   'libnginx-mod-http-headers-more-filter',
+  'libnginx-mod-http-modsecurity',
+  'modsecurity-crs',
   'libnginx-mod-stream',
   'lua-cjson',
 ];
@@ -89,6 +91,8 @@ function missingPackages() {
     missing.push('its Lua module');
   if (!existsSync(join(modules, 'ngx_http_headers_more_filter_module.so')))
     missing.push('its module headers-more');
+  if (!existsSync(join(modules, 'ngx_http_modsecurity_module.so'))) missing.push('its module ModSecurity');
+  if (!existsSync('/usr/share/modsecurity-crs/rules')) missing.push('modsecurity-crs');
   if (!/--with-stream(?!=)/.test(text) && !existsSync(join(modules, 'ngx_stream_module.so')))
     missing.push('its stream module');
   const libraries = ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/lua/5.1/cjson.so`);

@@ -14,6 +14,7 @@ const BUDGETS: Budgets = {
   aliases: 1,
   addresses: 1,
   limitedIngresses: 2,
+  userBytes: 100,
 };
 
 function review(

@@ -223,7 +223,7 @@ describe('verdict', () => {
         ['a;\n}', /configuration-snippet"\]: "a;\n}" is not nginx configuration: line 2: "}" closes nothing/],
         [
           'a;\nif ($x) { root /; }',
-          /configuration-snippet"\]: "root" in line 2 runs code, or reads or writes files/,
+          /configuration-snippet"\]: "root" in line 2 runs code, reads or writes files/,
         ],
       ] as const) {
         it(`refuses ${JSON.stringify(text)}`, async () =>
@@ -237,13 +237,33 @@ describe('verdict', () => {
       });
     }
 
-    for (const name of ['auth-type']) {
-      it(`refuses ${name}, which would protect nothing`, async () => {
-        expect(await refusal({ annotations: { [name]: 'x' } }))
-          .to.include(name)
-          .and.include('not supported yet');
+    for (const [name, value, more = {}] of [
+      ['auth-type', 'Basic'],
+      ['auth-type', 'basic digest'],
+      ['auth-type', 'basic'],
+      ['auth-secret', 'a"b', { 'auth-type': 'basic' }],
+      ['auth-secret-type', 'auth-files', { 'auth-type': 'basic', 'auth-secret': 'users' }],
+      ['auth-realm', 'a"b', { 'auth-type': 'basic', 'auth-secret': 'users' }],
+      ['auth-realm', 'a\\b', { 'auth-type': 'digest', 'auth-secret': 'users' }],
+      ['auth-realm', 'a\nb', { 'auth-type': 'basic', 'auth-secret': 'users' }],
+      ['auth-realm', 'a;b', {}],
+    ] satisfies readonly (readonly [string, string, Readonly<Record<string, string>>?])[]) {
+      it(`refuses ${name} ${JSON.stringify(value)} with ${JSON.stringify(more)}`, async () => {
+        expect(await refusal({ annotations: { ...more, [name]: value } })).to.include(`${name}"]`);
       });
     }
+
+    it('takes a Secret with users that comes later, with a warning', async () => {
+      const annotations = { 'auth-type': 'basic', 'auth-secret': 'later' };
+      const verdict = await verdictOn(candidate({ annotations }));
+      expect(verdict.allowed).to.equal(true);
+      expect(verdict.warnings.join()).to.include('Secret default/later does not exist');
+    });
+
+    it('takes values without auth-type, which mean nothing', () =>
+      accepted({
+        annotations: { 'auth-secret': 'a/b/c', 'auth-secret-type': 'x', 'auth-realm': 'f\u00fcr' },
+      }));
 
     it('refuses a value that leaves the Ingress out', async () => {
       expect(await refusal({ annotations: { 'client-body-buffer-size': 'x' } })).to.include(
@@ -283,10 +303,10 @@ describe('verdict', () => {
       Array.from({ length: 60 }, (_, index) => [`unknown-${'x'.repeat(150)}-${index}`, 'x']),
     );
     const { allowed, warnings } = await verdictOn(
-      candidate({ annotations: { 'enable-modsecurity': 'true', ...annotations } }),
+      candidate({ annotations: { 'enable-opentelemetry': 'true', ...annotations } }),
     );
     expect(allowed).to.equal(true);
-    expect(warnings[0]).to.match(/enable-modsecurity"\]: has no effect yet/);
+    expect(warnings[0]).to.match(/enable-opentelemetry"\]: has no effect yet/);
     expect(warnings).to.have.length(20);
     expect(warnings.every((text) => text.length <= 250)).to.equal(true);
   });

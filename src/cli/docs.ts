@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { flagNames, flags } from '../config/flags/table.ts';
 import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
-import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from '../graph/annotations/later.ts';
+import { annotationsWithoutEffectYet } from '../graph/annotations/later.ts';
 import type { Annotation } from '../graph/annotations/annotation.ts';
 import { annotationFamilies } from '../graph/annotations/read.ts';
 import { problemCodes } from '../graph/problems.ts';
@@ -62,7 +62,6 @@ function annotationsPage(): string {
       'the decision to the [ConfigMap](configmap.md).',
     ...families,
     '## Known, without effect yet',
-    `These restrict access. An Ingress that has one answers 503 until they are built: ${names(protectionsWithoutEffectYet)}.`,
     `These are ignored with a warning: ${names(annotationsWithoutEffectYet)}.`,
   );
 }

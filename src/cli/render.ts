@@ -16,7 +16,9 @@ import type { Tool } from './tool.ts';
 const IMAGE_NGINX: NginxFeatures = {
   version: '1.26.3',
   modules: ['/usr/lib/nginx/modules/ndk_http_module.so', '/usr/lib/nginx/modules/ngx_http_lua_module.so'],
+  modsecurity: '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so',
   http2: 'directive',
+  threads: true,
 };
 
 export const render: Tool = async ({ options, place, write }) => {

@@ -4,7 +4,12 @@ import { chooseDataDir, findPlace } from './place.ts';
 import type { Place } from './place.ts';
 import { build } from './version.ts';
 
-const assets = { templates: '/t', lua: '/l', confine: null } as const;
+const assets = {
+  templates: '/t',
+  lua: '/l',
+  modsecurity: { usual: '/m', coreRules: '/c' },
+  confine: null,
+} as const;
 const checkout: Place = { kind: 'checkout', assets };
 const image: Place = { kind: 'image', assets };
 
@@ -18,7 +23,15 @@ describe('the place of the program', () => {
   it('is the checkout where there is no image', () => {
     expect(findPlace('/somewhere')).to.deep.equal({
       kind: 'checkout',
-      assets: { templates: '/somewhere/templates', lua: '/somewhere/nginx/lua', confine: null },
+      assets: {
+        templates: '/somewhere/templates',
+        lua: '/somewhere/nginx/lua',
+        modsecurity: {
+          usual: '/somewhere/nginx/modsecurity/modsecurity.conf',
+          coreRules: '/somewhere/nginx/owasp-modsecurity-crs/nginx-modsecurity.conf',
+        },
+        confine: null,
+      },
     });
   });
 

@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 export interface Assets {
   readonly templates: string;
   readonly lua: string;
+  /** Files of rules for ModSecurity. */
+  readonly modsecurity: { readonly usual: string; readonly coreRules: string };
   /** Starts programs that cannot reach what they do not need (image/confine.c); null where there is none. */
   readonly confine: string | null;
 }
@@ -14,6 +16,8 @@ export type Place =
   | { readonly kind: 'image'; readonly assets: Assets }
   | { readonly kind: 'checkout'; readonly assets: Assets };
 
+const USUAL = 'modsecurity.conf';
+const CORE = 'nginx-modsecurity.conf';
 const IMAGE_MARK = '/nginx-ingress-controller';
 
 /** @param root the folder with `templates` and `nginx`. */
@@ -24,6 +28,10 @@ export function findPlace(root: string): Place {
       assets: {
         templates: imageFolder('template'),
         lua: imageFolder('lua'),
+        modsecurity: {
+          usual: join(imageFolder('modsecurity'), USUAL),
+          coreRules: join(imageFolder('owasp-modsecurity-crs'), CORE),
+        },
         confine: '/usr/lib/tidegate/confine',
       },
     };
@@ -32,13 +40,17 @@ export function findPlace(root: string): Place {
     assets: {
       templates: join(root, 'templates'),
       lua: join(root, 'nginx', 'lua'),
+      modsecurity: {
+        usual: join(root, 'nginx', 'modsecurity', USUAL),
+        coreRules: join(root, 'nginx', 'owasp-modsecurity-crs', CORE),
+      },
       confine: process.env['TIDEGATE_CONFINE'] ?? null,
     },
   };
 }
 
 /** Where runbooks look for it, unless a writable volume hides that folder because the root file system is read-only. */
-function imageFolder(name: 'template' | 'lua'): string {
+function imageFolder(name: 'template' | 'lua' | 'modsecurity' | 'owasp-modsecurity-crs'): string {
   const usual = `/etc/nginx/${name}`;
   return existsSync(usual) ? usual : `/usr/lib/tidegate/${name}`;
 }

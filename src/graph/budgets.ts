@@ -39,6 +39,12 @@ export const budgetTable = {
       `needs shared memory of its own, which ${most} older Ingresses of the namespace have already`,
     advice: 'remove limit-connections, limit-rps and limit-rpm, or join Ingresses whose limits are the same',
   },
+  userBytes: {
+    flag: 'max-user-bytes-per-namespace',
+    says: (_, most) =>
+      `holds more users than fit beside those of other Secrets of its namespace, which may have ${most} bytes of them`,
+    advice: 'remove users that nobody needs',
+  },
 } as const satisfies Readonly<Record<string, Budget>>;
 
 export type BudgetName = keyof typeof budgetTable;

@@ -17,6 +17,7 @@ import { createGlobalHeaders } from './header-maps.ts';
 import { createHostNames } from './host-names.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createUserListReader } from './user-lists.ts';
 
 export interface GraphBuilder {
   build(snapshot: Snapshot, settings: GraphSettings): Graph;
@@ -48,6 +49,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const dhParameters = createDhReader();
   const globalHeaders = createGlobalHeaders();
   const clientAuthOf = createClientAuthReader(options);
+  const userListsOf = createUserListReader(options);
   const problemsOfHosts = problemsOf();
   const problemsOfCertificates = problemsOf();
 
@@ -58,9 +60,9 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
     const inputs = { hosts: all, canaries: collected.canaries, snapshot, settings };
     const resolved = yield* backends.build(inputs);
     const chosen = yield* certificates.choose(named, snapshot.secrets);
-    const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, {
-      foreignSecrets: settings.allowCrossNamespaceResources ? 'allowed' : 'refused',
-    });
+    const foreignSecrets = settings.allowCrossNamespaceResources ? 'allowed' : 'refused';
+    const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, { foreignSecrets });
+    const users = userListsOf(collected.passwords, snapshot.secrets, { foreignSecrets });
     const headers = globalHeaders(settings, snapshot.configMaps);
     const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
     const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
@@ -76,6 +78,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       certificates: chosen,
       defaultCertificate: defaultSecret === undefined ? null : certificates.parse(defaultSecret),
       clientAuth,
+      userLists: users.lists,
       fileSecrets: fileSecretsOf(collected, settings),
       dhParameters: dh.pem,
       headers,
@@ -83,6 +86,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
         ...dh.problems,
         ...headers.problems,
         ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
+        ...users.problems,
         ...collected.problems,
         ...ofHosts.flat(),
         ...named.problems,

@@ -29,6 +29,8 @@ export interface Collected {
   readonly clientAuth: readonly ParsedIngress[];
   /** Keys of the Secrets for TLS with endpoints. */
   readonly endpointSecrets: readonly ObjectKey[];
+  /** Ingresses that ask for passwords, oldest first. */
+  readonly passwords: readonly ParsedIngress[];
   readonly problems: readonly Problem[];
   readonly count: number;
 }
@@ -43,6 +45,7 @@ export interface Part {
   readonly catchAll: ParsedIngress[];
   readonly canaries: ParsedIngress[];
   readonly clientAuth: ParsedIngress[];
+  readonly passwords: ParsedIngress[];
   /** Those that have zones of shared memory; a canary has none. */
   readonly limited: ParsedIngress[];
   /** Those whose annotations name objects. */
@@ -111,6 +114,7 @@ export function createCollector(options: GraphOptions): Collector {
       catchAll: [],
       canaries: [],
       clientAuth: [],
+      passwords: [],
       limited: [],
       referring: [],
       problems: [],
@@ -168,6 +172,7 @@ function createGathering(options: GraphOptions): (parts: readonly Part[]) => Col
     catchAll: keepLast<ParsedIngress>(),
     canaries: keepLast<ParsedIngress>(),
     clientAuth: keepLast<ParsedIngress>(),
+    passwords: keepLast<ParsedIngress>(),
   };
   return (all) => {
     const parts = withinBudget(all);
@@ -177,6 +182,7 @@ function createGathering(options: GraphOptions): (parts: readonly Part[]) => Col
       canaries: keep.canaries(parts.flatMap(({ canaries }) => canaries)),
       clientAuth: keep.clientAuth(parts.flatMap(({ clientAuth }) => clientAuth)),
       endpointSecrets: endpointSecretsOf(parts),
+      passwords: keep.passwords(parts.flatMap(({ passwords }) => passwords)),
       problems: parts.flatMap(({ problems }) => problems),
       count: parts.reduce((sum, { count }) => sum + count, 0),
     };
@@ -194,6 +200,7 @@ function addEntry(part: Part, { ingress, contributions, problems }: Entry): void
     part.canaries.push(ingress);
     return;
   }
+  if (ingress.users !== null) part.passwords.push(ingress);
   if (hasLimits(ingress)) part.limited.push(ingress);
   if (isCatchAll(ingress)) part.catchAll.push(ingress);
 }

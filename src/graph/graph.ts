@@ -62,6 +62,8 @@ export interface ParsedIngress {
   readonly hostsBeyond: readonly Host[];
   readonly defaultBackend: BackendRef | null;
   readonly tls: readonly ParsedTls[];
+  /** Key of the list of those who may log in; null where nobody is asked for a password. */
+  readonly users: Literal | null;
   readonly annotations: Annotations;
   readonly references: References;
 }
@@ -250,6 +252,18 @@ export type HostClientAuth = { readonly problems: readonly Problem[] } & (
     }
 );
 
+/** Who may log in. */
+export type UserList =
+  | {
+      readonly state: 'usable';
+      /** What nginx/lua/tidegate/users.lua decodes. */
+      readonly text: string;
+      /** Of the text. */
+      readonly digest: string;
+    }
+  /** Nobody. */
+  | { readonly state: 'closed' };
+
 /** Headers that the controller's ConfigMap asks for everywhere. */
 export interface GlobalHeaders {
   /** Of answers. */
@@ -276,6 +290,8 @@ export interface Graph {
   readonly defaultCertificate: Certificate | null;
   /** Only hosts that ask for certificates. */
   readonly clientAuth: ReadonlyMap<Host, HostClientAuth>;
+  /** By the keys of Ingresses that ask for passwords. */
+  readonly userLists: ReadonlyMap<Literal, UserList>;
   /** Keys of the Secrets that nginx reads as files. */
   readonly fileSecrets: ReadonlySet<ObjectKey>;
   /** PEM text that the ConfigMap's ssl-dh-param stands for, or null. */

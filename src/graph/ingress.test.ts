@@ -91,7 +91,7 @@ describe('annotations', () => {
     ['a bad value with a default', { 'proxy-read-timeout': '30s' }, 'annotation-invalid'],
     ['an empty value', { 'proxy-read-timeout': '' }, ''],
     ['one that nobody knows', { 'proxy-reed-timeout': '1' }, 'annotation-unknown'],
-    ['one without effect yet', { 'enable-modsecurity': 'true' }, 'annotation-unsupported'],
+    ['one without effect yet', { 'enable-opentelemetry': 'true' }, 'annotation-unsupported'],
   ];
   for (const [what, annotations, code] of outcomes) {
     it(`${what} leaves the Ingress in force`, () => {
@@ -117,15 +117,24 @@ describe('annotations', () => {
     });
   }
 
-  for (const name of ['auth-type']) {
-    it(`${name} denies rather than serves openly`, () => {
-      const graph = build({ rules: { 'a.test': ['/'] }, with: { [name]: 'x' } });
-      expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');
-      expect(graph.problems.map(({ code, severity }) => `${code} ${severity}`)).to.deep.equal([
-        'protection-unsupported refused',
-      ]);
+  it('auth-type without auth-secret denies rather than serves openly', () => {
+    const graph = build({ rules: { 'a.test': ['/'] }, with: { 'auth-type': 'basic' } });
+    expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');
+    expect(problemsOf(graph)).to.deep.equal([
+      `annotation-invalid Ingress default/web metadata.annotations["${prefix}/auth-type"]`,
+    ]);
+  });
+
+  it('says once what is wrong with auth-secret', () => {
+    const graph = build({
+      rules: { 'a.test': ['/'] },
+      with: { 'auth-type': 'basic', 'auth-secret': 'a;b' },
     });
-  }
+    expect(graph.hosts.at(-1)?.paths[0]?.owner?.state).to.equal('denied');
+    expect(problemsOf(graph)).to.deep.equal([
+      `annotation-invalid Ingress default/web metadata.annotations["${prefix}/auth-secret"]`,
+    ]);
+  });
 
   it('a canary makes no host and takes nothing from the primary', () => {
     const canary = {

@@ -15,6 +15,7 @@ import { NO_REFERENCES } from './references.ts';
 import { expressionsWithin, rulesWithin } from './path-budgets.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
+import { usersKeyOf } from './user-lists.ts';
 
 export interface IngressParsing
   extends Pick<GraphOptions, 'disableCatchAll' | 'loopbackEndpoints' | 'reach'>, AnnotationRules {
@@ -73,6 +74,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     hostsBeyond: beyond,
     defaultBackend: parseDefaultBackend(parsing, ingress.spec.defaultBackend),
     tls: parseTls(ingress),
+    users: usersKeyOf(namespace, values.basicAuth),
     annotations: values,
     references: NO_REFERENCES,
   });
@@ -80,7 +82,19 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
 }
 
 function stateOf(parsing: Parsing, { values, outcome }: ReadAnnotations): 'accepted' | 'denied' {
-  return asksItself(parsing, values) || outcome !== 'accepted' ? 'denied' : 'accepted';
+  const isClosed = [asksItself(parsing, values), asksWithoutUsers(parsing, values)].includes(true);
+  return isClosed || outcome !== 'accepted' ? 'denied' : 'accepted';
+}
+
+/** Somebody is to log in, and nothing says who. */
+function asksWithoutUsers({ object, options, problems }: Parsing, { basicAuth }: Annotations): boolean {
+  if (basicAuth.type === null || basicAuth.secret !== null) return false;
+  const fieldOf = (name: string) => `metadata.annotations["${options.annotationsPrefix}/${name}"]`;
+  if (problems.some(({ field }) => field === fieldOf('auth-secret'))) return true;
+  const message =
+    'needs "auth-secret" with the name of a Secret that holds users; all paths of the Ingress answer 503';
+  problems.push(refused('annotation-invalid', { object, field: fieldOf('auth-type'), message }));
+  return true;
 }
 
 /** An authentication service on this machine, or a cloud's metadata service: nobody asks those for a user. */

@@ -42,8 +42,6 @@ export const problemCodes = {
     'An Ingress, or its namespace, asks for more than --max-paths-per-ingress and its like allow; what is beyond is left out, or answers 503.',
   'canary-unattached': 'No other Ingress has the host, path and pathType of a canary; it gets no requests.',
   'canary-disabled': 'Rules of a canary stand in an Ingress that is none, since "canary" is not "true".',
-  'protection-unsupported':
-    'The annotation would restrict access, and this version cannot do so; the Ingress answers 503.',
   'service-missing': 'A backend names a Service that does not exist; requests get 503.',
   'service-port-missing': 'A backend names a port that its Service does not have; requests get 503.',
   'address-refused':
@@ -54,6 +52,8 @@ export const problemCodes = {
     'A TLS Secret holds no usable certificate and key; the default certificate is served.',
   'certificate-mismatch':
     'The certificate of a TLS Secret does not cover the host; the default certificate is served.',
+  'users-unusable':
+    'The Secret of auth-secret cannot be used, so that all paths of the Ingress answer 503; or some of its users cannot log in.',
   'client-authority-invalid':
     'The Secret of auth-tls-secret cannot be used; all paths of the hosts answer 403.',
   'backend-tls-invalid':

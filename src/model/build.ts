@@ -43,6 +43,9 @@ interface Era {
 interface Facts extends TlsFacts {
   readonly names: NameLengths;
   readonly keepsAnswers: boolean;
+  readonly modsecurity: boolean;
+  readonly speaksGrpc: boolean;
+  readonly asksForPasswords: boolean;
   readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
 }
@@ -52,8 +55,15 @@ function factsOf(servers: readonly Server[]): Facts {
     ...tlsFactsOf(servers),
     names: lengthsOf(servers.flatMap(({ host, aliases }) => [host, ...aliases])),
     authPools: authPoolsOf(servers),
+    speaksGrpc: servers.some(({ locations }) =>
+      locations.some(({ policy }) => policy.upstream.protocol.startsWith('grpc')),
+    ),
+    modsecurity: servers.some(({ locations }) => locations.some(({ policy }) => policy.security !== null)),
     keepsAnswers: servers.some(({ locations }) =>
       locations.some(({ policy }) => (policy.auth?.cacheKey ?? null) !== null),
+    ),
+    asksForPasswords: servers.some(({ locations }) =>
+      locations.some(({ policy }) => policy.password !== null),
     ),
     pools: servers.flatMap(({ locations }) =>
       locations.flatMap(({ tls }) => (tls === null || tls.kind === 'apart' ? [] : (tls.pool ?? []))),
@@ -90,9 +100,12 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     settings,
     nameHash: nameHash([...facts.map(({ names }) => names), redirected]),
     authCache: facts.some(({ keepsAnswers }) => keepsAnswers),
+    speaksGrpc: facts.some(({ speaksGrpc }) => speaksGrpc),
+    modsecurity: settings.enableModsecurity || facts.some(({ modsecurity }) => modsecurity),
     headers: graph.headers,
     authPools: authPoolsIn(facts),
     learnsResponseTimes,
+    asksForPasswords: facts.some((part) => part.asksForPasswords),
     pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
   });

@@ -66,6 +66,16 @@ describe('live routes', () => {
     });
   });
 
+  it('says whose users may log in where the policy asks for passwords', () => {
+    const guarded = (name: string) =>
+      site(name, { annotations: { 'auth-type': 'basic', 'auth-secret': name } });
+    const { routes } = modelsOf([service(), guarded('old')], [service(), guarded('old'), guarded('new')]);
+    const found = JSON.parse(routes().get('route:new.example.com') ?? '{}') as {
+      readonly prefix?: Readonly<Record<string, { readonly set: Readonly<Record<string, string>> }>>;
+    };
+    expect(found.prefix?.['/']?.set).to.include({ auth_users: 'basic-auth-file:default/new' });
+  });
+
   const annotated = (values: Readonly<Record<string, string>>) => [
     ...old,
     site('new', { annotations: values }),
@@ -79,6 +89,7 @@ describe('live routes', () => {
     ['requests are counted', annotated({ 'limit-rps': '1' })],
     ['somebody is asked about requests', annotated({ 'auth-url': 'http://auth.test/' })],
     ['requests are copied', annotated({ 'mirror-target': 'http://mirror.test/' })],
+    ['nobody asks for passwords that way', annotated({ 'auth-type': 'basic', 'auth-secret': 'users' })],
     ['answers are replaced', annotated({ 'custom-http-errors': '404' })],
     ['the host has another name', annotated({ 'server-alias': 'other.test' })],
     ['its root is elsewhere', annotated({ 'app-root': '/x' })],

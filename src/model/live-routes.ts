@@ -72,6 +72,7 @@ function isTransparent({ tls, backendTls, answer, errors, snippets }: Server, se
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&
     !settings.enableOcsp &&
+    !settings.enableModsecurity &&
     !settings.sslRejectHandshake &&
     settings.blockUserAgents.length === 0 &&
     settings.blockReferers.length === 0
@@ -110,6 +111,7 @@ function isPlain({ match, route, policy, errors, tls }: Location): boolean {
     policy.auth === null &&
     policy.satisfy === null &&
     policy.snippets.length === 0 &&
+    policy.security === null &&
     (protocol === 'http' || protocol === 'https') &&
     errors.pages.length === 0 &&
     errors.intercept === 'inherit' &&
@@ -192,7 +194,7 @@ function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNam
   const routes = { exact: {} as Record<string, object>, prefix: {} as Record<string, object> };
   for (const { match, route, policy } of server.locations) {
     if (match.kind === 'regex') continue;
-    const { namespace, ingress, service, servicePort, path, upstream, kind, tlsRedirect } = route;
+    const { namespace, ingress, service, servicePort, path, upstream, kind, users, tlsRedirect } = route;
     routes[match.kind][match.path] = {
       policy: nameOf(policy),
       // 0: none.
@@ -205,6 +207,7 @@ function describe(server: Server, settings: Settings, { nameOf }: Pick<PolicyNam
         location_path: path,
         location_kind: kind,
         proxy_upstream_name: upstream,
+        ...(users === null ? {} : { auth_users: users }),
         force_no_ssl_redirect: tlsRedirect === 'never' ? 'true' : '',
         special: tlsRedirect === 'never' ? 'yes' : '',
       },

@@ -1,5 +1,5 @@
-/** What workers hold in memory and learn without a reload: endpoints and certificates. */
-import type { Backend, Certificate, Graph, HostCertificate } from '../graph/graph.ts';
+/** What workers hold in memory and learn without a reload: endpoints, certificates, and who may log in. */
+import type { Backend, Certificate, Graph, HostCertificate, UserList } from '../graph/graph.ts';
 import { chunksOf, joined, keepChunks, perChunk, resorted } from '../lib/chunks.ts';
 import type { Chunk } from '../lib/chunks.ts';
 import { compareText } from '../lib/keys.ts';
@@ -46,6 +46,8 @@ export function createLiveBuilder(): LiveBuilder {
       new Map(certificates.map(({ key, pem }) => [`certificate:${key}`, pem])),
   );
 
+  const usersPart = memoizeLast(partOfUsers);
+
   const certificateParts = memoizeSliced(function* certificateParts(
     certificates: readonly HostCertificate[],
     fallback: Certificate | null,
@@ -77,9 +79,23 @@ export function createLiveBuilder(): LiveBuilder {
         ofBackends.push(partOf(chunk, graph.backendName));
         yield;
       }
-      return [...ofBackends, ...(yield* certificateParts(graph.certificates, graph.defaultCertificate))];
+      const ofCertificates = yield* certificateParts(graph.certificates, graph.defaultCertificate);
+      return [...ofBackends, ...ofCertificates, usersPart(graph.userLists)];
     },
   };
+}
+
+/** Keys that lead nowhere are told, too: a list that is gone must not be used until the next reload. */
+function partOfUsers(lists: Graph['userLists']): LivePart {
+  const digestOf = (list: UserList) => (list.state === 'usable' ? list.digest : '');
+  const texts = Array.from(lists.values()).flatMap((list) =>
+    list.state === 'usable' ? [[`list:${list.digest}`, list.text] as const] : [],
+  );
+  // Lists before the keys that lead to them.
+  return new Map([
+    ...texts,
+    ...Array.from(lists, ([key, list]) => [`users:${key}`, digestOf(list)] as const),
+  ]);
 }
 
 function nameOf({ host, certificate }: HostCertificate): Name {

@@ -44,7 +44,7 @@ function commonOf(path: HostPath, host: HostTls, context: LocationContext): Omit
   const policy = isClosed ? context.policies.closed(path) : context.policies.of(path);
   const authName = policy.auth === null ? null : authLocationName(path.path, path.type);
   return {
-    route: { ...routeOf(path, context), authName },
+    route: { ...routeOf(path, context), authName, users: policy.password && (path.owner?.users ?? null) },
     policy,
     errors: isClosed ? NO_ERRORS : locationErrors(path, context.backendName),
     tls: isClosed ? null : tls,
@@ -86,7 +86,7 @@ function rewriteOf(path: HostPath): Route['rewrite'] {
 
 const EMPTY = '' as Literal;
 
-function routeOf(path: HostPath, context: LocationContext): Omit<Route, 'authName'> {
+function routeOf(path: HostPath, context: LocationContext): Omit<Route, 'authName' | 'users'> {
   const rewrite = rewriteOf(path);
   const declared = path.declared;
   return {

@@ -60,12 +60,31 @@ describe('policies', () => {
     });
   }
 
-  it('deny where protection is not built yet', () => {
+  it('deny where nobody could log in', () => {
     const [policy] = policiesOf(
       modelOf([{ rules: { 'a.test': ['/'] }, with: { 'auth-type': 'basic' } }]),
       'a.test',
     );
     expect(policy?.answer).to.equal('denied');
+  });
+
+  it('ask for passwords, but not below paths that are open to all', () => {
+    const given = { 'auth-type': 'basic', 'auth-secret': 'users' };
+    const paths = ['/', '/.well-known/acme-challenge/x'];
+    const model = modelOf([{ rules: { 'a.test': paths }, with: given }]);
+    const server = model.servers.find(({ host }) => host === 'a.test');
+    const found = (server?.locations ?? []).map(({ route, policy }) => [
+      route.path,
+      route.users,
+      policy.password,
+    ]);
+    const asks = { scheme: 'basic', realm: '' };
+    expect(found).to.deep.include.members([
+      ['/', 'basic-auth-file:default/users', asks],
+      ['/.well-known/acme-challenge/x', null, null],
+    ]);
+    expect(model.http.asksForPasswords).to.equal(true);
+    expect(modelOf([{ rules: { 'a.test': ['/'] } }]).http.asksForPasswords).to.equal(false);
   });
 
   it('take no redirect for the catch-all', () => {

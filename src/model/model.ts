@@ -2,11 +2,13 @@
 import type { GlobalHeaders, LocationKind } from '../graph/graph.ts';
 import type { Header } from '../text/headers.ts';
 import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
-import type { Mirror } from './mirror.ts';
 import type { AuthPool, ExternalAuth } from './auth-model.ts';
+import type { SecurityPolicy } from './modsecurity.ts';
+import type { Mirror } from './mirror.ts';
+import type { UpstreamPolicy } from './upstream-model.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
+import type { PasswordPolicy } from './password.ts';
 import type { Settings } from '../config/settings/table.ts';
-import type { FastcgiParam } from '../text/fastcgi.ts';
 import type {
   Alias,
   Ciphers,
@@ -21,6 +23,7 @@ import type {
   Url,
 } from '../text/safe.ts';
 
+export type { FastcgiPolicy, UpstreamPolicy, UpstreamProtocol } from './upstream-model.ts';
 export type { AuthPool, ExternalAuth };
 
 /** How a location is chosen: `location "/x/"`, `location = "/x"`, `location ~* "^/x"`. */
@@ -45,6 +48,8 @@ export interface Route {
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
   readonly mirror: Mirror | null;
+  /** Key of the list of those who may log in; null where nobody is asked for a password. */
+  readonly users: Literal | null;
   /** Of the internal location that asks an authentication service; null when none is asked. */
   readonly authName: Literal | null;
   /** Whether the redirect to HTTPS is off because of the path (ACME challenges). */
@@ -82,27 +87,6 @@ export interface RedirectPolicy {
   readonly target: { readonly code: number; readonly url: Url } | null;
 }
 
-export type UpstreamProtocol = 'http' | 'https' | 'auto' | 'grpc' | 'grpcs' | 'fcgi';
-
-/** What is said to endpoints; null inherits. */
-export interface UpstreamPolicy {
-  readonly protocol: UpstreamProtocol;
-  readonly host: Expression | null;
-  readonly connection: 'close' | 'keep-alive' | null;
-  readonly cookieDomain: readonly Url[] | null;
-  readonly cookiePath: readonly Url[] | null;
-  /** Parameters of proxy_redirect. */
-  readonly redirect: readonly Url[] | null;
-  /** Null for other protocols. */
-  readonly fastcgi: FastcgiPolicy | null;
-}
-
-export interface FastcgiPolicy {
-  readonly index: Literal | null;
-  /** Besides those that all have. */
-  readonly params: readonly FastcgiParam[];
-}
-
 /** Who may come, and how fast answers go; empty lists and 0 mean no limit. */
 export interface AccessPolicy {
   readonly deny: readonly Token[];
@@ -137,9 +121,11 @@ export interface Policy {
   readonly upstream: UpstreamPolicy;
   readonly access: AccessPolicy;
   readonly cors: CorsPolicy | null;
+  readonly password: PasswordPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
   readonly log: LogPolicy;
+  readonly security: SecurityPolicy | null;
   /** Of answers, besides those of endpoints. */
   readonly headers: readonly Header<Literal>[];
   /** In this order. */
@@ -277,6 +263,10 @@ export interface HttpModel {
   readonly settings: Settings;
   readonly nameHash: NameHash;
   /** Whether answers of authentication services are kept anywhere. */
+  /** Whether ModSecurity is on anywhere. */
+  readonly modsecurity: boolean;
+  /** Whether any endpoints speak gRPC. */
+  readonly speaksGrpc: boolean;
   readonly authCache: boolean;
   /** Ordered by name. */
   readonly authPools: readonly AuthPool[];
@@ -284,12 +274,17 @@ export interface HttpModel {
   readonly headers: GlobalHeaders;
   /** Whether endpoints are chosen by what they took to answer anywhere, so that workers must learn it. */
   readonly learnsResponseTimes: boolean;
+  /** Whether clients are asked for passwords anywhere. */
+  readonly asksForPasswords: boolean;
   /** Upstreams besides the usual one, in order. */
   readonly pools: readonly PoolName[];
   readonly tls: HttpTls;
 }
 
-/** Key and value of pieces of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`. */
+/**
+ * Key and value of pieces of live state: `backend:<name>`, `certificate:<ns>/<secret>`, `host:<host>`, `route:<host>`, `users:<key>`,
+ * which holds the digest of a list or nothing, and `list:<digest>`.
+ */
 export type LivePart = ReadonlyMap<string, string>;
 
 /** In parts that keep their identity while nothing in them changes. A key may stand in several parts, with the same value. */

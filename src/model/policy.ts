@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings/table.ts';
 import type { Size, Snippet, Token } from '../text/safe.ts';
 import { NO_ACCESS, accessPolicy, corsPolicy } from './access.ts';
 import { externalAuth, globalAuth } from './external-auth.ts';
+import { securityPolicy } from './modsecurity.ts';
+import { passwordPolicy } from './password.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
@@ -69,10 +71,12 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     upstream: PLAIN_UPSTREAM,
     access: NO_ACCESS,
     cors: null,
+    password: null,
     auth: global,
     satisfy: null,
     // Of the default backend.
     log: settings.enableAccessLogForDefaultBackend ? USUAL_LOG : NO_LOG,
+    security: null,
     headers: [],
     snippets: snippetsOf(null, settings),
   });
@@ -91,9 +95,11 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       upstream: upstreamPolicy(owner, backend === null ? 'HTTP' : annotations.upstream.protocol),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
+      password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),
       auth: isOpen(path) ? null : externalAuth(owner, global),
       satisfy: annotations.externalAuth.satisfy,
       log: logPolicy(annotations),
+      security: securityPolicy(annotations, settings),
       headers: owner.references.customHeaders === 'broken' ? [] : owner.references.customHeaders,
       snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
     });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings/table.ts';
 import type { ExternalAuth, Location, Server } from '../model/model.ts';
+import type { PasswordPolicy } from '../model/password.ts';
 import type { Literal } from '../text/safe.ts';
 import { inheritsTls, serviceTlsView } from './backend-tls-view.ts';
 import type { Environment } from './environment.ts';
@@ -11,6 +12,11 @@ import { clientHeadersView } from './tls-view.ts';
 /** A location that asks, or null. */
 export function authOf({ policy }: Pick<Location, 'policy'>): ExternalAuth | null {
   return policy.answer === 'proxy' ? policy.auth : null;
+}
+
+/** What clients are asked for, or null. */
+export function passwordOf({ answer, password }: Location['policy']): PasswordPolicy | null {
+  return answer === 'proxy' ? password : null;
 }
 
 /** In the protected location. */
@@ -65,10 +71,16 @@ export function authLocations(
     const auth = inheritsTls(location, server) ? { ...asked, pool: null } : asked;
     const lookUp = lookUpView(auth, environment);
     const tls = serviceTlsView(location, server, lookUp);
-    views.set(name, { ...internalView(name, auth, settings), ...lookUp, client, tls });
+    const password = passwordView(location, { ...environment, ...lookUp });
+    views.set(name, { ...internalView(name, auth, settings), ...lookUp, ...password, client, tls });
     if (auth.signin === null) continue;
     const signin = signinName(location, auth);
-    signins.set(signin, { name: signin, always: auth.alwaysSetCookie, address: signinUrl(auth) });
+    signins.set(signin, {
+      guarded: settings.enableModsecurity,
+      name: signin,
+      always: auth.alwaysSetCookie,
+      address: signinUrl(auth),
+    });
   }
   return { auths: [...views.values()], signins: [...signins.values()] };
 }
@@ -77,6 +89,7 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
   return {
     name,
     logged: settings.enableAuthAccessLog,
+    guarded: settings.enableModsecurity,
     hasMethod: auth.method !== null,
     method: auth.method ?? '',
     host: auth.host,
@@ -89,6 +102,22 @@ function internalView(name: Literal, auth: ExternalAuth, settings: Settings) {
     pooled: auth.pool !== null,
     pool: auth.pool?.name ?? '',
     snippets: auth.snippet === null ? [] : [auth.snippet],
+  };
+}
+
+/** What nginx's own modules look at before the service is asked. */
+function passwordView(
+  { policy }: Pick<Location, 'policy'>,
+  { purpose, looksUp }: Pick<Environment, 'purpose'> & { readonly looksUp: boolean },
+) {
+  const asks = passwordOf(policy) !== null;
+  const asksFirst = asks && purpose === 'serve';
+  return {
+    asksForPassword: asks,
+    satisfy: policy.satisfy ?? 'all',
+    asksOnly: asksFirst && !looksUp,
+    asksAndLooksUp: asksFirst && looksUp,
+    looksUpOnly: !asksFirst && looksUp,
   };
 }
 

@@ -13,6 +13,7 @@ import {
 } from './detect.ts';
 
 const HEADERS_MORE = 'ngx_http_headers_more_filter_module.so';
+const MODSECURITY = 'ngx_http_modsecurity_module.so';
 
 describe('detection of nginx', () => {
   let folder: Folder;
@@ -43,18 +44,25 @@ describe('detection of nginx', () => {
     ['2.0', 'directive'],
   ] as const) {
     it(`knows how nginx ${version} is told about HTTP/2`, async () => {
-      const configure = await withModules(['ngx_http_lua_module.so', HEADERS_MORE]);
+      const configure = await withModules(['ngx_http_lua_module.so', HEADERS_MORE, MODSECURITY]);
       const features = await detect([`nginx version: nginx/${version}`, configure]);
       expect(features).to.deep.equal({
         version,
         http2,
+        modsecurity: folder.file(`modules/${MODSECURITY}`),
+        threads: true,
         modules: [folder.file('modules/ngx_http_lua_module.so'), folder.file(`modules/${HEADERS_MORE}`)],
       });
     });
   }
 
   it('loads NDK before Lua when both are modules', async () => {
-    const configure = await withModules(['ngx_http_lua_module.so', HEADERS_MORE, 'ndk_http_module.so']);
+    const configure = await withModules([
+      'ngx_http_lua_module.so',
+      HEADERS_MORE,
+      MODSECURITY,
+      'ndk_http_module.so',
+    ]);
     const { modules } = await detect(['nginx version: openresty/1.27.1.2', configure]);
     expect(modules.map((path) => path.split('/').at(-1))).to.deep.equal([
       'ndk_http_module.so',
@@ -63,13 +71,14 @@ describe('detection of nginx', () => {
     ]);
   });
 
-  it('loads nothing of Lua when it is built in', async () => {
-    const configure = await withModules([HEADERS_MORE]);
-    const { modules } = await detect([
+  it('loads nothing of Lua when it is built in, and sees where there are no threads', async () => {
+    const configure = (await withModules([HEADERS_MORE, MODSECURITY])).replace(' --with-threads', '');
+    const { modules, threads } = await detect([
       'nginx version: openresty/1.27.1.2',
       `${configure} --add-module=../ngx_devel_kit-0.3.3 --add-module=../ngx_lua-0.10.27`,
     ]);
     expect(modules).to.deep.equal([folder.file(`modules/${HEADERS_MORE}`)]);
+    expect(threads).to.equal(false);
   });
 
   it('says what to install when something is missing', async () => {
@@ -78,6 +87,8 @@ describe('detection of nginx', () => {
       () => detect(['something else']),
       async () => detect(['nginx version: nginx/1.22.1', await withModules(['ndk_http_module.so'])]),
       async () => detect(['nginx version: nginx/1.22.1', await withModules(['ngx_http_lua_module.so'])]),
+      async () =>
+        detect(['nginx version: nginx/1.22.1', await withModules(['ngx_http_lua_module.so', HEADERS_MORE])]),
     ];
     for (const failure of failures) {
       const error: unknown = await failure().catch((reason: unknown) => reason);

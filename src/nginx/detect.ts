@@ -15,6 +15,8 @@ export const debianPackages = [
   'nginx',
   'libnginx-mod-http-lua',
   'libnginx-mod-http-headers-more-filter',
+  'libnginx-mod-http-modsecurity',
+  'modsecurity-crs',
   'libnginx-mod-stream',
   'lua-cjson',
 ] as const;
@@ -40,12 +42,20 @@ export async function detectNginx(binary: string): Promise<NginxFeatures> {
       `nginx ${version} has no module headers-more (${headersMore} is missing); ${INSTALL}`,
     );
   }
+  const modsecurity = join(folder, 'ngx_http_modsecurity_module.so');
+  if (!existsSync(modsecurity)) {
+    throw new NginxUnusableError(
+      `nginx ${version} has no module ModSecurity (${modsecurity} is missing); ${INSTALL}`,
+    );
+  }
   const modules = builtIn ? [headersMore] : [join(folder, 'ndk_http_module.so'), lua, headersMore];
   checkLuaLibraries();
   return {
     version,
+    modsecurity,
     modules: modules.filter((path) => existsSync(path)),
     http2: atLeast(version, [1, 25, 1]) ? 'directive' : 'listen',
+    threads: output.includes('--with-threads'),
   };
 }
 

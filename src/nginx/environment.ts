@@ -7,8 +7,12 @@ export interface NginxFeatures {
   readonly version: string;
   /** Paths of the modules to load, in order: NDK, Lua, and others by need. */
   readonly modules: readonly string[];
+  /** Path of the module ModSecurity, which is loaded by need. */
+  readonly modsecurity: string;
   /** `http2 on;` (1.25.1 and later) instead of a word in `listen`. */
   readonly http2: 'directive' | 'listen';
+  /** Whether it can start threads. */
+  readonly threads: boolean;
 }
 
 export interface Ports {
@@ -35,6 +39,8 @@ export interface Environment {
   readonly features: NginxFeatures;
   readonly ports: Ports;
   readonly healthPath: string;
+  /** Files of rules for ModSecurity: what it does usually, and the core rule set. */
+  readonly modsecurity: { readonly usual: string; readonly coreRules: string };
   /** Folder with our Lua files: `nginx/lua` in the checkout, `/etc/nginx/lua` in the image. */
   readonly luaDir: string;
   /** User of the workers when the master runs as root, else null. */

@@ -24,6 +24,7 @@ export function assertErrorPages(block: readonly Directive[], wanted: ErrorPages
 }
 
 const IN_NAMED = new Set([
+  'modsecurity',
   'internal',
   'set',
   'rewrite',

@@ -24,6 +24,7 @@ export function namedLocationsView({ named }: ServerErrors, environment: Environ
   return named.map((page) => ({
     name: page.location,
     code: page.code,
+    guarded: settings.enableModsecurity,
     backend: page.backend,
     serving: environment.purpose === 'serve',
     luaFile: `${environment.luaDir}/nginx/ngx_conf_error.lua`,

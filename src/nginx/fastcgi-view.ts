@@ -1,7 +1,7 @@
 /** Parameters for endpoints that speak FastCGI (compat/behaviour.md 16.2 and 26.2). */
 import type { Settings } from '../config/settings/table.ts';
 import type { Location } from '../model/model.ts';
-import { authOf, responseHeaders } from './auth-view.ts';
+import { authOf, passwordOf, responseHeaders } from './auth-view.ts';
 import { headersView } from './forwarded-view.ts';
 import type { CommonHeaders } from './upstream-view.ts';
 
@@ -81,6 +81,7 @@ function headerParams(location: Location, settings: Settings, common: CommonHead
     ...(route.forwardedPrefix === null ? [] : [['X-Forwarded-Prefix', route.forwardedPrefix] as const]),
     ...responseHeaders(authOf(location)).map(({ name, variable }) => [name, variable] as const),
     ...clientHeaders(common),
+    ...(passwordOf(policy) === null ? [] : [['Authorization', ''] as const]),
     ['Proxy', ''],
   ];
   return headers.map(([name, text]) => ({ name: `HTTP_${name.toUpperCase().replaceAll('-', '_')}`, text }));

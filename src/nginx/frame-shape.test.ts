@@ -27,7 +27,8 @@ const { model } = evaluate([
   }),
 ]);
 const text =
-  templates['nginx.conf'](headView(model, environment())) + templates.tail(tailView(environment(), '123'));
+  templates['nginx.conf'](headView(model, environment())) +
+  templates.tail(tailView(environment(), '123', model.http.settings));
 const redirects = model.redirects.map(({ from }) => from);
 const check = (changed: string) => () => templates.assertFrame(changed, { redirects, snippets: {} });
 const behind = (what: string, line: string) => {

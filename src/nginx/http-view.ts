@@ -9,6 +9,7 @@ import { logView } from './log-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
+import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
 import { sidePath } from './side-files.ts';
 
@@ -48,11 +49,14 @@ export function headView(
     keepsAnswers: http.authCache,
     // What nginx shall do after an answer; metrics of requests would be another reason.
     looksBack: http.learnsResponseTimes,
+    asksForPasswords: http.asksForPasswords,
+    hasPasswordThreads: http.asksForPasswords && environment.purpose === 'serve' && features.threads,
     httpsPort: environment.ports.https,
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
     headers: allHeadersView(http, environment),
+    ...globalSecurityView(http, environment),
     addedHeaders: http.headers.added.map(({ name, value }) => ({ line: `${name}: ${value}` })),
     authPools: http.authPools.map((pool) => ({ ...pool, serving: environment.purpose === 'serve' })),
     keepsAuthConnections: http.authPools.length > 0,
@@ -65,6 +69,8 @@ export function headView(
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
     tls: tlsView(http, environment),
     ...clientView(settings),
+    // Such headers in HTTP/2 frames have been a vulnerability of nginx (compat/security.md section 5, G5).
+    ignoreInvalidHeaders: settings.ignoreInvalidHeaders || http.speaksGrpc ? 'on' : 'off',
     ...headersAndBlocks(settings),
     ...proxyView(settings),
   };
@@ -169,7 +175,6 @@ function headersAndBlocks(settings: Settings) {
     largeClientHeaderBuffers: settings.largeClientHeaderBuffers,
     http2MaxConcurrentStreams: settings.http2MaxConcurrentStreams,
     underscoresInHeaders: settings.enableUnderscoresInHeaders ? 'on' : 'off',
-    ignoreInvalidHeaders: settings.ignoreInvalidHeaders ? 'on' : 'off',
     hideServer: !settings.serverTokens,
     allowBackendServerHeader: settings.allowBackendServerHeader,
     hideHeaders: settings.hideHeaders,
@@ -222,7 +227,12 @@ function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): re
 }
 
 /** @param checksum decimal digits; `0` while it is being computed. */
-export function tailView(environment: Environment, checksum: string) {
+/** @param settings decide whether ModSecurity looks at requests everywhere; at ours it must not. */
+export function tailView(
+  environment: Environment,
+  checksum: string,
+  { enableModsecurity }: Pick<Settings, 'enableModsecurity'>,
+) {
   const { ports, ipv6, layout } = environment;
   const port = ports.defaultServer;
   return {
@@ -233,6 +243,7 @@ export function tailView(environment: Environment, checksum: string) {
     sockets: { declarations: `unix:${layout.declarationsSocket}`, control: `unix:${layout.controlSocket}` },
     statusPort: ports.status,
     healthPath: environment.healthPath,
+    guarded: enableModsecurity,
     checksum,
   };
 }

@@ -15,6 +15,12 @@ const evaluation = evaluate([
     paths: [{ path: '/u/\\d+', type: 'ImplementationSpecific' }],
     annotations: { 'use-regex': 'true' },
   }),
+  ingress({
+    name: 'guarded',
+    host: 'guarded.example.com',
+    paths: ['/', { path: '/z', type: 'Exact' }],
+    annotations: { 'auth-type': 'basic', 'auth-secret': 'users', 'auth-url': 'http://auth.test/' },
+  }),
 ]);
 
 function textOf(host: string): string {
@@ -24,7 +30,7 @@ function textOf(host: string): string {
 const check = (text: string, host: string) => () => assertServerText(text, serverOf(evaluation, host));
 
 describe('shape of a server', () => {
-  for (const host of ['a.example.com', '*.example.com', '_']) {
+  for (const host of ['a.example.com', '*.example.com', 'guarded.example.com', '_']) {
     it(`of ${host} is what the model asked for`, () => {
       expect(check(textOf(host), host)).to.not.throw();
     });
@@ -64,6 +70,12 @@ describe('shape of a server', () => {
     ],
     ['with a block in the server', inServer('listen { }'), /"listen" is not expected/],
     [
+      'with a hook for passwords that nobody wants',
+      inLocation('access_by_lua_block { tidegate_password() }'),
+      /"access_by_lua_block" is not expected/,
+    ],
+    ['with a question for a password', inLocation('set $auth_type digest;'), /what it asks for differs/],
+    [
       'with a script in a location',
       inLocation('content_by_lua_block { ngx.say(1) }'),
       /content_by_lua_block/,
@@ -73,6 +85,32 @@ describe('shape of a server', () => {
       expect(check(text, 'a.example.com')).to.throw(reason);
     });
   }
+
+  describe('that asks for passwords', () => {
+    const guarded = textOf('guarded.example.com');
+    const hook = 'access_by_lua_block { tidegate_password("asked") }';
+    for (const [name, text, reason] of [
+      ['with a location that does not', guarded.replace(hook, ''), /does not ask for the password/],
+      ['with a location that asks twice', guarded.replace(hook, `${hook} ${hook}`), /is not expected/],
+      ['with another question', guarded.replace('auth_type basic', 'auth_type digest'), /asks for differs/],
+      ['with none', guarded.replace('set $auth_type basic;', ''), /asks for differs/],
+      [
+        'with a script in the internal location',
+        guarded.replace('internal;', 'internal; access_by_lua_block { }'),
+        /"access_by_lua_block" is not expected/,
+      ],
+      [
+        'with another way to be satisfied',
+        guarded.replace('set $auth_satisfy all', 'set $auth_satisfy none'),
+        /the parameters of "set"/,
+      ],
+    ] as const) {
+      it(`${name} is refused`, () => {
+        expect(text).to.not.equal(guarded);
+        expect(check(text, 'guarded.example.com')).to.throw(reason);
+      });
+    }
+  });
 
   for (const text of [
     server.replace('}', ''),

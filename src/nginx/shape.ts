@@ -4,6 +4,7 @@ import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Mirror } from '../model/mirror.ts';
 import type { Location, Server } from '../model/model.ts';
+import { IN_INTERNAL, IN_LOCATION, IN_SERVER } from './shape-names.ts';
 import { authOf, pooledUrl } from './auth-view.ts';
 import { withoutSnippets } from './snippet-shape.ts';
 import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
@@ -11,77 +12,7 @@ import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
 import { assertMirrorLocations, assertMirroring, isMirrorLocation, isMirroring } from './mirror-shape.ts';
 import { mirrorIn, mirrorsOf } from './mirror-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
-
-const IN_SERVER = new Set([
-  'server_rewrite_by_lua_block',
-  'server_name',
-  'listen',
-  'ssl_certificate',
-  'ssl_certificate_key',
-  'ssl_client_hello_by_lua_file',
-  'ssl_certificate_by_lua_file',
-  'ssl_client_certificate',
-  'ssl_crl',
-  'ssl_verify_client',
-  'ssl_verify_depth',
-  'ssl_ciphers',
-  'ssl_prefer_server_ciphers',
-  'proxy_intercept_errors',
-  'error_page',
-  'ssl_reject_handshake',
-]);
-const IN_LOCATION = new Set([
-  'set',
-  'rewrite',
-  'return',
-  'port_in_redirect',
-  'absolute_redirect',
-  'proxy_pass',
-  'auth_request',
-  'auth_request_set',
-  'add_header',
-  'more_set_headers',
-  'error_page',
-  'satisfy',
-  'proxy_set_header',
-  'proxy_cookie_domain',
-  'proxy_cookie_path',
-  'proxy_redirect',
-  'grpc_pass',
-  'grpc_set_header',
-  'grpc_connect_timeout',
-  'grpc_send_timeout',
-  'grpc_read_timeout',
-  'fastcgi_pass',
-  'fastcgi_param',
-  'fastcgi_index',
-  'limit_req',
-  'limit_conn',
-  'limit_rate',
-  'limit_rate_after',
-  'access_log',
-  'rewrite_log',
-  'proxy_connect_timeout',
-  'proxy_send_timeout',
-  'proxy_read_timeout',
-  'client_max_body_size',
-  'client_body_buffer_size',
-  'proxy_buffering',
-  'proxy_buffer_size',
-  'proxy_buffers',
-  'proxy_busy_buffers_size',
-  'proxy_max_temp_file_size',
-  'proxy_request_buffering',
-  'proxy_http_version',
-  'proxy_next_upstream',
-  'proxy_next_upstream_timeout',
-  'proxy_next_upstream_tries',
-  'proxy_intercept_errors',
-  'error_page',
-  'allow',
-  'deny',
-  'stub_status',
-]);
+import { assertHooks, withoutPassword } from './password-shape.ts';
 
 /** @throws when the text is not one server with the model's name and locations, made of known directives only. */
 export function assertServerText(text: string, server: Server): void {
@@ -110,6 +41,7 @@ export function assertServerText(text: string, server: Server): void {
   assertNamedLocations(block, server.errors, fail);
   assertMirrorLocations(block.filter(isMirrorLocation), mirrorsOf(server.locations), fail);
   assertPolicies(block, server, fail);
+  assertHooks(block, fail);
   const expected = new Map(main.map((location, index) => [location, wishOf(server.locations[index])]));
   const checked = new Set(internal);
   for (const entry of block) {
@@ -160,27 +92,6 @@ function assertPolicies(
   }
 }
 
-const IN_INTERNAL = new Set([
-  'internal',
-  'error_page',
-  'access_log',
-  'log_subrequest',
-  'proxy_intercept_errors',
-  'proxy_pass_request_body',
-  'proxy_method',
-  'proxy_set_header',
-  'proxy_http_version',
-  'proxy_buffering',
-  'proxy_cache',
-  'proxy_cache_key',
-  'proxy_cache_valid',
-  'set',
-  'rewrite_by_lua_file',
-  'proxy_pass',
-  'add_header',
-  'return',
-]);
-
 function assertInternal(
   locations: readonly Directive[],
   server: Server,
@@ -197,12 +108,14 @@ function assertInternal(
     const rest = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
     assertBackendTls(rest, 'apart', fail);
     for (const { name, args, block: inner } of rest.filter((entry) => !isBackendTls(entry))) {
-      if (!IN_INTERNAL.has(name) || inner !== null) fail(`directive "${name}" is not expected in a location`);
+      if (!IN_INTERNAL.has(name) || (inner !== null) !== (name === 'rewrite_by_lua_block'))
+        fail(`directive "${name}" is not expected in a location`);
       const words = args.join(' ');
       const good =
         (name !== 'proxy_pass' || words === '$target') &&
         (name !== 'rewrite_by_lua_file' || words.endsWith('/nginx/ngx_conf_ask.lua')) &&
         (name !== 'set' ||
+          /^\$auth_satisfy (?:any|all)$/.test(words) ||
           /^\$(?:cache_key|auth_pool|auth_peer)$/.test(args[0] ?? '') ||
           (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
         (name !== 'return' || words.startsWith('302 '));
@@ -292,7 +205,7 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   assertBackendTls(rest, expected === undefined ? null : wantedTlsOf(expected), fail);
   assertMirroring(rest, expected?.mirror ?? null, fail);
   const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
-  for (const { name, args, block } of rest) {
+  for (const { name, args, block } of withoutPassword(rest, expected?.policy ?? null, fail)) {
     if (isBackendTls({ name }) || isMirroring({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];

@@ -191,7 +191,7 @@ const machines = [
 /** All views with every branch of the model. */
 const views = machines.flatMap((machine) => [
   ['nginx.conf', headView(everything, machine)] as const,
-  ['tail', tailView(machine, '123')] as const,
+  ['tail', tailView(machine, '123', everything.http.settings)] as const,
   ...everything.servers.map((server) => ['server', serverView(server, machine, everything.http)] as const),
 ]);
 
@@ -229,10 +229,11 @@ describe('views', () => {
     const partial = Handlebars.create();
     partial.registerHelper('url', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('value', (text: unknown) => new partial.SafeString(String(text)));
-    for (const name of ['cors', 'fastcgi']) partial.registerPartial(name, sources.get(name) ?? '');
+    for (const name of ['cors', 'fastcgi', 'modsecurity'])
+      partial.registerPartial(name, sources.get(name) ?? '');
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });
     for (const policy of policies) {
-      const view = policyView(policy, everything.http.settings);
+      const view = policyView(policy, { settings: everything.http.settings, environment: environment() });
       const poisoned = { ...view };
       for (const name of Object.keys(routeView(everyRoute()))) {
         Object.defineProperty(poisoned, name, {

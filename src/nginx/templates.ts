@@ -10,11 +10,22 @@ import { assertFrameText } from './frame-shape.ts';
 import type { FrameAsked } from './frame-shape.ts';
 import { memoizeLast } from '../lib/memo.ts';
 import { printLogFormat } from '../text/log-format.ts';
+import { printRules } from '../text/modsecurity.ts';
 import { parseSnippet } from '../text/snippet.ts';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
-export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word', 'snippet', 'single'] as const;
+export const helperNames = [
+  'quote',
+  'value',
+  'lua',
+  'url',
+  'openssl',
+  'word',
+  'snippet',
+  'rules',
+  'single',
+] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
@@ -85,6 +96,7 @@ export function loadTemplates(folder: string): Templates {
   instance.registerHelper('word', (value: unknown) => safe(printWord(value)));
   instance.registerHelper('openssl', (value: unknown) => safe(printCiphers(value)));
   instance.registerHelper('single', (value: unknown) => safe(printLogFormat(text(value))));
+  instance.registerHelper('rules', (value: unknown) => safe(printRules(text(value))));
   instance.registerHelper('snippet', (value: unknown) => safe(printSnippet(value)));
   const sources = readSources(folder);
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
@@ -102,6 +114,7 @@ export function loadTemplates(folder: string): Templates {
         word: true,
         snippet: true,
         single: true,
+        rules: true,
       },
     });
     compiled.set(name, template);

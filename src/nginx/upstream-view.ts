@@ -1,7 +1,7 @@
 /** What a location says to endpoints: protocol, headers, and what of their answers is rewritten. */
 import type { Settings } from '../config/settings/table.ts';
 import type { HttpModel, Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
-import { authOf, responseHeaders } from './auth-view.ts';
+import { authOf, passwordOf, responseHeaders } from './auth-view.ts';
 import type { Environment } from './environment.ts';
 import { headersView, portVariable } from './forwarded-view.ts';
 
@@ -67,9 +67,11 @@ export function requestHeadersView(
   const forwardedPrefix = route?.forwardedPrefix ?? null;
   const extra = responseHeaders(authOf({ policy }));
   const { protocol, host, connection } = policy.upstream;
+  const hidesPassword = passwordOf(policy) !== null;
   const grpc = isGrpc(protocol);
   const differs =
     common.hasClient ||
+    hidesPassword ||
     extra.length > 0 ||
     grpc ||
     host !== null ||
@@ -78,6 +80,7 @@ export function requestHeadersView(
   return {
     present: differs && policy.answer !== 'denied' && protocol !== 'fcgi',
     ...common,
+    hidesPassword,
     setHeader: grpc ? 'grpc_set_header' : 'proxy_set_header',
     extra: extra.map(({ name, variable }) => ({
       name,
@@ -108,6 +111,7 @@ export function allHeadersView(
     forwardedPort: portVariable(settings, ports.https),
     hasClient: false,
     passesCertificate: false,
+    hidesPassword: false,
     setHeader: 'proxy_set_header',
     extra: [],
     hasOwnHost: false,

@@ -10,9 +10,10 @@ import type {
   Server,
 } from '../model/model.ts';
 import type { Settings } from '../config/settings/table.ts';
+import { securityView } from './modsecurity-view.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
-import { authLocations, authView } from './auth-view.ts';
+import { authLocations, authView, passwordOf } from './auth-view.ts';
 import { UPSTREAM, locationTlsView, serverTlsView, upstreamOf } from './backend-tls-view.ts';
 import {
   allHeadersView,
@@ -32,11 +33,22 @@ import { errorPagesView, locationErrorsView, namedLocationsView } from './errors
  * Everything that the policy partial may read: nothing of owner, host or path.
  * @param upstream name of the upstream.
  */
-export function policyView(policy: Policy, settings: Settings, upstream = UPSTREAM) {
+export function policyView(
+  policy: Policy,
+  { settings, environment }: Pick<Surroundings, 'settings' | 'environment'>,
+  upstream = UPSTREAM,
+) {
   const { answer, proxy, redirect, access } = policy;
+  const password = passwordOf(policy);
   return {
     ...passView(policy, upstream),
     ...corsView(policy),
+    serving: environment.purpose === 'serve',
+    asksForPassword: password !== null,
+    // What the location found out that asks the service; nobody else's word counts.
+    asksAfterQuestion: password !== null && policy.auth !== null,
+    passwordScheme: password?.scheme ?? '',
+    realm: password?.realm ?? '',
     deny: access.deny,
     hasAllow: access.allow.length > 0,
     allow: access.allow,
@@ -44,6 +56,7 @@ export function policyView(policy: Policy, settings: Settings, upstream = UPSTRE
     isUnlogged: policy.log.access !== null,
     hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',
+    security: securityView(policy, environment),
     snippets: policy.snippets,
     headers: policy.headers.map(({ name, value }) => ({ line: `${name}: ${value}` })),
     hasRedirect: redirect.target !== null && policy.cors === null,
@@ -133,6 +146,8 @@ export function routeView(route: Route) {
     upstream: route.upstream,
     hasKind: route.kind !== '',
     kind: route.kind,
+    hasUsers: route.users !== null,
+    users: route.users ?? '',
     neverRedirected: route.tlsRedirect === 'never',
     limits: limitDirectives(route.limits),
   };
@@ -144,9 +159,12 @@ function isSpecial(location: Location, settings: Settings): boolean {
   return isSpecialPolicy(policy, settings) || authView(location).hasSignin || route.tlsRedirect === 'never';
 }
 
-function isSpecialPolicy({ cors, redirect: { ssl, forceSsl } }: Policy, settings: Settings): boolean {
+function isSpecialPolicy(policy: Policy, settings: Settings): boolean {
+  const { cors, redirect } = policy;
+  const { ssl, forceSsl } = redirect;
   return (
     cors !== null ||
+    policy.password !== null ||
     (ssl ?? settings.sslRedirect) !== settings.sslRedirect ||
     (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect
   );
@@ -170,7 +188,7 @@ function locationView(location: Location, { settings, headers, environment }: Su
     headers: requestHeadersView(location, headers),
     auth: authView(location),
     mirror: mirrorView(location),
-    policy: policyView(policy, settings, upstreamOf(location)),
+    policy: policyView(policy, { settings, environment }, upstreamOf(location)),
     fastcgi: fastcgiView(location, settings, headers),
     tls: locationTlsView(location, environment),
     errors: locationErrorsView(errors),
@@ -184,26 +202,26 @@ function locationView(location: Location, { settings, headers, environment }: Su
 
 export function serverView(server: Server, environment: Environment, http: Model['http']) {
   const catchAll = server.name.kind === 'catch-all';
+  const { settings } = http;
+  const { purpose } = environment;
   const headers = { ...allHeadersView(http, environment), ...clientHeadersView(server) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
     catchAll,
     aliases: server.aliases,
-    ...blocksView(http.settings),
+    ...blocksView(settings),
     snippets: server.snippets.before === null ? [] : [server.snippets.before],
     tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
-    ...authLocations(server, http.settings, environment),
+    ...authLocations(server, settings, environment),
     mirrors: mirrorLocations(server, environment),
-    locations: server.locations.map((location) =>
-      locationView(location, { settings: http.settings, headers, environment }),
-    ),
+    locations: server.locations.map((location) => locationView(location, { settings, headers, environment })),
     backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
-    named: namedLocationsView(server.errors, environment, http.settings),
+    named: namedLocationsView(server.errors, environment, settings),
     ...policiesView(server, environment, http),
     context: contextView(server, environment, http),
     clients: clientsView(server, environment),
@@ -211,9 +229,10 @@ export function serverView(server: Server, environment: Environment, http: Model
     hasSubject: server.subject !== null,
     subject: server.subject ?? '',
     forbidden: server.answer === 'forbidden',
-    hasRejection: catchAll && environment.purpose === 'serve',
-    rejectHandshake: http.settings.sslRejectHandshake ? 'on' : 'off',
+    hasRejection: catchAll && purpose === 'serve',
+    rejectHandshake: settings.sslRejectHandshake ? 'on' : 'off',
     healthPath: environment.healthPath,
+    guarded: http.settings.enableModsecurity,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
 }
@@ -230,7 +249,7 @@ function policiesView({ policies }: Server, environment: Environment, http: Mode
       name,
       isSpecial: isSpecialPolicy(policy, settings),
       headers: requestHeadersView({ policy }, common),
-      policy: policyView(policy, settings),
+      policy: policyView(policy, { settings, environment }),
     })),
   };
 }

@@ -53,6 +53,7 @@ function budgetsOf(options: Options): Budgets {
     aliases: most(options.maxAliasesPerIngress),
     addresses: most(options.maxAddressesPerList),
     limitedIngresses: most(options.maxLimitedIngressesPerNamespace),
+    userBytes: most(options.maxUserBytesPerNamespace),
   };
 }
 

@@ -108,6 +108,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     },
     healthPath: options.healthCheckPath,
     luaDir: place.assets.lua,
+    modsecurity: place.assets.modsecurity,
     user: workerUser(),
     ipv6,
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),

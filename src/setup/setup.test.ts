@@ -34,6 +34,7 @@ describe('graphOptionsOf', () => {
         aliases: 100,
         addresses: 3000,
         limitedIngresses: 1000,
+        userBytes: 1_000_000,
       },
     });
   });
@@ -60,6 +61,7 @@ describe('graphOptionsOf', () => {
     ['maxAliasesPerIngress', 'aliases'],
     ['maxAddressesPerList', 'addresses'],
     ['maxLimitedIngressesPerNamespace', 'limitedIngresses'],
+    ['maxUserBytesPerNamespace', 'userBytes'],
   ] as const) {
     it(`takes ${flag}, and 0 for any number`, () => {
       const of = (value: number) => graphOptionsOf(options({ [flag]: value })).budgets;
@@ -88,7 +90,12 @@ describe('graphOptionsOf', () => {
 });
 
 describe('environmentOf', () => {
-  const assets = { templates: '/templates', lua: '/lua', confine: null } as const;
+  const assets = {
+    templates: '/templates',
+    lua: '/lua',
+    modsecurity: { usual: '/m', coreRules: '/c' },
+    confine: null,
+  } as const;
   const of = (kind: 'image' | 'checkout', overrides: Partial<Options> = {}) =>
     environmentOf({
       options: options(overrides),

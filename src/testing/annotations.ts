@@ -7,6 +7,7 @@ const good: Readonly<Record<string, string>> = {
   'mirror-target': 'http://mirror.test/',
   'auth-tls-secret': 'default/ca',
   'proxy-ssl-secret': 'default/ca',
+  'auth-type': 'basic',
 };
 
 const leaders: ReadonlyMap<string, string> = new Map(

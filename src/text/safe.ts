@@ -28,6 +28,8 @@ export type Url = Safe<string, 'Url'>;
 export type Alias = Safe<string, 'Alias'>;
 /** Whole directives that a user wrote. Printed as they are, line by line. */
 export type Snippet = Safe<string, 'Snippet'>;
+/** Rules of ModSecurity. Printed in single quotes. */
+export type SecurityRules = Safe<string, 'SecurityRules'>;
 /** An exact lower-case DNS name, or `*.` and one, as Kubernetes allows in a rule. Printed in double quotes. */
 export type HostName = Safe<string, 'HostName'>;
 

@@ -67,6 +67,10 @@ describe('snippets', () => {
     ['fastcgi_temp_path /x;', 'fastcgi_temp_path'],
     ['error_log /x;', 'error_log'],
     ['rootless on;', null],
+    ['set $auth_users "basic-auth-file:other/users";', 'set'],
+    ['if ($http_x) { set ${auth_users} x; }', 'set'],
+    ['rewrite "^(?<auth_users>.*)$" /;', 'rewrite'],
+    ['auth_request_set $auth_user $upstream_http_x_user;', null],
   ];
   for (const [text, name] of dangers) {
     it(`${JSON.stringify(text)} is ${name === null ? 'harmless' : `dangerous for its ${name}`}`, () =>

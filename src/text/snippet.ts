@@ -95,6 +95,9 @@ const DANGEROUS: readonly string[] = [
   'modsecurity_rules_*',
 ];
 
+/** The variable that names the list. */
+const USERS = 'auth_users';
+
 /** With `*` for any text. */
 function matches(name: string, pattern: string): boolean {
   const parts = pattern.split('*').map((part) => part.replaceAll(/[^a-z0-9_]/g, ''));
@@ -119,6 +122,8 @@ function search(all: readonly Directive[], isWanted: (directive: Directive) => b
 }
 
 function isDangerous({ name, args }: Directive, allowed: readonly string[]): boolean {
+  // Whose users may log in is the controller's word, since Secrets of others are among them.
+  if ([name, ...args].some((word) => word.includes(USERS))) return true;
   // Switching the log off writes nothing.
   if (name === 'access_log' && args.join() === 'off') return false;
   const known = name.toLowerCase();

@@ -12,6 +12,7 @@ local certificates = ngx.shared.certificate_data
 local hosts = ngx.shared.certificate_servers
 local versions = ngx.shared.tidegate_versions
 local routes = ngx.shared.tidegate_routes
+local users = ngx.shared.tidegate_users
 
 local _M = {}
 local decoded = {}
@@ -153,6 +154,12 @@ function _M.routes(host)
   return seen_routes:get(host)
 end
 
+-- Another value as soon as anything may have changed.
+function _M.epoch()
+  look()
+  return epoch
+end
+
 -- The PEM text of a certificate and its version.
 function _M.certificate(key)
   local version = versions:get("certificate:" .. key)
@@ -172,6 +179,8 @@ local function dictionary(key)
     return hosts, name, nil
   elseif kind == "route" then
     return routes, name, nil
+  elseif kind == "users" or kind == "list" then
+    return users, key, nil
   end
   return nil
 end
@@ -191,6 +200,17 @@ function _M.publish()
   versions:incr("#epoch", 1, 0)
 end
 
+-- Lists of users that do not fit keep nobody else from what is sent with them; their locations are closed.
+local function left_out(dict, name, err)
+  if dict ~= users then
+    return false
+  end
+  dict:delete(name)
+  -- No more of a digest than names it: from a whole one weak passwords could be guessed.
+  ngx.log(ngx.ERR, (name:gsub("^(list:%x%x%x%x%x%x%x%x).*", "%1")), " is left out, and its locations answer 503: ", err)
+  return true
+end
+
 -- Stores one value. Never evicts another to make room: a full dictionary is an error that the controller sees.
 function _M.store(key, version, value)
   local dict, name, version_key = dictionary(key)
@@ -201,7 +221,7 @@ function _M.store(key, version, value)
   if ok and version_key then
     ok, err = versions:safe_set(version_key, version)
   end
-  if not ok then
+  if not ok and not left_out(dict, name, err) then
     return nil, key .. ": " .. err
   end
   return true

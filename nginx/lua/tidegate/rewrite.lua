@@ -5,6 +5,7 @@ local config = require "tidegate.config"
 local cors = require "tidegate.cors"
 local errors = require "tidegate.errors"
 local live = require "tidegate.live"
+local users = require "tidegate.users"
 
 local _M = {}
 
@@ -73,6 +74,11 @@ local function decide(var)
   local name = var.proxy_upstream_name
   if not name or name == "" then
     return
+  end
+  -- While a Secret cannot be used, nothing of its Ingress is open (compat section 22).
+  local list = var.auth_users
+  if list ~= "" and not users.list(list) then
+    return ngx.exit(503)
   end
   local header = config.values.client_address_header
   if header then

@@ -91,6 +91,13 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'max-user-bytes-per-namespace': {
+    type: 'uint32',
+    default: 1_000_000,
+    doc: 'Bytes of users that all Secrets of one namespace may hold for auth-secret, about 100 for each user; Ingresses that are younger answer 503, and 0 means any number.',
+    group: 'own',
+    effect: 'now',
+  },
   'allowed-addresses': {
     type: 'list',
     default: [],

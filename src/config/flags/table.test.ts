@@ -112,6 +112,7 @@ const own: Readonly<Record<string, readonly [kind: string, value: unknown]>> = {
   'max-aliases-per-ingress': ['i', 100],
   'max-addresses-per-list': ['i', 3000],
   'max-limited-ingresses-per-namespace': ['i', 1000],
+  'max-user-bytes-per-namespace': ['i', 1_000_000],
 };
 
 const kinds: Readonly<Record<string, string>> = {
@@ -138,7 +139,7 @@ const inEffect = `
   election-id election-ttl enable-topology-aware-routing disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
   publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
   live-routes live-routes-age validating-webhook-client-authority max-paths-per-ingress max-regex-bytes-per-ingress max-aliases-per-ingress
-  max-addresses-per-list max-limited-ingresses-per-namespace allowed-addresses
+  max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace allowed-addresses
   snippet-directives`;
 
 describe('flag table', () => {

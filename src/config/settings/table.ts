@@ -22,6 +22,7 @@ import { authSettings } from './auth.ts';
 import { errorSettings } from './errors.ts';
 import { forwardedSettings } from './forwarded.ts';
 import { httpSettings } from './http.ts';
+import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
 import { logSettings } from './logs.ts';
 import { tlsSettings } from './tls.ts';
@@ -232,6 +233,7 @@ export const settingsTable = {
   ...logSettings,
   ...tlsSettings,
   ...snippetSettings,
+  ...modsecuritySettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

@@ -1,12 +1,13 @@
 /** What admins allow Ingresses to say at all (compat/annotations.md, cross-cutting rules 4 and 5). */
 import type { Ingress, ObjectRef } from '../../source/objects.ts';
-import type { Snippet } from '../../text/safe.ts';
-import { dangerousDirective } from '../../text/snippet.ts';
+import { dangerousRule, securityRules } from '../../text/modsecurity.ts';
+import type { SecurityRules, Snippet } from '../../text/safe.ts';
+import { dangerousDirective, snippet } from '../../text/snippet.ts';
 import type { GraphOptions } from '../options.ts';
 import { refused } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import { risks } from './annotation.ts';
-import type { Risk } from './annotation.ts';
+import type { Annotation, Risk } from './annotation.ts';
 
 export interface AnnotationRules extends Pick<
   GraphOptions,
@@ -27,20 +28,38 @@ export interface SnippetRefusal {
   readonly effect: 'left-out' | 'invalid';
 }
 
-/** @param text null for one that is no snippet, which others refuse. */
+/** Whether it takes text that Ingresses may only write where snippets are allowed. */
+export function isGated({ type }: Annotation<unknown>): boolean {
+  return type === snippet || type === securityRules;
+}
+
+/** What of a snippet runs code or reads files, and where; null for nothing. */
+export function dangerIn(
+  { type }: Annotation<unknown>,
+  value: unknown,
+  { snippetDirectives: allowed }: AnnotationRules,
+): string | null {
+  if (type === securityRules) {
+    const rule = dangerousRule(value as SecurityRules, allowed);
+    return rule === null ? null : `"${rule}"`;
+  }
+  const directive = dangerousDirective(value as Snippet, allowed);
+  return directive === null ? null : `"${directive.name}" in line ${directive.line}`;
+}
+
+/** @param danger what is in it that must not be, or null. */
 export function refusalOfSnippet(
   { rules, object }: Gate,
   field: string,
-  text: Snippet | null,
+  danger: string | null,
 ): SnippetRefusal | null {
   if (!rules.allowSnippetAnnotations) {
     const message = 'is not used, since allow-snippet-annotations of the ConfigMap is not "true"';
     return { problem: refused('snippet-refused', { object, field, message }), effect: 'left-out' };
   }
-  const found = text === null ? null : dangerousDirective(text, rules.snippetDirectives);
-  if (found === null) return null;
+  if (danger === null) return null;
   const message =
-    `"${found.name}" in line ${found.line} runs code, or reads or writes files, which snippets of Ingresses must not; ` +
+    `${danger} runs code, reads or writes files, or names lists of users, which snippets of Ingresses must not; ` +
     'remove it, or ask the administrator for --snippet-directives; all paths of the Ingress answer 503';
   return { problem: refused('snippet-refused', { object, field, message }), effect: 'invalid' };
 }

@@ -3,7 +3,8 @@ import { leaderOf } from '../../testing/annotations.ts';
 import { ingress } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
 import type { Annotation } from './annotation.ts';
-import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
+import { securityRules } from '../../text/modsecurity.ts';
+import { annotationsWithoutEffectYet } from './later.ts';
 import { snippet } from '../../text/snippet.ts';
 import { annotationFamilies, looksHostile, readAnnotations } from './read.ts';
 import type { ReadAnnotations } from './read.ts';
@@ -66,6 +67,13 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['proxy-next-upstream-timeout', '999999', 'nextUpstreamTimeout', 999_999],
   ['proxy-next-upstream-tries', '0', 'nextUpstreamTries', 0],
   ['client-body-buffer-size', '1k', 'clientBodyBufferSize', '1k'],
+  ['auth-type', 'basic', 'type', 'basic'],
+  ['auth-type', ' digest ', 'type', 'digest'],
+  ['auth-secret-type', 'auth-map', 'format', 'auth-map'],
+  ['auth-secret', 'users', 'secret', 'users'],
+  ['auth-secret', 'other/users', 'secret', 'other/users'],
+  ['auth-realm', 'Members only: /a~b.c_d-1', 'realm', 'Members only: /a~b.c_d-1'],
+  ['auth-realm', 'off', 'realm', 'off'],
   ['auth-url', 'http://a.test', 'url', { url: 'http://a.test/', host: 'a.test' }],
   ['auth-method', 'POST', 'method', 'POST'],
   ['auth-signin', 'https://$host/in?a=b', 'signin', { url: 'https://$host/in?a=b', host: '$host' }],
@@ -177,6 +185,15 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['auth-keepalive-requests', '10', 'keepaliveRequests', 10],
   ['auth-keepalive-timeout', '5', 'keepaliveTimeout', 5],
   ['custom-headers', 'default/headers', 'custom', 'default/headers'],
+  ['enable-modsecurity', 'true', 'enabled', true],
+  ['enable-owasp-core-rules', 'true', 'coreRules', true],
+  ['modsecurity-transaction-id', 'x-$request_id', 'transactionId', 'x-$request_id'],
+  [
+    'modsecurity-snippet',
+    'SecRuleEngine On\n SecRule A "b" "msg:\\\'c\\\'"',
+    'rules',
+    'SecRuleEngine On\nSecRule A "b" "msg:\'c\'"',
+  ],
   ['auth-snippet', 'a b;', 'snippet', 'a b;'],
 ];
 
@@ -199,7 +216,7 @@ describe('annotations that are taken', () => {
 
 /** Made of directives, so that other texts are hostile for them. */
 function isSnippet({ type }: Annotation<unknown>): boolean {
-  return type === snippet;
+  return type === snippet || type === securityRules;
 }
 
 function tableEntries(): readonly Annotation<unknown>[] {
@@ -291,6 +308,8 @@ describe('annotations that are not taken', () => {
     ['proxy-ssl-verify-depth', '-1'],
     ['proxy-ssl-verify-depth', '101'],
     ['proxy-ssl-server-name', 'ON'],
+    ['auth-type', 'Basic'],
+    ['auth-type', 'xdigest'],
   ];
   for (const [name, text] of refused) {
     it(`${name}: ${JSON.stringify(text)}`, () => {
@@ -337,21 +356,21 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
       ['refused annotation-invalid'],
     ],
     [
-      'denied where access would be restricted',
-      { 'auth-type': 'basic' },
+      'denied by a bad value that would restrict access',
+      { 'auth-type': 'basic', 'auth-secret': '"' },
       'denied',
-      ['refused protection-unsupported'],
+      ['refused annotation-invalid'],
     ],
     ['not denied by a blank one', { 'whitelist-source-range': '', 'auth-type': ' ' }, 'accepted', []],
     [
       'left out rather than denied',
-      { 'auth-type': 'basic', 'client-body-buffer-size': 'x' },
+      { 'auth-type': 'basic', 'auth-secret': '"', 'client-body-buffer-size': 'x' },
       'rejected',
-      ['refused annotation-invalid', 'refused protection-unsupported'],
+      ['refused annotation-invalid', 'refused annotation-invalid'],
     ],
     [
       'warned of what has no effect yet',
-      { 'enable-modsecurity': 'true' },
+      { 'enable-opentelemetry': 'true' },
       'accepted',
       ['warning annotation-unsupported'],
     ],
@@ -362,13 +381,6 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
       const result = read(annotations);
       expect(result.outcome).to.equal(outcome);
       expect(result.problems.map(({ severity, code }) => `${severity} ${code}`)).to.deep.equal(problems);
-    });
-  }
-
-  for (const name of protectionsWithoutEffectYet) {
-    it(`${name} closes the Ingress, whatever its value`, () => {
-      for (const text of ['x', '10.0.0.0/8', 'default/secret'])
-        expect(read({ [name]: text }).outcome).to.equal('denied');
     });
   }
 
@@ -392,11 +404,7 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
 
 describe('tables of annotations', () => {
   it('name each annotation once', () => {
-    const names = [
-      ...tableEntries().map(({ name }) => name),
-      ...annotationsWithoutEffectYet,
-      ...protectionsWithoutEffectYet,
-    ];
+    const names = [...tableEntries().map(({ name }) => name), ...annotationsWithoutEffectYet];
     expect(names.filter((name, index) => names.indexOf(name) !== index)).to.deep.equal([]);
   });
 

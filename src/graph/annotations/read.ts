@@ -2,8 +2,6 @@ import type { Ingress, ObjectRef } from '../../source/objects.ts';
 import { budgetExceeded } from '../budgets.ts';
 import { refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
-import type { Snippet } from '../../text/safe.ts';
-import { snippet } from '../../text/snippet.ts';
 import type { Annotation, AnnotationTable, AnnotationValues, Risk } from './annotation.ts';
 import { accessAnnotations } from './access.ts';
 import type { AccessAnnotations } from './access.ts';
@@ -13,6 +11,8 @@ import { backendAnnotations } from './backend.ts';
 import type { BackendAnnotations } from './backend.ts';
 import { backendTlsAnnotations } from './backend-tls.ts';
 import type { BackendTlsAnnotations } from './backend-tls.ts';
+import { basicAuthAnnotations } from './basic-auth.ts';
+import type { BasicAuthAnnotations } from './basic-auth.ts';
 import { canaryAnnotations } from './canary.ts';
 import type { CanaryAnnotations } from './canary.ts';
 import { clientAuthAnnotations } from './client-auth.ts';
@@ -21,19 +21,21 @@ import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
 import { errorAnnotations } from './errors.ts';
 import type { ErrorAnnotations } from './errors.ts';
-import { refusalOfSnippet, risksBeyond } from './gates.ts';
+import { dangerIn, isGated, refusalOfSnippet, risksBeyond } from './gates.ts';
 import type { AnnotationRules } from './gates.ts';
-import { annotationsWithoutEffectYet, protectionsWithoutEffectYet } from './later.ts';
+import { annotationsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
 import { logAnnotations } from './log.ts';
 import type { LogAnnotations } from './log.ts';
-import { mirrorAnnotations } from './mirror.ts';
-import type { MirrorAnnotations } from './mirror.ts';
 import { headerAnnotations } from './headers.ts';
 import type { HeaderAnnotations } from './headers.ts';
+import { modsecurityAnnotations } from './modsecurity.ts';
+import type { ModsecurityAnnotations } from './modsecurity.ts';
+import { mirrorAnnotations } from './mirror.ts';
+import type { MirrorAnnotations } from './mirror.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -58,11 +60,13 @@ export interface Annotations {
   readonly upstream: UpstreamAnnotations;
   readonly access: AccessAnnotations;
   readonly cors: CorsAnnotations;
+  readonly basicAuth: BasicAuthAnnotations;
   readonly externalAuth: ExternalAuthAnnotations;
   readonly clientAuth: ClientAuthAnnotations;
   readonly errors: ErrorAnnotations;
   readonly snippets: SnippetAnnotations;
   readonly headers: HeaderAnnotations;
+  readonly modsecurity: ModsecurityAnnotations;
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
   readonly mirror: MirrorAnnotations;
@@ -88,11 +92,13 @@ export const annotationFamilies = {
   upstream: upstreamAnnotations,
   access: accessAnnotations,
   cors: corsAnnotations,
+  basicAuth: basicAuthAnnotations,
   externalAuth: externalAuthAnnotations,
   clientAuth: clientAuthAnnotations,
   errors: errorAnnotations,
   snippets: snippetAnnotations,
   headers: headerAnnotations,
+  modsecurity: modsecurityAnnotations,
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
   mirror: mirrorAnnotations,
@@ -145,11 +151,13 @@ export function readAnnotations(
     upstream: readFamily(reading, upstreamAnnotations),
     access: readFamily(reading, accessAnnotations),
     cors: readFamily(reading, corsAnnotations),
+    basicAuth: readFamily(reading, basicAuthAnnotations),
     externalAuth: readFamily(reading, externalAuthAnnotations),
     clientAuth: readFamily(reading, clientAuthAnnotations),
     errors: readFamily(reading, errorAnnotations),
     snippets: readFamily(reading, snippetAnnotations),
     headers: readFamily(reading, headerAnnotations),
+    modsecurity: readFamily(reading, modsecurityAnnotations),
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
     mirror: readFamily(reading, mirrorAnnotations),
@@ -211,12 +219,9 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   if (name === null) return null;
   const text = reading.given.get(name) ?? '';
   const parsed = entry.type.parse(trimLines(text));
-  if (entry.type === snippet) {
-    const refusal = refusalOfSnippet(
-      reading,
-      fieldOf(reading, name),
-      parsed.ok ? (parsed.value as Snippet) : null,
-    );
+  if (isGated(entry)) {
+    const found = parsed.ok ? dangerIn(entry, parsed.value, reading.rules) : null;
+    const refusal = refusalOfSnippet(reading, fieldOf(reading, name), found);
     if (refusal !== null) {
       reading.problems.push(refusal.problem);
       if (refusal.effect === 'invalid') worsen(reading, entry.invalid);
@@ -281,12 +286,7 @@ function checkOthers(reading: Reading): void {
   for (const name of [...reading.given.keys()].sort()) {
     if (riskOfName.has(name)) continue;
     const at = { object: reading.object, field: fieldOf(reading, name) };
-    if (protectionsWithoutEffectYet.has(name)) {
-      const message =
-        'restricting access this way is not supported yet; all paths of this Ingress answer 503';
-      reading.problems.push(refused('protection-unsupported', { ...at, message }));
-      worsen(reading, 'denied');
-    } else if (annotationsWithoutEffectYet.has(name)) {
+    if (annotationsWithoutEffectYet.has(name)) {
       reading.problems.push(warning('annotation-unsupported', { ...at, message: 'has no effect yet' }));
     } else {
       reading.problems.push(

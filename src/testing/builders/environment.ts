@@ -15,14 +15,21 @@ const modules = [
 ] as const;
 
 /** Debian 12. */
-export const nginx122: NginxFeatures = { version: '1.22.1', modules, http2: 'listen' };
+const modsecurity = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
+const common = { modules, modsecurity, threads: true } as const;
+
+export const nginx122: NginxFeatures = { ...common, version: '1.22.1', http2: 'listen' };
 /** Debian 13, that of the image. */
-export const nginx126: NginxFeatures = { version: '1.26.3', modules, http2: 'directive' };
+export const nginx126: NginxFeatures = { ...common, version: '1.26.3', http2: 'directive' };
 
 /** A machine that is the same everywhere, so that the text is. */
 export function environment(overrides: Partial<Environment> = {}): Environment {
   return {
     purpose: 'serve',
+    modsecurity: {
+      usual: join(root, 'nginx/modsecurity/modsecurity.conf'),
+      coreRules: join(root, 'nginx/owasp-modsecurity-crs/nginx-modsecurity.conf'),
+    },
     reach: createReach([]),
     loopback: 'refused',
     layout: layoutOf('/var/lib/tidegate'),

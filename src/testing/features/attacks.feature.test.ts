@@ -7,6 +7,7 @@ import type { FakeObject } from '../fake-api/store.ts';
 import { apply } from '../harness/cluster.ts';
 import { ingress } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
+import { site } from '../harness/sites.ts';
 import { useStage } from '../harness/stage.ts';
 import { makeCanaries } from './canaries.ts';
 import { vectors } from './vectors.ts';
@@ -50,11 +51,24 @@ function listing(folder: string): readonly string[] {
     .sort();
 }
 
+/** Also of what some vectors ask for besides their attack, which brings a block of its own. */
+async function usualNames({ api, program }: Awaited<ReturnType<typeof startWebhook>>) {
+  const annotations = { 'auth-url': 'http://auth.example/', 'auth-keepalive': '1' };
+  apply(api, ...site('usual', { places: [], with: annotations }).map((object) => object as FakeObject));
+  const text = await eventually(async () => {
+    const conf = await program.nginxConf();
+    expect(conf).to.include('start server usual.test').and.include('upstream auth_');
+    return conf;
+  });
+  api.delete('Ingress', 'default/usual');
+  return namesOf(parseConfig(text));
+}
+
 describe('attacks', () => {
   const the = useStage(async (stage) => {
     const started = await startWebhook(stage);
     const canaries = await makeCanaries(stage);
-    const usual = new Set(namesOf(parseConfig(await started.program.nginxConf())));
+    const usual = new Set(await usualNames(started));
     return { ...started, canaries, usual };
   });
 

@@ -109,6 +109,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'temporary-files',
   // Names are resolved when they are asked for.
   'no-such-host-auth',
+  'no-such-host-mirror',
   'no-such-name',
   'duplicate-slash',
   'headless',

@@ -57,7 +57,7 @@ describe('failures of nginx', () => {
     const before = program.reloads();
     await neverTwoMasters(async () => {
       process.kill(killed, 'SIGKILL');
-      await eventually(async () => expect((await program.health()).status).to.equal(500), 2000);
+      await eventually(async () => expect((await program.health()).status).to.equal(500));
       await program.waitUntilReady(5000);
       expect(program.master()).to.not.equal(killed);
       await allServed();

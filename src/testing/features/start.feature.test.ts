@@ -8,7 +8,7 @@ import { activeWorkersOf, processInfo } from '../harness/processes.ts';
 import { useStage } from '../harness/stage.ts';
 import { writeSite } from './site.ts';
 
-const START_LIMIT = 5000;
+const START_LIMIT = 60_000;
 
 describe('start', () => {
   describe('on the examples', () => {

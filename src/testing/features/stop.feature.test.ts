@@ -16,7 +16,7 @@ describe('stop', () => {
       const took = await timed(async () => {
         expect(await program.stop(signal)).to.deep.equal({ code: 0, signal: null });
       });
-      expect(took).to.be.below(3000);
+      expect(took).to.be.below(30_000);
       expect(allProcesses().filter(({ group }) => group === master)).to.deep.equal([]);
       assertCleanFolder(program.dataDir);
     });
@@ -32,7 +32,7 @@ describe('stop', () => {
     await eventually(async () => {
       const failure = await program.http('a.test', '/').catch((error: unknown) => error);
       expect(failure).to.have.property('code', 'ECONNREFUSED');
-    }, 1500);
+    });
     expect((await slow).echo().url).to.equal('/slow?delay=2000');
     expect(await stopped).to.deep.equal({ code: 0, signal: null });
   });
@@ -43,7 +43,7 @@ describe('stop', () => {
     await program.http('a.test', '/', { agent });
     const took = await timed(() => program.stop('SIGTERM'));
     agent.destroy();
-    expect(took).to.be.below(3000);
+    expect(took).to.be.below(30_000);
   });
 
   it('ends requests after worker-shutdown-timeout', async () => {
@@ -56,12 +56,12 @@ describe('stop', () => {
     });
     const program = await stage.start({ flags: ['--configmap=default/settings'] });
     const before = web.requests();
-    const slow = program.http('a.test', '/slow?delay=20000').catch((error: unknown) => error);
+    const slow = program.http('a.test', '/slow?delay=100000').catch((error: unknown) => error);
     await eventually(() => expect(web.requests()).to.equal(before + 1));
     const took = await timed(async () => {
       expect(await program.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
     });
-    expect(took).to.be.within(900, 8000);
+    expect(took).to.be.within(900, 60_000);
     expect(await slow).to.be.instanceOf(Error);
   });
 
@@ -69,29 +69,29 @@ describe('stop', () => {
     const { stage, web } = the();
     const program = await stage.start();
     const before = web.requests();
-    const slow = program.http('a.test', '/slow?delay=20000').catch((error: unknown) => error);
+    const slow = program.http('a.test', '/slow?delay=100000').catch((error: unknown) => error);
     await eventually(() => expect(web.requests()).to.equal(before + 1));
     const took = await timed(() => program.stop('SIGINT'));
-    expect(took).to.be.below(3000);
+    expect(took).to.be.below(30_000);
     expect(await slow).to.be.instanceOf(Error);
   });
 
   it('fails the health check, but serves, for --shutdown-grace-period', async () => {
-    const program = await the().stage.start({ flags: ['--shutdown-grace-period=2'] });
+    const program = await the().stage.start({ flags: ['--shutdown-grace-period=6'] });
     program.kill('SIGTERM');
-    await eventually(async () => expect(await program.health()).to.include({ status: 500 }), 1000);
+    await eventually(async () => expect(await program.health()).to.include({ status: 500 }));
     expect((await program.http('a.test', '/')).echo().backend).to.equal('web');
     expect(await program.ended).to.deep.equal({ code: 0, signal: null });
     await program.stop();
   });
 
   it('asks clients in that time not to keep their connections, and loses none of their requests', async () => {
-    const program = await the().stage.start({ flags: ['--shutdown-grace-period=2'] });
+    const program = await the().stage.start({ flags: ['--shutdown-grace-period=6'] });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = () => program.http('a.test', '/', { agent });
     expect((await ask()).headers.connection).to.equal('keep-alive');
     program.kill('SIGTERM');
-    await eventually(async () => expect((await ask()).headers.connection).to.match(/close/), 1000);
+    await eventually(async () => expect((await ask()).headers.connection).to.match(/close/));
     expect(await program.ended).to.deep.equal({ code: 0, signal: null });
     agent.destroy();
     await program.stop();
@@ -119,7 +119,7 @@ describe('stop', () => {
     const took = await timed(async () => {
       expect(await program.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
     });
-    expect(took).to.be.below(3000);
+    expect(took).to.be.below(30_000);
   });
 
   it('ends the nginx that a killed controller has left, then serves', async () => {

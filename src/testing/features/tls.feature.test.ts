@@ -94,12 +94,12 @@ describe('TLS', () => {
       await eventually(async () => {
         const { certificate } = await program.https('late.test', '/');
         expect(certificate.subject).to.deep.equal({ CN: 'late.test' });
-      }, 1000);
+      });
       stage.remove('late.yaml');
       await eventually(async () => {
         const { certificate } = await program.https('late.test', '/');
         expect(certificate.subject).to.deep.equal(FAKE);
-      }, 1000);
+      });
       expect(program.reloads()).to.equal(before);
     });
 

@@ -86,8 +86,8 @@ export function vectors({ file, port }: Canaries): readonly Vector[] {
 function fileNames(): readonly Vector[] {
   const auth = { 'auth-type': 'basic', 'auth-secret': 'x' };
   return [
-    attack('S01', 'a-b/c', 'refused', { annotations: auth, metadata: { namespace: 'a-b', name: 'c' } }),
-    attack('S01', 'a/b-c', 'refused', { annotations: auth, metadata: { namespace: 'a', name: 'b-c' } }),
+    attack('S01', 'a-b/c', 'either', { annotations: auth, metadata: { namespace: 'a-b', name: 'c' } }),
+    attack('S01', 'a/b-c', 'either', { annotations: auth, metadata: { namespace: 'a', name: 'b-c' } }),
   ];
 }
 

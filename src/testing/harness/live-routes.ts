@@ -27,6 +27,8 @@ export const policies: Readonly<Record<string, Readonly<Record<string, string>>>
   closed: { 'denylist-source-range': '127.0.0.0/8' },
   renamed: { 'upstream-vhost': 'inside.test', 'proxy-redirect-from': 'http://in/', 'proxy-redirect-to': '/' },
   sticky: { affinity: 'cookie', 'session-cookie-name': 'stay' },
+  guarded: { 'auth-type': 'basic', 'auth-secret': 'users', 'auth-realm': 'in here' },
+  locked: { 'auth-type': 'basic', 'auth-secret': 'missing', 'force-ssl-redirect': 'true' },
   open: { 'ssl-redirect': 'false', 'preserve-trailing-slash': 'true' },
 };
 

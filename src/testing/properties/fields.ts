@@ -1,5 +1,6 @@
 /** Every text of an object that a user can write: how to put a value there, and where a problem would point. */
 import type { Annotation } from '../../graph/annotations/annotation.ts';
+import { securityRules } from '../../text/modsecurity.ts';
 import { snippet } from '../../text/snippet.ts';
 import { annotationFamilies } from '../../graph/annotations/read.ts';
 import type { Ingress, KubeObject } from '../../source/objects.ts';
@@ -187,6 +188,10 @@ const validAnnotations: Readonly<Record<string, string>> = {
   'proxy-buffers-number': '8',
   'proxy-next-upstream-timeout': '7',
   'proxy-next-upstream-tries': '7',
+  'auth-type': 'basic',
+  'auth-secret-type': 'auth-file',
+  'auth-secret': 'users',
+  'auth-realm': 'members only',
   'auth-url': 'http://a.test/x',
   'auth-method': 'POST',
   'auth-signin': 'http://a.test/x',
@@ -236,15 +241,21 @@ const validAnnotations: Readonly<Record<string, string>> = {
 export const annotationFields: readonly ValueField[] = Object.values(annotationFamilies)
   .flatMap((family) => Object.values<Annotation<unknown>>(family))
   // Snippets are directives: snippets.test.ts.
-  .filter(({ type }) => type !== snippet)
+  .filter(({ type }) => type !== snippet && type !== securityRules)
   .map(({ name }) => ({ name, valid: validAnnotations[name] ?? 'true' }));
 
-/** The Secret that annotations of client certificates name. */
-export const authority: KubeObject = secret({ name: 'ca', data: { 'ca.crt': examplePair.certificate } });
+/** The Secrets that annotations name. */
+export const secrets: readonly KubeObject[] = [
+  secret({ name: 'ca', data: { 'ca.crt': examplePair.certificate } }),
+  secret({ name: 'users', data: { auth: 'anna:{PLAIN}secret' } }),
+];
 
 /** @param host the first label of the host, and the name. */
 export function annotated(name: string, value: string, host = 'a'): Ingress {
-  const annotations = { 'rewrite-target': '/new', ...leaderOf(name), [name]: value };
+  const leader = leaderOf(name);
+  const asksForPassword = name === 'auth-type' || 'auth-type' in leader;
+  const users = asksForPassword ? { 'auth-secret': 'users' } : {};
+  const annotations = { 'rewrite-target': '/new', ...users, ...leader, [name]: value };
   const about = host === 'a' ? {} : { name: host };
   return ingress({
     ...about,

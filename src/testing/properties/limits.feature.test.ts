@@ -8,7 +8,7 @@ import { configMap, ingress, ingressClass, service } from '../builders/objects.t
 import { evaluate } from '../builders/pipeline.ts';
 import { openRealNginx } from '../builders/real-nginx.ts';
 import type { RealNginx } from '../builders/real-nginx.ts';
-import { annotated, authority } from './fields.ts';
+import { annotated, secrets } from './fields.ts';
 
 /** The edges of what any type might take. */
 const EDGES = [
@@ -110,13 +110,13 @@ describe('limits of values', function () {
   }
 
   const checkAnnotations = (ingresses: readonly Ingress[]) =>
-    nginx.check([ingressClass(), service(), authority, ...ingresses]);
+    nginx.check([ingressClass(), service(), ...secrets, ...ingresses]);
 
   for (const { name } of Object.values(annotationFamilies).flatMap((family) => Object.values(family))) {
     it(`the annotation ${name} takes only what nginx takes`, async () => {
       const taken = EDGES.map((value, index) => ({ value, ingress: annotated(name, value, `h${index}`) }));
       const good = taken.filter(
-        ({ ingress: own }) => evaluate([service(), authority, own]).graph.problems.length === 0,
+        ({ ingress: own }) => evaluate([service(), ...secrets, own]).graph.problems.length === 0,
       );
       // Each is a host of its own, so that one look is enough when all is well.
       const together = await checkAnnotations(good.map(({ ingress: own }) => own));

@@ -7,8 +7,9 @@ import { writeBackends, annotate } from '../features/site.ts';
 import type { Backend } from '../harness/backend.ts';
 import { counted, ingressOf, mutant, observe, policies } from '../harness/live-routes.ts';
 import type { NewHost, RawRequest, Seen } from '../harness/live-routes.ts';
-import { endpoints, ingress, ingressClass, service } from '../harness/objects.ts';
+import { endpoints, ingress, ingressClass, secret, service } from '../harness/objects.ts';
 import type { PathSpec } from '../harness/objects.ts';
+import { PASSWORD, basic, hashes, userFile } from '../harness/passwords.ts';
 import { eventually } from '../harness/poll.ts';
 import type { Program } from '../harness/program.ts';
 import { createStage, useStage } from '../harness/stage.ts';
@@ -56,6 +57,8 @@ const request: fc.Arbitrary<RawRequest> = fc.record({
     ['Origin: https://a.test'],
     ['X-Forwarded-For: 1.2.3.4'],
     ['Cookie: stay=x'],
+    [`Authorization: ${basic('anna', PASSWORD).authorization}`],
+    [`Authorization: ${basic('anna', 'wrong').authorization}`],
   ),
   bodyLength: fc.constantFrom(0, 0, 0, 10, 1024, 1025, 2_000_000),
 });
@@ -85,11 +88,17 @@ async function open(stage: Stage, program?: readonly string[]): Promise<Scene> {
     service('two'),
     ...endpoints('two', [two]),
   );
+  stage.write('users.yaml', secret('users', { auth: userFile({ anna: hashes['sha'] ?? '' }) }));
   stage.write('down.yaml', service('down'), ...endpoints('down', []));
+  // Below some paths a policy is another one, since nobody is asked for a password there.
+  const everywhere = ['/', '/.well-known/acme-challenge'].map((path) => ({ path, to: 'one' }));
   for (const [name, annotations] of Object.entries(policies))
     stage.write(
       `${name}.yaml`,
-      ingress(`old-${name}`, { annotations: annotate(annotations), rules: { [`${name}.old.test`]: 'one' } }),
+      ingress(`old-${name}`, {
+        annotations: annotate(annotations),
+        rules: { [`${name}.old.test`]: everywhere },
+      }),
     );
   const flags = ['--live-routes-age=1h', '--sync-rate-limit=50'];
   return {

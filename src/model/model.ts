@@ -5,10 +5,10 @@ import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { AuthPool, ExternalAuth } from './auth-model.ts';
 import type { SecurityPolicy } from './modsecurity.ts';
 import type { Mirror } from './mirror.ts';
+import type { UpstreamPolicy } from './upstream-model.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { PasswordPolicy } from './password.ts';
 import type { Settings } from '../config/settings/table.ts';
-import type { FastcgiParam } from '../text/fastcgi.ts';
 import type {
   Alias,
   Ciphers,
@@ -23,6 +23,7 @@ import type {
   Url,
 } from '../text/safe.ts';
 
+export type { FastcgiPolicy, UpstreamPolicy, UpstreamProtocol } from './upstream-model.ts';
 export type { AuthPool, ExternalAuth };
 
 /** How a location is chosen: `location "/x/"`, `location = "/x"`, `location ~* "^/x"`. */
@@ -86,27 +87,6 @@ export interface RedirectPolicy {
   readonly target: { readonly code: number; readonly url: Url } | null;
 }
 
-export type UpstreamProtocol = 'http' | 'https' | 'auto' | 'grpc' | 'grpcs' | 'fcgi';
-
-/** What is said to endpoints; null inherits. */
-export interface UpstreamPolicy {
-  readonly protocol: UpstreamProtocol;
-  readonly host: Expression | null;
-  readonly connection: 'close' | 'keep-alive' | null;
-  readonly cookieDomain: readonly Url[] | null;
-  readonly cookiePath: readonly Url[] | null;
-  /** Parameters of proxy_redirect. */
-  readonly redirect: readonly Url[] | null;
-  /** Null for other protocols. */
-  readonly fastcgi: FastcgiPolicy | null;
-}
-
-export interface FastcgiPolicy {
-  readonly index: Literal | null;
-  /** Besides those that all have. */
-  readonly params: readonly FastcgiParam[];
-}
-
 /** Who may come, and how fast answers go; empty lists and 0 mean no limit. */
 export interface AccessPolicy {
   readonly deny: readonly Token[];
@@ -127,6 +107,12 @@ export interface CorsPolicy {
   readonly maxAge: number;
 }
 
+/** What is not usual about logs. */
+export interface LogPolicy {
+  readonly access: 'off' | null;
+  readonly rewrite: 'on' | null;
+}
+
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
   readonly answer: 'proxy' | 'denied' | 'redirect';
@@ -138,6 +124,7 @@ export interface Policy {
   readonly password: PasswordPolicy | null;
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
+  readonly log: LogPolicy;
   readonly security: SecurityPolicy | null;
   /** Of answers, besides those of endpoints. */
   readonly headers: readonly Header<Literal>[];

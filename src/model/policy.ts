@@ -9,7 +9,7 @@ import { passwordPolicy } from './password.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
-import type { Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
+import type { LogPolicy, Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 
 /** Gives equal policies one identity, so that their text is rendered once. */
 export interface PolicyTable {
@@ -74,6 +74,8 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     password: null,
     auth: global,
     satisfy: null,
+    // Of the default backend.
+    log: settings.enableAccessLogForDefaultBackend ? USUAL_LOG : NO_LOG,
     security: null,
     headers: [],
     snippets: snippetsOf(null, settings),
@@ -96,6 +98,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),
       auth: isOpen(path) ? null : externalAuth(owner, global),
       satisfy: annotations.externalAuth.satisfy,
+      log: logPolicy(annotations),
       security: securityPolicy(annotations, settings),
       headers: owner.references.customHeaders === 'broken' ? [] : owner.references.customHeaders,
       snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
@@ -135,6 +138,14 @@ function snippetsOf(owner: ParsedIngress | null, { locationSnippet }: Settings):
 function answerOf({ state }: ParsedIngress, { target }: RedirectPolicy): Policy['answer'] {
   if (state !== 'accepted') return 'denied';
   return target === null ? 'proxy' : 'redirect';
+}
+
+const USUAL_LOG: LogPolicy = Object.freeze({ access: null, rewrite: null });
+const NO_LOG: LogPolicy = Object.freeze({ access: 'off', rewrite: null });
+
+function logPolicy({ log }: Annotations): LogPolicy {
+  if (log.access !== false && log.rewrite !== true) return USUAL_LOG;
+  return { access: log.access === false ? 'off' : null, rewrite: log.rewrite === true ? 'on' : null };
 }
 
 function redirectPolicy({ rewrite, redirect }: Annotations): RedirectPolicy {

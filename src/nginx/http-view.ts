@@ -5,6 +5,7 @@ import type { Token } from '../text/safe.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { Environment } from './environment.ts';
 import { UPSTREAM } from './backend-tls-view.ts';
+import { logView } from './log-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
@@ -31,7 +32,6 @@ export function headView(
     })),
     paths: {
       pid: layout.pid,
-      accessLog: layout.accessLog,
       errorLog: layout.errorLog,
       clientBodyTemp: layout.temp.clientBody,
       proxyTemp: layout.temp.proxy,
@@ -40,6 +40,7 @@ export function headView(
       scgiTemp: layout.temp.scgi,
       authCache: layout.temp.authCache,
     },
+    log: logView(settings, environment),
     nameHash,
     hasMainSnippet: settings.mainSnippet !== '',
     mainSnippet: settings.mainSnippet,
@@ -86,7 +87,6 @@ function processView(settings: Settings, environment: Environment) {
     workerShutdownTimeout: settings.workerShutdownTimeout,
     workerConnections: settings.maxWorkerConnections || Math.floor((environment.openFiles * 3) / 4),
     errorLogLevel: settings.errorLogLevel,
-    hasAccessLog: !settings.disableAccessLog,
   };
 }
 

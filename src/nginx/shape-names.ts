@@ -53,6 +53,7 @@ export const IN_LOCATION = new Set([
   'limit_rate',
   'limit_rate_after',
   'access_log',
+  'rewrite_log',
   'proxy_connect_timeout',
   'proxy_send_timeout',
   'proxy_read_timeout',

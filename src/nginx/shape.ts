@@ -176,6 +176,7 @@ export function sameMatch({ args }: Directive, { match }: Location): boolean {
 /** Parameters that decide what nginx reads, writes or connects to. */
 const FIXED: Readonly<Record<string, RegExp>> = {
   access_log: /^off$/,
+  rewrite_log: /^on$/,
   proxy_pass: /^(?:https?|\$scheme):\/\/UPSTREAM$/,
   grpc_pass: /^grpcs?:\/\/UPSTREAM$/,
   fastcgi_pass: /^UPSTREAM$/,

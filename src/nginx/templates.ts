@@ -9,12 +9,23 @@ import { frameGrammar } from './frame-grammar.ts';
 import { assertFrameText } from './frame-shape.ts';
 import type { FrameAsked } from './frame-shape.ts';
 import { memoizeLast } from '../lib/memo.ts';
+import { printLogFormat } from '../text/log-format.ts';
 import { printRules } from '../text/modsecurity.ts';
 import { parseSnippet } from '../text/snippet.ts';
 import { quote, quoteWithoutVariables } from '../text/safe.ts';
 
 /** The helpers that templates may call; no view field may have one of these names. */
-export const helperNames = ['quote', 'value', 'lua', 'url', 'openssl', 'word', 'snippet', 'rules'] as const;
+export const helperNames = [
+  'quote',
+  'value',
+  'lua',
+  'url',
+  'openssl',
+  'word',
+  'snippet',
+  'rules',
+  'single',
+] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
@@ -84,6 +95,7 @@ export function loadTemplates(folder: string): Templates {
   instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
   instance.registerHelper('word', (value: unknown) => safe(printWord(value)));
   instance.registerHelper('openssl', (value: unknown) => safe(printCiphers(value)));
+  instance.registerHelper('single', (value: unknown) => safe(printLogFormat(text(value))));
   instance.registerHelper('rules', (value: unknown) => safe(printRules(text(value))));
   instance.registerHelper('snippet', (value: unknown) => safe(printSnippet(value)));
   const sources = readSources(folder);
@@ -101,6 +113,7 @@ export function loadTemplates(folder: string): Templates {
         openssl: true,
         word: true,
         snippet: true,
+        single: true,
         rules: true,
       },
     });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { logVariables } from '../text/log-format.ts';
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
 import { environment, nginx122, nginx126 } from '../testing/builders/environment.ts';
@@ -52,7 +53,7 @@ describe('what is printed', () => {
     [{ 'worker-processes': 'auto' }, 'worker_processes', ['4']],
     [{ 'worker-processes': '2' }, 'worker_processes', ['2']],
     [{ 'max-worker-connections': '0' }, 'worker_connections', ['785664']],
-    [{ 'disable-access-log': 'true' }, 'access_log', ['off', 'off', 'off', 'off', 'off', 'off']],
+    [{ 'disable-access-log': 'true' }, 'access_log', ['off', 'off', 'off', 'off', 'off', 'off', 'off']],
     [{ 'upstream-keepalive-connections': '0' }, 'keepalive', []],
     [{ 'limit-rate': '100' }, 'limit_rate', ['100k']],
     [{ 'server-tokens': 'true' }, 'server_tokens', ['on']],
@@ -143,6 +144,20 @@ describe('what is printed', () => {
     const server = all.find(({ block }) => block?.some(({ args }) => args[0] === 'a.example.com'));
     const names = server?.block?.flatMap(({ block }) => (block ?? []).map(({ name }) => name)) ?? [];
     expect(names).to.include('return').and.not.include('proxy_pass').and.not.include('rewrite');
+  });
+
+  it('knows no variable for logs that nginx does not know', async () => {
+    const nginx = await openRealNginx();
+    try {
+      const format = [...logVariables, 'http_a', 'sent_http_a', 'sent_trailer_a', 'upstream_http_a'];
+      const more = [...format, 'upstream_cookie_a', 'upstream_trailer_a', 'cookie_a', 'arg_a'];
+      const text = `it's \\ ${more.map((name) => `$${name}`).join('|')}`;
+      const objects = [...web, configMap({ 'log-format-upstream': text })];
+      expect(await nginx.check([ingressClass(), ...objects])).to.deep.equal({ ok: true });
+      expect((await render([ingressClass(), ...objects])).text).to.include("'it\\'s \\\\ $args|");
+    } finally {
+      await nginx.close();
+    }
   });
 
   it('gives the health check no second location of its path', async () => {

@@ -53,6 +53,8 @@ export function policyView(
     hasAllow: access.allow.length > 0,
     allow: access.allow,
     rewritten: rewrittenAnswers(policy),
+    isUnlogged: policy.log.access !== null,
+    hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',
     security: securityView(policy, environment),
     snippets: policy.snippets,

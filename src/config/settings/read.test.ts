@@ -26,6 +26,9 @@ const GZIP_TYPES = [
   'text/x-component',
 ];
 
+const LOG_FORMAT =
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id';
+
 describe('readSettings', () => {
   it('gives the defaults of ingress-nginx for an empty ConfigMap', () => {
     expect(defaults).to.deep.equal({
@@ -71,6 +74,19 @@ describe('readSettings', () => {
       sslProtocols: ['TLSv1.2', 'TLSv1.3'],
       errorLogLevel: 'notice',
       disableAccessLog: false,
+      disableHttpAccessLog: false,
+      accessLogPath: null,
+      httpAccessLogPath: null,
+      accessLogParams: [],
+      skipAccessLogUrls: [],
+      enableAccessLogForDefaultBackend: false,
+      errorLogPath: null,
+      logFormatUpstream: { pieces: [LOG_FORMAT], unknown: [] },
+      logFormatEscapeJson: false,
+      logFormatEscapeNone: false,
+      enableSyslog: false,
+      syslogHost: null,
+      syslogPort: 514,
       allowSnippetAnnotations: false,
       annotationsRiskLevel: 'High',
       mainSnippet: '',
@@ -227,6 +243,41 @@ describe('readSettings', () => {
       expect(settings).to.deep.equal({ ...defaults, keepAlive: 5 });
       expect(faults.map((fault) => fault.key)).to.deep.equal([key]);
       expect(faults[0]?.reason).to.match(/; the default ".*" is used$/);
+    });
+  }
+
+  const combined: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+    ['a variable that nobody has', { 'log-format-upstream': '$x $status' }, ['log-format-upstream']],
+    [
+      'one that a snippet has',
+      { 'log-format-upstream': '$x', 'http-snippet': 'map $uri $x { default 1; }' },
+      [],
+    ],
+    [
+      'one that snippets of Ingresses may have',
+      { 'log-format-upstream': '$x', 'allow-snippet-annotations': 'true' },
+      [],
+    ],
+    [
+      'one that another key brings',
+      { 'log-format-upstream': '$full_x_forwarded_for' },
+      ['log-format-upstream'],
+    ],
+    [
+      'and it is there',
+      { 'log-format-upstream': '$full_x_forwarded_for', 'use-forwarded-headers': 'true' },
+      [],
+    ],
+    ['syslog without a host', { 'enable-syslog': 'true' }, ['enable-syslog']],
+    ['syslog with one', { 'enable-syslog': 'true', 'syslog-host': 'logs.test' }, []],
+  ];
+  for (const [what, data, keys] of combined) {
+    it(`looks at keys together: ${what}`, () => {
+      const { settings, faults } = readSettings(data);
+      expect(faults.map(({ key }) => key)).to.deep.equal(keys);
+      expect(settings.enableSyslog).to.equal(data['enable-syslog'] === 'true' && keys.length === 0);
+      if (keys.includes('log-format-upstream'))
+        expect(settings.logFormatUpstream).to.deep.equal(defaults.logFormatUpstream);
     });
   }
 

@@ -1,3 +1,4 @@
+import { settle } from './combined.ts';
 import { settingsTable } from './table.ts';
 import type { Setting } from './setting.ts';
 import type { Settings } from './table.ts';
@@ -18,6 +19,8 @@ export interface ReadSettings {
 
 const entries: readonly (readonly [string, Setting<unknown>])[] = Object.entries(settingsTable);
 
+const usual = Object.fromEntries(entries.map(([name, entry]) => [name, defaultOf(entry)])) as Settings;
+
 /** Reads the `data` of the controller's ConfigMap; an empty record gives the defaults. Bad values never spoil good ones. */
 export function readSettings(data: Readonly<Record<string, string>>): ReadSettings {
   const values: Record<string, unknown> = {};
@@ -37,9 +40,10 @@ export function readSettings(data: Readonly<Record<string, string>>): ReadSettin
     faults.push({ key: entry.key, reason: `${parsed.reason}; the default "${entry.default}" is used` });
   }
   const others = keys.filter((key) => !used.has(key));
+  const settled = settle(values as Settings, usual);
   return {
-    settings: values as Settings,
-    faults,
+    settings: settled.settings,
+    faults: [...faults, ...settled.faults],
     ignored: {
       later: others.filter((key) => keysWithoutEffectYet.has(key)),
       unknown: others.filter((key) => !keysWithoutEffectYet.has(key)),

@@ -24,6 +24,7 @@ import { forwardedSettings } from './forwarded.ts';
 import { httpSettings } from './http.ts';
 import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
+import { logSettings } from './logs.ts';
 import { tlsSettings } from './tls.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -224,12 +225,12 @@ export const settingsTable = {
     choice(['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg']),
     { default: 'notice', doc: 'Least severity that nginx logs.' },
   ),
-  disableAccessLog: setting('disable-access-log', bool, { default: 'false', doc: 'Write no access log.' }),
   ...accessSettings,
   ...authSettings,
   ...forwardedSettings,
   ...httpSettings,
   ...errorSettings,
+  ...logSettings,
   ...tlsSettings,
   ...snippetSettings,
   ...modsecuritySettings,

@@ -5,8 +5,6 @@ export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'enable-opentelemetry',
   'opentelemetry-trust-incoming-span',
   'opentelemetry-operation-name',
-  'enable-access-log',
-  'enable-rewrite-log',
   'http2-push-preload',
   'stream-snippet',
   'secure-verify-ca-secret',

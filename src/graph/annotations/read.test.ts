@@ -159,6 +159,8 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
     'target',
     { url: 'http://a.test/x$is_args$args', host: 'a.test', written: 'http://a.test/x' },
   ],
+  ['enable-access-log', 'false', 'access', false],
+  ['enable-rewrite-log', 'true', 'rewrite', true],
   ['mirror-request-body', 'off', 'body', 'off'],
   ['mirror-host', '$host', 'host', '$host'],
   ['fastcgi-index', 'index.php', 'index', 'index.php'],

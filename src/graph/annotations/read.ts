@@ -28,6 +28,8 @@ import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
+import { logAnnotations } from './log.ts';
+import type { LogAnnotations } from './log.ts';
 import { headerAnnotations } from './headers.ts';
 import type { HeaderAnnotations } from './headers.ts';
 import { modsecurityAnnotations } from './modsecurity.ts';
@@ -68,6 +70,7 @@ export interface Annotations {
   readonly backendTls: BackendTlsAnnotations;
   readonly fastcgi: FastcgiAnnotations;
   readonly mirror: MirrorAnnotations;
+  readonly log: LogAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -99,6 +102,7 @@ export const annotationFamilies = {
   backendTls: backendTlsAnnotations,
   fastcgi: fastcgiAnnotations,
   mirror: mirrorAnnotations,
+  log: logAnnotations,
 } as const;
 
 interface Reading {
@@ -157,6 +161,7 @@ export function readAnnotations(
     backendTls: readFamily(reading, backendTlsAnnotations),
     fastcgi: readFamily(reading, fastcgiAnnotations),
     mirror: readFamily(reading, mirrorAnnotations),
+    log: readFamily(reading, logAnnotations),
   };
   checkOthers(reading);
   const overRisk = risksBeyond(ingress, reading, riskOfName);

@@ -58,6 +58,8 @@ const takesAnyText = new Set([
   'block-user-agents',
   'block-referers',
   'custom-http-errors',
+  'skip-access-log-urls',
+  'log-format-upstream',
   // Any word that is no level counts as the strictest.
   'annotations-risk-level',
   // The names of a list that are none are left out.
@@ -73,6 +75,7 @@ const settingsOfText = Object.values(settingsTable).filter(
 const validSettings: Readonly<Record<string, string>> = {
   'global-auth-url': 'http://a.test/x',
   'global-auth-method': 'POST',
+  'syslog-host': 'logs.test',
   'global-auth-signin': 'http://a.test/x',
   'global-auth-signin-redirect-param': 'rd',
   'global-auth-response-headers': 'X-User',
@@ -133,7 +136,8 @@ describe('hostile text', function () {
 
   it('in the ConfigMap is refused by name, or taken as one value', async () => {
     // What is blocked stands as names in a map: below.
-    const keys = settingsOfText.map(({ key }) => key).filter((key) => !key.startsWith('block-'));
+    const isMap = (key: string) => key.startsWith('block-') || key === 'skip-access-log-urls';
+    const keys = settingsOfText.map(({ key }) => key).filter((key) => !isMap(key));
     const values = hostile.filter((value) => value.trim().length > 5);
     const objects = [service(), slice(), ingress({ host: 'a.example.com' })];
     await fc.assert(
@@ -171,6 +175,24 @@ describe('hostile text', function () {
         expect(lines).to.deep.equal(blockUserAgents.map((pattern) => [pattern, '1']));
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  it('for lines of the log is one directive, and so is what is not logged', async () => {
+    const objects = [service(), slice(), ingress({ host: 'a.example.com' })];
+    await fc.assert(
+      fc.asyncProperty(hostile, async (value) => {
+        const data = { 'log-format-upstream': value, 'skip-access-log-urls': value };
+        const { logFormatUpstream, skipAccessLogUrls } = readSettings(data).settings;
+        const { text } = await renderAll([...objects, configMap(data)]);
+        const http = parseConfig(text).find(({ name }) => name === 'http')?.block ?? [];
+        const formats = http.filter(({ name }) => name === 'log_format').map(({ args }) => args);
+        expect(formats).to.deep.equal([['upstreaminfo', ...logFormatUpstream.pieces]]);
+        const map = http.find(({ name, args }) => name === 'map' && args[1] === '$loggable');
+        const lines = (map?.block ?? []).slice(1).map(({ name, args }) => [name, ...args]);
+        expect(lines).to.deep.equal(skipAccessLogUrls.map((pattern) => [pattern, '0']));
+      }),
+      { numRuns: RUNS * 5, examples: [["it's \\' $status; }"], ['\\'], ["'\n$host"]] },
     );
   });
 

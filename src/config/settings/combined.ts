@@ -1,0 +1,49 @@
+/** What one key may say only together with others. */
+import type { SettingsFault } from './read.ts';
+import { settingsTable } from './table.ts';
+import type { Settings } from './table.ts';
+
+interface Settled {
+  readonly settings: Settings;
+  readonly faults: readonly SettingsFault[];
+}
+
+type Rule = (settings: Settings) => Settled;
+
+/** @param defaults what is in force instead. */
+export function settle(settings: Settings, defaults: Settings): Settled {
+  const rules: readonly Rule[] = [withKnownVariables(defaults), withSyslogHost];
+  return rules.reduce<Settled>(
+    (before, rule) => {
+      const after = rule(before.settings);
+      return { settings: after.settings, faults: [...before.faults, ...after.faults] };
+    },
+    { settings, faults: [] },
+  );
+}
+
+const isGood = (settings: Settings): Settled => ({ settings, faults: [] });
+
+/** Where snippets may define more, nginx itself has the last word. */
+function withKnownVariables({ logFormatUpstream: usual }: Settings): Rule {
+  return (settings) => {
+    const { logFormatUpstream: format, mainSnippet, httpSnippet, serverSnippet, locationSnippet } = settings;
+    const snippets = [mainSnippet, httpSnippet, serverSnippet, locationSnippet].join('\n');
+    const own = new Set(Array.from(snippets.matchAll(/\$\{?(\w+)/g), ([, name]) => name));
+    if (settings.useForwardedHeaders) own.add('full_x_forwarded_for');
+    const [unknown] = format.unknown.filter((name) => !own.has(name));
+    if (unknown === undefined || settings.allowSnippetAnnotations) return isGood(settings);
+    const { key } = settingsTable.logFormatUpstream;
+    const reason = `holds "$${unknown}", which is no variable of nginx or of nginx.conf; the usual format is used`;
+    return { settings: { ...settings, logFormatUpstream: usual }, faults: [{ key, reason }] };
+  };
+}
+
+function withSyslogHost(settings: Settings): Settled {
+  if (!settings.enableSyslog || settings.syslogHost !== null) return isGood(settings);
+  const reason = 'is "true" without a syslog-host; logs go where they would go without it';
+  return {
+    settings: { ...settings, enableSyslog: false },
+    faults: [{ key: settingsTable.enableSyslog.key, reason }],
+  };
+}

@@ -5,6 +5,7 @@ import type { Chunk } from '../lib/chunks.ts';
 import { keepLast, memoizeLast } from '../lib/memo.ts';
 import { memoizeSliced } from '../lib/slices.ts';
 import type { Sliced } from '../lib/slices.ts';
+import type { Size } from '../text/safe.ts';
 import type { Risk } from './annotations/annotation.ts';
 import type { Ingress, ObjectKey } from '../source/objects.ts';
 import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
@@ -64,6 +65,9 @@ interface Era {
 /** What may change while the controller runs, besides objects. */
 export interface GraphSettings {
   readonly strictValidatePathType: boolean;
+  /** Where no annotation says otherwise. */
+  readonly proxyBufferSize: Size;
+  readonly proxyBuffersNumber: number;
   /** False while listing IngressClasses is forbidden: `spec.ingressClassName` does not count then (behaviour.md 2.2). */
   readonly ingressClassesReadable: boolean;
   /** Whether Services are reached by their ClusterIP where no annotation says otherwise. */
@@ -95,7 +99,8 @@ export function createCollector(options: GraphOptions): Collector {
 
   function entryOf(ingress: Ingress, settings: GraphSettings): Entry {
     const { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel } = settings;
-    const rules = { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel };
+    const buffers = { size: settings.proxyBufferSize, count: settings.proxyBuffersNumber };
+    const rules = { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel, buffers };
     const memo = memoOf(JSON.stringify(rules));
     const known = memo.get(ingress);
     if (known !== undefined) return known;
@@ -133,6 +138,8 @@ export function createCollector(options: GraphOptions): Collector {
     snapshot.ingressClasses,
     options.namespaceSelector === null ? null : snapshot.namespaces,
     settings.strictValidatePathType,
+    settings.proxyBufferSize,
+    settings.proxyBuffersNumber,
     settings.allowSnippetAnnotations,
     settings.annotationsRiskLevel,
     settings.ingressClassesReadable,

@@ -1,6 +1,8 @@
 import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { Ingress, IngressBackend, IngressPath, IngressRule, ObjectRef } from '../source/objects.ts';
+import { describeFit, fitsBuffers } from '../text/buffers.ts';
+import type { Buffers } from '../text/buffers.ts';
 import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
@@ -20,6 +22,8 @@ import { usersKeyOf } from './user-lists.ts';
 export interface IngressParsing
   extends Pick<GraphOptions, 'disableCatchAll' | 'loopbackEndpoints' | 'reach'>, AnnotationRules {
   readonly strictValidatePathType: boolean;
+  /** Where no annotation says otherwise. */
+  readonly buffers: Buffers;
 }
 
 export interface ParseOutcome {
@@ -61,7 +65,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     const message = 'is not "true", so that the rules of the canary have no effect; write canary: "true"';
     parsing.problems.push(warning('canary-disabled', { object, field, message }));
   }
-  const values = withoutRefusedMirror(parsing, annotations.values);
+  const values = withFittingBuffers(parsing, withoutRefusedMirror(parsing, annotations.values));
   const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], values);
   const parsed: ParsedIngress = Object.freeze({
     ref: object,
@@ -108,6 +112,18 @@ function withoutRefusedMirror(parsing: Parsing, values: Annotations): Annotation
   const host = values.mirror.target?.host ?? null;
   const about = { annotation: 'mirror-target', effect: 'it gets no copies' };
   return isRefused(parsing, host, about) ? { ...values, mirror: { ...values.mirror, target: null } } : values;
+}
+
+/** nginx would refuse the whole file. */
+function withFittingBuffers({ object, options, problems }: Parsing, values: Annotations): Annotations {
+  const { busyBuffersSize: busy, bufferSize, buffersNumber } = values.proxy;
+  const { size, count } = options.buffers;
+  const buffers = { size: bufferSize ?? size, count: buffersNumber ?? count };
+  if (busy === null || fitsBuffers(busy, buffers)) return values;
+  const field = `metadata.annotations["${options.annotationsPrefix}/proxy-busy-buffers-size"]`;
+  const message = `"${busy}" does not fit: ${describeFit(buffers)}; it is ignored`;
+  problems.push(refused('annotation-invalid', { object, field, message }));
+  return { ...values, proxy: { ...values.proxy, busyBuffersSize: null } };
 }
 
 interface About {

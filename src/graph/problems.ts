@@ -37,6 +37,8 @@ export const problemCodes = {
   'snippet-refused':
     'Snippets are switched off by allow-snippet-annotations of the ConfigMap, or one holds a directive that is not allowed.',
   'annotation-unsupported': 'The annotation has no effect in this version.',
+  'annotation-deprecated':
+    'The annotation has no effect with ingress-nginx either; the message says what to do.',
   'annotation-unknown': 'Nobody knows an annotation of this name.',
   'budget-exceeded':
     'An Ingress, or its namespace, asks for more than --max-paths-per-ingress and its like allow; what is beyond is left out, or answers 503.',

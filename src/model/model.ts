@@ -125,6 +125,7 @@ export interface Policy {
   readonly auth: ExternalAuth | null;
   readonly satisfy: 'any' | 'all' | null;
   readonly log: LogPolicy;
+  readonly pushPreload: boolean;
   readonly security: SecurityPolicy | null;
   /** Of answers, besides those of endpoints. */
   readonly headers: readonly Header<Literal>[];

@@ -8,6 +8,7 @@ import { securityPolicy } from './modsecurity.ts';
 import { passwordPolicy } from './password.ts';
 import { redirectTarget } from './redirects.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
+import { busyBuffersOf, fitsBuffers } from '../text/buffers.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { LogPolicy, Policy, ProxyPolicy, RedirectPolicy } from './model.ts';
 
@@ -76,6 +77,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     satisfy: null,
     // Of the default backend.
     log: settings.enableAccessLogForDefaultBackend ? USUAL_LOG : NO_LOG,
+    pushPreload: false,
     security: null,
     headers: [],
     snippets: snippetsOf(null, settings),
@@ -99,6 +101,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       auth: isOpen(path) ? null : externalAuth(owner, global),
       satisfy: annotations.externalAuth.satisfy,
       log: logPolicy(annotations),
+      pushPreload: annotations.http2.pushPreload === true,
       security: securityPolicy(annotations, settings),
       headers: owner.references.customHeaders === 'broken' ? [] : owner.references.customHeaders,
       snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,
@@ -176,9 +179,7 @@ function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
     bodySize: proxy.bodySize,
     bufferSize,
     buffersNumber,
-    // nginx refuses its own default, the size of two buffers, unless it is less than all buffers but one; what the level
-    // above says because of that does not fit other buffers.
-    busyBuffersSize: buffersNumber === 2 || settings.proxyBuffersNumber === 2 ? bufferSize : null,
+    busyBuffersSize: proxy.busyBuffersSize ?? busyBuffersSize({ bufferSize, buffersNumber }, settings),
     maxTempFileSize: maxTempFileSize(proxy.maxTempFileSize, bufferSize, settings),
     buffering: proxy.buffering,
     requestBuffering: proxy.requestBuffering,
@@ -188,6 +189,17 @@ function proxyPolicy({ proxy }: Annotations, settings: Settings): ProxyPolicy {
     nextUpstreamTries: proxy.nextUpstreamTries,
     clientBodyBufferSize: proxy.clientBodyBufferSize,
   };
+}
+
+/** nginx refuses its own default, and what the level above says, where the buffers are others. */
+function busyBuffersSize(
+  { bufferSize: size, buffersNumber: count }: Pick<ProxyPolicy, 'bufferSize' | 'buffersNumber'>,
+  settings: Settings,
+): Size | null {
+  if (size === null || count === null) return null;
+  const inherited = busyBuffersOf(settings);
+  if (inherited === null) return count === 2 ? size : null;
+  return fitsBuffers(inherited, { size, count }) ? null : size;
 }
 
 // The ConfigMap's word holds for lists of annotations, too (compat/behaviour.md 16.3).

@@ -1,5 +1,6 @@
 /** What is printed once: the head and the tail of nginx.conf. */
 import type { Settings } from '../config/settings/table.ts';
+import { busyBuffersOf } from '../text/buffers.ts';
 import type { Limit, LimitGroup, Model } from '../model/model.ts';
 import type { Token } from '../text/safe.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
@@ -140,6 +141,7 @@ function tlsView({ settings, tls }: Model['http'], { layout, purpose }: Environm
 }
 
 function proxyView(settings: Settings) {
+  const busy = busyBuffersOf(settings);
   return {
     proxyBodySize: settings.proxyBodySize,
     proxyConnectTimeout: settings.proxyConnectTimeout,
@@ -148,8 +150,8 @@ function proxyView(settings: Settings) {
     proxyBuffering: settings.proxyBuffering,
     proxyBufferSize: settings.proxyBufferSize,
     proxyBuffersNumber: settings.proxyBuffersNumber,
-    // nginx refuses its own default when there are only two buffers.
-    proxyBusyBuffers: settings.proxyBuffersNumber === 2,
+    proxyBusyBuffers: busy !== null,
+    proxyBusyBuffersSize: busy ?? '',
     proxyMaxTempFileSize: usableTempFileSize(settings.proxyMaxTempFileSize, settings.proxyBufferSize),
     proxyRequestBuffering: settings.proxyRequestBuffering,
     proxyHttpVersion: settings.proxyHttpVersion,

@@ -54,6 +54,7 @@ export const IN_LOCATION = new Set([
   'limit_rate_after',
   'access_log',
   'rewrite_log',
+  'http2_push_preload',
   'proxy_connect_timeout',
   'proxy_send_timeout',
   'proxy_read_timeout',

@@ -177,6 +177,7 @@ export function sameMatch({ args }: Directive, { match }: Location): boolean {
 const FIXED: Readonly<Record<string, RegExp>> = {
   access_log: /^off$/,
   rewrite_log: /^on$/,
+  http2_push_preload: /^on$/,
   proxy_pass: /^(?:https?|\$scheme):\/\/UPSTREAM$/,
   grpc_pass: /^grpcs?:\/\/UPSTREAM$/,
   fastcgi_pass: /^UPSTREAM$/,

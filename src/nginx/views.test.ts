@@ -85,6 +85,22 @@ describe('what is printed', () => {
     });
   }
 
+  it('pushes where nginx still can', async () => {
+    const objects = [
+      service(),
+      ingress({ host: 'a.example.com', annotations: { 'http2-push-preload': 'true' } }),
+    ];
+    for (const [features, args] of [
+      [nginx122, ['on']],
+      [nginx126, []],
+    ] as const) {
+      const setup = { environment: environment({ features }) };
+      expect(await argumentsOf('http2_push_preload', objects, setup)).to.deep.equal(args);
+      // Scripts look for it all the same.
+      expect((await render([ingressClass(), ...objects], setup)).text).to.include('http2_push_preload on;');
+    }
+  });
+
   const ewma = { 'load-balance': 'ewma' };
   const canary = ingress({
     name: 'canary',

@@ -53,6 +53,8 @@ export function policyView(
     hasAllow: access.allow.length > 0,
     allow: access.allow,
     rewritten: rewrittenAnswers(policy),
+    pushes: policy.pushPreload && environment.features.http2 === 'listen',
+    wouldPush: policy.pushPreload && environment.features.http2 === 'directive',
     isUnlogged: policy.log.access !== null,
     hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',

@@ -4,6 +4,7 @@ import { defaultOptions } from '../config/flags/parse.ts';
 import { readSettings } from '../config/settings/read.ts';
 import { createGraphBuilder } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { Size } from '../text/safe.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import { createReach } from '../lib/addresses.ts';
 import { graphOptionsOf } from '../setup/graph-options.ts';
@@ -178,6 +179,8 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
   for (const object of [ingressClass(), ...objects]) stores.put(object);
   return createGraphBuilder({ ...graphOptions, ...options }).build(stores.snapshot(), {
     strictValidatePathType: true,
+    proxyBufferSize: '4k' as string as Size,
+    proxyBuffersNumber: 4,
     ingressClassesReadable: true,
     serviceUpstream: false,
     sslDhParam: null,

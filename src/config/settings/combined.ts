@@ -1,5 +1,6 @@
 /** What one key may say only together with others. */
 import type { SettingsFault } from './read.ts';
+import { describeFit, fitsBuffers } from '../../text/buffers.ts';
 import { settingsTable } from './table.ts';
 import type { Settings } from './table.ts';
 
@@ -12,7 +13,7 @@ type Rule = (settings: Settings) => Settled;
 
 /** @param defaults what is in force instead. */
 export function settle(settings: Settings, defaults: Settings): Settled {
-  const rules: readonly Rule[] = [withKnownVariables(defaults), withSyslogHost];
+  const rules: readonly Rule[] = [withKnownVariables(defaults), withSyslogHost, withFittingBuffers];
   return rules.reduce<Settled>(
     (before, rule) => {
       const after = rule(before.settings);
@@ -45,5 +46,16 @@ function withSyslogHost(settings: Settings): Settled {
   return {
     settings: { ...settings, enableSyslog: false },
     faults: [{ key: settingsTable.enableSyslog.key, reason }],
+  };
+}
+
+function withFittingBuffers(settings: Settings): Settled {
+  const { proxyBusyBuffersSize: busy, proxyBufferSize: size, proxyBuffersNumber: count } = settings;
+  const buffers = { size, count };
+  if (busy === null || fitsBuffers(busy, buffers)) return isGood(settings);
+  const reason = `is "${busy}", but ${describeFit(buffers)}; that of nginx is used`;
+  return {
+    settings: { ...settings, proxyBusyBuffersSize: null },
+    faults: [{ key: settingsTable.proxyBusyBuffersSize.key, reason }],
   };
 }

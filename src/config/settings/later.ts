@@ -29,7 +29,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'brotli-level',
   'brotli-min-length',
   'brotli-types',
-  'proxy-busy-buffers-size',
   'proxy-cookie-domain',
   'proxy-cookie-path',
   'proxy-redirect-from',

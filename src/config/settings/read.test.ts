@@ -38,6 +38,7 @@ describe('readSettings', () => {
       proxyBodySize: '1m',
       proxyBufferSize: '4k',
       proxyBuffersNumber: 4,
+      proxyBusyBuffersSize: null,
       proxyBuffering: 'off',
       proxyRequestBuffering: 'on',
       proxyMaxTempFileSize: '1024m',
@@ -269,6 +270,14 @@ describe('readSettings', () => {
       [],
     ],
     ['syslog without a host', { 'enable-syslog': 'true' }, ['enable-syslog']],
+    ['busy buffers that fit', { 'proxy-busy-buffers-size': '12k' }, []],
+    ['more than all but one', { 'proxy-busy-buffers-size': '13k' }, ['proxy-busy-buffers-size']],
+    ['less than one', { 'proxy-busy-buffers-size': '2k' }, ['proxy-busy-buffers-size']],
+    [
+      'and other buffers',
+      { 'proxy-busy-buffers-size': '2k', 'proxy-buffer-size': '1k', 'proxy-buffers-number': '8' },
+      [],
+    ],
     ['syslog with one', { 'enable-syslog': 'true', 'syslog-host': 'logs.test' }, []],
   ];
   for (const [what, data, keys] of combined) {

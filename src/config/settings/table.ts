@@ -15,7 +15,8 @@ import {
   secondsValue,
   size,
 } from '../../text/values.ts';
-import { fail } from '../../lib/result.ts';
+import { fail, ok } from '../../lib/result.ts';
+import type { Size } from '../../text/safe.ts';
 import type { ValueType } from '../../text/values.ts';
 import { accessSettings } from './access.ts';
 import { authSettings } from './auth.ts';
@@ -50,6 +51,12 @@ const workerConnections: ValueType<number> = {
   },
 };
 
+// nginx's own is two buffers.
+const bufferSizeOrNone: ValueType<Size | null> = {
+  name: `${bufferSize.name}, or empty for two buffers`,
+  parse: (text) => (text === '' ? ok(null) : bufferSize.parse(text)),
+};
+
 export const settingsTable = {
   proxyConnectTimeout: setting('proxy-connect-timeout', secondsValue, {
     default: '5',
@@ -74,6 +81,10 @@ export const settingsTable = {
   proxyBuffersNumber: setting('proxy-buffers-number', integer({ min: 2, max: 1024 }), {
     default: '4',
     doc: 'How many response buffers one request may use.',
+  }),
+  proxyBusyBuffersSize: setting('proxy-busy-buffers-size', bufferSizeOrNone, {
+    default: '',
+    doc: 'How much of the buffers may be on its way to the client while the rest is filled.',
   }),
   proxyBuffering: setting('proxy-buffering', choice(['on', 'off']), {
     default: 'off',

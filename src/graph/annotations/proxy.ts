@@ -42,6 +42,10 @@ export const proxyAnnotations = {
     ...ofLocation,
     doc: 'How many response buffers one request may use.',
   }),
+  busyBuffersSize: annotation('proxy-busy-buffers-size', bufferSize, {
+    ...ofLocation,
+    doc: 'How much of the buffers may be on its way to the client while the rest is filled: at least one buffer, at most all but one.',
+  }),
   maxTempFileSize: annotation('proxy-max-temp-file-size', fileSize, {
     ...ofLocation,
     doc: 'Largest temporary file for a buffered response.',

@@ -159,6 +159,8 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
     'target',
     { url: 'http://a.test/x$is_args$args', host: 'a.test', written: 'http://a.test/x' },
   ],
+  ['proxy-busy-buffers-size', '8k', 'busyBuffersSize', '8k'],
+  ['http2-push-preload', 'true', 'pushPreload', true],
   ['enable-access-log', 'false', 'access', false],
   ['enable-rewrite-log', 'true', 'rewrite', true],
   ['mirror-request-body', 'off', 'body', 'off'],

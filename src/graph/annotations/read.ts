@@ -23,11 +23,12 @@ import { errorAnnotations } from './errors.ts';
 import type { ErrorAnnotations } from './errors.ts';
 import { dangerIn, isGated, refusalOfSnippet, risksBeyond } from './gates.ts';
 import type { AnnotationRules } from './gates.ts';
-import { annotationsWithoutEffectYet } from './later.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
 import { fastcgiAnnotations } from './fastcgi.ts';
 import type { FastcgiAnnotations } from './fastcgi.ts';
+import { http2Annotations } from './http2.ts';
+import type { Http2Annotations } from './http2.ts';
 import { logAnnotations } from './log.ts';
 import type { LogAnnotations } from './log.ts';
 import { headerAnnotations } from './headers.ts';
@@ -36,6 +37,7 @@ import { modsecurityAnnotations } from './modsecurity.ts';
 import type { ModsecurityAnnotations } from './modsecurity.ts';
 import { mirrorAnnotations } from './mirror.ts';
 import type { MirrorAnnotations } from './mirror.ts';
+import { problemsOfOthers } from './others.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
 import { redirectAnnotations } from './redirect.ts';
@@ -71,6 +73,7 @@ export interface Annotations {
   readonly fastcgi: FastcgiAnnotations;
   readonly mirror: MirrorAnnotations;
   readonly log: LogAnnotations;
+  readonly http2: Http2Annotations;
 }
 
 export interface ReadAnnotations {
@@ -103,6 +106,7 @@ export const annotationFamilies = {
   fastcgi: fastcgiAnnotations,
   mirror: mirrorAnnotations,
   log: logAnnotations,
+  http2: http2Annotations,
 } as const;
 
 interface Reading {
@@ -162,8 +166,9 @@ export function readAnnotations(
     fastcgi: readFamily(reading, fastcgiAnnotations),
     mirror: readFamily(reading, mirrorAnnotations),
     log: readFamily(reading, logAnnotations),
+    http2: readFamily(reading, http2Annotations),
   };
-  checkOthers(reading);
+  reading.problems.push(...problemsOfOthers(reading, (name) => riskOfName.has(name)));
   const overRisk = risksBeyond(ingress, reading, riskOfName);
   if (overRisk.length > 0) worsen(reading, 'rejected');
   reading.problems.push(...overRisk);
@@ -280,23 +285,6 @@ export function looksHostile(text: string): boolean {
 function worsen(reading: Reading, invalid: Annotation<unknown>['invalid']): void {
   if (invalid === 'rejected') reading.outcome = 'rejected';
   if (invalid === 'denied' && reading.outcome === 'accepted') reading.outcome = 'denied';
-}
-
-function checkOthers(reading: Reading): void {
-  for (const name of [...reading.given.keys()].sort()) {
-    if (riskOfName.has(name)) continue;
-    const at = { object: reading.object, field: fieldOf(reading, name) };
-    if (annotationsWithoutEffectYet.has(name)) {
-      reading.problems.push(warning('annotation-unsupported', { ...at, message: 'has no effect yet' }));
-    } else {
-      reading.problems.push(
-        warning('annotation-unknown', {
-          ...at,
-          message: 'is not an annotation of this controller; it is ignored',
-        }),
-      );
-    }
-  }
 }
 
 function fieldOf({ prefix }: Reading, name: string): string {

@@ -80,7 +80,13 @@ interface Scene {
 async function open(stage: Stage, program?: readonly string[]): Promise<Scene> {
   const backends = [await stage.backend('one'), await stage.backend('two')];
   const [one, two] = backends as [Backend, Backend];
-  stage.write('class.yaml', ingressClass());
+  stage.write('class.yaml', ingressClass(), {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    // The lines of requests for hosts that nobody has are compared, too.
+    data: { 'enable-access-log-for-default-backend': 'true' },
+  });
   stage.write(
     'services.yaml',
     service('one'),
@@ -100,7 +106,7 @@ async function open(stage: Stage, program?: readonly string[]): Promise<Scene> {
         rules: { [`${name}.old.test`]: everywhere },
       }),
     );
-  const flags = ['--live-routes-age=1h', '--sync-rate-limit=50'];
+  const flags = ['--configmap=default/settings', '--live-routes-age=1h', '--sync-rate-limit=50'];
   return {
     stage,
     backends,

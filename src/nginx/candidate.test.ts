@@ -7,7 +7,7 @@ import { localEnvironment, nginx126 } from '../testing/builders/environment.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { examplePair } from '../testing/builders/certificates.ts';
-import { ingress, secret, service } from '../testing/builders/objects.ts';
+import { configMap, ingress, secret, service } from '../testing/builders/objects.ts';
 import { evaluate } from '../testing/builders/pipeline.ts';
 import { templates } from '../testing/builders/render.ts';
 import { nginxBinary } from '../testing/builders/real-nginx.ts';
@@ -34,6 +34,27 @@ const { model } = evaluate([
     annotations: { 'rewrite-target': '/$2', 'x-forwarded-prefix': '/v' },
   }),
   ingress({ name: 'hostless', paths: ['/any'] }),
+  ingress({
+    name: 'headers',
+    host: 'headers.example.com',
+    annotations: { 'custom-headers': 'default/headers', 'configuration-snippet': 'more_set_headers "A: b";' },
+  }),
+  ingress({
+    name: 'security',
+    host: 'security.example.com',
+    annotations: {
+      'enable-modsecurity': 'true',
+      'enable-owasp-core-rules': 'true',
+      'modsecurity-snippet': 'SecRuleEngine On',
+      'modsecurity-transaction-id': 'x-$request_id',
+    },
+  }),
+  configMap({ 'X-One': '1' }, { namespace: 'default', name: 'headers' }),
+  configMap({
+    'allow-snippet-annotations': 'true',
+    'annotations-risk-level': 'Critical',
+    'global-allowed-response-headers': 'X-One',
+  }),
   secret({ name: 'inner', data: { 'ca.crt': examplePair.certificate } }),
   ingress({
     name: 'inner',
@@ -222,7 +243,7 @@ describe('check of a candidate', () => {
 
 describe('text for the check of a candidate', () => {
   for (const features of [nginx126, { ...nginx126, http2: 'listen' } as const]) {
-    it(`loads no module, runs no Lua, opens no port and names no file outside (http2 by ${features.http2})`, async () => {
+    it(`loads no modules but those for headers and ModSecurity, runs no Lua, opens no port and names no file outside (http2 by ${features.http2})`, async () => {
       const machine = checkEnvironment(localEnvironment('/data', features));
       const generation = await createRenderer(templates, machine).render(model);
       const directives = flat(parseConfig(configOf(generation).toString()));
@@ -231,9 +252,13 @@ describe('text for the check of a candidate', () => {
         [...names].filter((name) =>
           /lua|load_module|include|ssl_(?:trusted_)?certificate|stub_status/.test(name),
         ),
-      ).to.deep.equal(['stub_status']);
+      ).to.deep.equal(['load_module', 'stub_status']);
       const args = (name: string) =>
         new Set(directives.filter((entry) => entry.name === name).map((entry) => entry.args.join(' ')));
+      expect([...args('load_module')]).to.deep.equal([
+        '/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so',
+        '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so',
+      ]);
       expect([...args('listen')]).to.deep.equal(['unix:check.sock']);
       expect([...args('server'), ...args('proxy_pass')]).to.include.members([
         '0.0.0.1',

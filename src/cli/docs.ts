@@ -5,6 +5,7 @@ import { flagNames, flags } from '../config/flags/table.ts';
 import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
 import { annotationsWithoutEffectYet } from '../graph/annotations/later.ts';
+import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
 import type { Annotation } from '../graph/annotations/annotation.ts';
 import { annotationFamilies } from '../graph/annotations/read.ts';
 import { problemCodes } from '../graph/problems.ts';
@@ -39,19 +40,13 @@ function names(list: Iterable<string>): string {
   return [...list].map(code).join(', ');
 }
 
-const invalidEffects = {
-  default: 'the annotation is ignored, with a warning',
-  denied: 'all paths of the Ingress answer 503',
-  rejected: 'the Ingress is left out',
-} as const;
-
 function annotationsPage(): string {
   const families = Object.entries(annotationFamilies).map(([family, entries]) => {
     const rows = Object.values<Annotation<unknown>>(entries).map((entry) => [
       code(entry.name),
       entry.type.name,
       entry.doc,
-      invalidEffects[entry.invalid],
+      effectsOfInvalid[entry.invalid],
       entry.risk,
     ]);
     return `## ${family}\n\n${table(['annotation', 'value', 'effect', 'when the value is wrong', 'risk'], rows)}`;

@@ -2,23 +2,13 @@
 import { flagNames, flags } from '../config/flags/table.ts';
 import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
-import type { Annotation } from '../graph/annotations/annotation.ts';
+import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
 import { annotationsWithoutEffectYet } from '../graph/annotations/later.ts';
-import { annotationFamilies } from '../graph/annotations/read.ts';
+import { annotationEntries } from '../graph/annotations/read.ts';
 import { nearest } from '../lib/nearest.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const PREFIX = 'nginx.ingress.kubernetes.io/';
-
-const annotations: readonly Annotation<unknown>[] = Object.values(annotationFamilies).flatMap((family) =>
-  Object.values<Annotation<unknown>>(family),
-);
-
-const effects = {
-  default: 'it is ignored, with a warning',
-  denied: 'all paths of the Ingress answer 503',
-  rejected: 'the Ingress is left out',
-} as const;
 
 /** @param args the words after `explain`. @throws when there is not exactly one. */
 export function explain(args: readonly string[], write: (text: string) => void): number {
@@ -42,13 +32,13 @@ type Lines = readonly string[];
 function ofAnnotations(name: string): readonly Lines[] {
   if (annotationsWithoutEffectYet.has(name))
     return [[`Annotation ${name}`, 'is known, and has no effect yet.']];
-  return annotations
+  return annotationEntries
     .filter((entry) => entry.name === name || entry.aliases?.includes(name) === true)
     .map((entry) => [
       `Annotation ${PREFIX}${entry.name}`,
       entry.doc,
       `Value: ${entry.type.name}`,
-      `When the value is wrong, ${effects[entry.invalid]}.`,
+      `When the value is wrong, ${effectsOfInvalid[entry.invalid]}.`,
       `Risk: ${entry.risk}`,
       ...(entry.aliases === undefined ? [] : [`Older names: ${entry.aliases.join(', ')}`]),
     ]);
@@ -80,7 +70,7 @@ function ofFlags(name: string): readonly Lines[] {
 
 function suggestion(name: string): string {
   const known = [
-    ...annotations.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])]),
+    ...annotationEntries.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])]),
     ...annotationsWithoutEffectYet,
     ...Object.values(settingsTable).map(({ key }) => key),
     ...keysWithoutEffectYet,

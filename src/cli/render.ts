@@ -15,7 +15,9 @@ import type { Tool } from './tool.ts';
 /** The nginx of the container image, for machines without one. */
 const IMAGE_NGINX: NginxFeatures = {
   version: '1.26.3',
-  modules: ['/usr/lib/nginx/modules/ndk_http_module.so', '/usr/lib/nginx/modules/ngx_http_lua_module.so'],
+  modules: ['ndk_http_module', 'ngx_http_lua_module', 'ngx_http_headers_more_filter_module'].map(
+    (name) => `/usr/lib/nginx/modules/${name}.so`,
+  ),
   modsecurity: '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so',
   http2: 'directive',
   threads: true,

@@ -10,6 +10,8 @@ import type { ObjectKey, Secret } from '../source/objects.ts';
 import { decodeBase64, pemBlocks } from '../text/pem.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import { fileNames } from './file-names.ts';
+import { checkReference } from './foreign.ts';
+import type { Foreign } from './foreign.ts';
 import type { Authority, Host, HostClientAuth, ParsedIngress } from './graph.ts';
 import type { GraphOptions } from './options.ts';
 import { warning } from './problems.ts';
@@ -19,7 +21,7 @@ export type Secrets = ReadonlyMap<ObjectKey, Secret>;
 
 export interface AuthorityRules {
   /** Whether an Ingress may use a Secret of another namespace. */
-  readonly foreignSecrets: 'allowed' | 'refused';
+  readonly foreignSecrets: Foreign;
 }
 
 type Certificates = Pick<Authority, 'certificates' | 'revoked'>;
@@ -172,13 +174,9 @@ function choose(all: readonly Asking[], choice: Choice): HostClientAuth {
 }
 
 function authorityOf({ ingress, key }: Asking, choice: Choice): Result<Authority | null> {
-  const [namespace, name, ...others] = key.split('/');
-  if (namespace === '' || name === undefined || name === '' || others.length > 0)
-    return fail('is not the name of a Secret; write "namespace/name"');
-  if (namespace !== ingress.namespace && choice.foreignSecrets === 'refused')
-    return fail(
-      'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow',
-    );
+  const malformed = 'is not the name of a Secret; write "namespace/name"';
+  const named = checkReference({ key, namespace: ingress.namespace, malformed }, choice.foreignSecrets);
+  if (!named.ok) return named;
   // What it asks of clients may be what nginx refused, and without it the host would be open.
   if (ingress.state === 'confined') return fail('is not used while nginx refuses its Ingress');
   const secret = choice.secrets.get(key);

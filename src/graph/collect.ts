@@ -12,7 +12,7 @@ import { acceptedClasses, belongsToUs, namespaceInScope } from './classes.ts';
 import type { ParsedIngress } from './graph.ts';
 import type { Contribution } from './hosts.ts';
 import { parseIngress } from './ingress.ts';
-import type { ParseOutcome } from './ingress.ts';
+import type { IngressParsing, ParseOutcome } from './ingress.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
 import type { Referents } from './references.ts';
@@ -58,7 +58,7 @@ export interface Part {
 /** What a part depends on besides its Ingresses. */
 interface Era {
   readonly namespaces: Snapshot['namespaces'];
-  readonly settings: GraphSettings;
+  readonly read: (ingress: Ingress) => Entry;
   readonly classes: ReadonlySet<string> | null;
 }
 
@@ -93,27 +93,41 @@ export interface Collector {
   collect(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected>;
 }
 
+type IngressRules = Pick<
+  IngressParsing,
+  'strictValidatePathType' | 'allowSnippetAnnotations' | 'annotationsRiskLevel' | 'buffers'
+>;
+
+function rulesOf(settings: GraphSettings): IngressRules {
+  const { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel } = settings;
+  const buffers = { size: settings.proxyBufferSize, count: settings.proxyBuffersNumber };
+  return { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel, buffers };
+}
+
 /** Parses each version of an Ingress once. */
 export function createCollector(options: GraphOptions): Collector {
-  const memoOf = memoizeLast((_rules: string) => new WeakMap<Ingress, Entry>());
+  /** One for all settings that mean the same for an Ingress by itself. */
+  const readerOf = memoizeLast(
+    (settings: GraphSettings) => createReader(rulesOf(settings)),
+    (settings) => [JSON.stringify(rulesOf(settings))],
+  );
 
-  function entryOf(ingress: Ingress, settings: GraphSettings): Entry {
-    const { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel } = settings;
-    const buffers = { size: settings.proxyBufferSize, count: settings.proxyBuffersNumber };
-    const rules = { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel, buffers };
-    const memo = memoOf(JSON.stringify(rules));
-    const known = memo.get(ingress);
-    if (known !== undefined) return known;
-    const outcome = parseIngress(ingress, { ...options, ...rules });
-    const parsed = outcome.ingress;
-    const contributions =
-      parsed === null || isCanary(parsed) ? [] : parsed.rules.map((rule) => ({ ingress: parsed, rule }));
-    const entry: Entry = { ...outcome, contributions };
-    memo.set(ingress, entry);
-    return entry;
+  function createReader(rules: IngressRules): (ingress: Ingress) => Entry {
+    const memo = new WeakMap<Ingress, Entry>();
+    return (ingress) => {
+      const known = memo.get(ingress);
+      if (known !== undefined) return known;
+      const outcome = parseIngress(ingress, { ...options, ...rules });
+      const parsed = outcome.ingress;
+      const contributions =
+        parsed === null || isCanary(parsed) ? [] : parsed.rules.map((rule) => ({ ingress: parsed, rule }));
+      const entry: Entry = { ...outcome, contributions };
+      memo.set(ingress, entry);
+      return entry;
+    };
   }
 
-  function collectChunk(ingresses: Chunk<Ingress>, { namespaces, settings, classes }: Era): Part {
+  function collectChunk(ingresses: Chunk<Ingress>, { namespaces, read, classes }: Era): Part {
     const part: Part = {
       contributions: [],
       catchAll: [],
@@ -128,7 +142,7 @@ export function createCollector(options: GraphOptions): Collector {
     for (const ingress of ingresses) {
       if (!belongsToUs(ingress, classes, options)) continue;
       if (namespaceInScope(ingress.metadata.namespace, { namespaces }, options))
-        addEntry(part, entryOf(ingress, settings));
+        addEntry(part, read(ingress));
     }
     return part;
   }
@@ -147,7 +161,7 @@ export function createCollector(options: GraphOptions): Collector {
   const partsOf = memoizeLast((snapshot: Snapshot, settings: GraphSettings) => {
     const classes = settings.ingressClassesReadable ? acceptedClasses(snapshot, options) : null;
     // Not the snapshot, which would be kept with all that is in it.
-    const era: Era = { namespaces: snapshot.namespaces, settings, classes };
+    const era: Era = { namespaces: snapshot.namespaces, read: readerOf(settings), classes };
     return perChunk((chunk: Chunk<Ingress>) => collectChunk(chunk, era));
   }, inputs);
   const allParts = memoizeSliced(
@@ -155,6 +169,7 @@ export function createCollector(options: GraphOptions): Collector {
     (snapshot, settings) => [snapshot.ingresses, ...inputs(snapshot, settings)],
   );
   const resolve = createReferenceResolver(options);
+  const keep = keepLast<Part>();
   const gather = memoizeLast(createGathering(options), (parts) => parts);
 
   return {
@@ -167,7 +182,7 @@ export function createCollector(options: GraphOptions): Collector {
         foreign,
         allowedHeaders: settings.globalAllowedResponseHeaders,
       };
-      return gather(resolve(yield* allParts(snapshot, settings), referents));
+      return gather(keep(resolve(yield* allParts(snapshot, settings), referents)));
     },
   };
 }

@@ -2,6 +2,7 @@
 import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { ObjectKey } from '../source/objects.ts';
+import { checkReference } from './foreign.ts';
 import type { EndpointTrust, ParsedIngress, References } from './graph.ts';
 import { warning } from './problems.ts';
 import type { Problem } from './problems.ts';
@@ -42,13 +43,9 @@ export function endpointTrustOf(
 }
 
 function trustIn(ingress: ParsedIngress, key: ObjectKey, context: ReferenceContext): Result<EndpointTrust> {
-  const [namespace, name, ...others] = key.split('/');
-  if (namespace === '' || name === undefined || name === '' || others.length > 0)
-    return fail('is not the name of a Secret; write "namespace/name"');
-  if (namespace !== ingress.namespace && context.foreign === 'refused')
-    return fail(
-      'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow',
-    );
+  const malformed = 'is not the name of a Secret; write "namespace/name"';
+  const named = checkReference({ key, namespace: ingress.namespace, malformed }, context.foreign);
+  if (!named.ok) return named;
   // What it says may be what nginx refused, and others may rely on it.
   if (ingress.state === 'confined') return fail('is not used while nginx refuses its Ingress');
   const secret = context.secrets.get(key);

@@ -1,16 +1,11 @@
 /** The parameters that the ConfigMap of an Ingress has for its endpoints (compat/annotations.md, cross-cutting rule 7). */
-import { compareText } from '../lib/keys.ts';
-import { fail, ok } from '../lib/result.ts';
-import type { Result } from '../lib/result.ts';
-import type { ConfigMap, ObjectKey } from '../source/objects.ts';
+import type { ObjectKey } from '../source/objects.ts';
 import { parseFastcgiParam } from '../text/fastcgi.ts';
-import type { FastcgiParam } from '../text/fastcgi.ts';
+import { parseEntries } from './entries.ts';
+import { IN_ANOTHER_NAMESPACE } from './foreign.ts';
 import type { ParsedIngress, References } from './graph.ts';
 import { refused, warning } from './problems.ts';
 import type { Found, ReferenceContext } from './references.ts';
-
-/** nginx reads all of them for every request. */
-const MOST = 100;
 
 /** Null when none is named. */
 export function configMapKeyOf({ annotations, namespace }: ParsedIngress): ObjectKey | null {
@@ -39,9 +34,7 @@ export function fastcgiParamsOf(
     return { value: 'broken', problems: [tell(refused, reason)] };
   }
   if (namespace !== ingress.namespace && foreign === 'refused') {
-    const reason =
-      'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow; ' +
-      'it is ignored, and so is fastcgi-index';
+    const reason = `${IN_ANOTHER_NAMESPACE}; it is ignored, and so is fastcgi-index`;
     return { value: 'ignored', problems: [tell(warning, reason)] };
   }
   const configMap = configMaps.get(key);
@@ -49,20 +42,8 @@ export function fastcgiParamsOf(
     const reason = `does not exist; ${closed}`;
     return { value: 'broken', problems: [tell(warning, reason)] };
   }
-  const params = parse(configMap);
+  const params = parseEntries(configMap, 'entries', parseFastcgiParam);
   return params.ok
     ? { value: params.value, problems: [] }
     : { value: 'broken', problems: [tell(refused, `${params.reason}; ${closed}`)] };
-}
-
-function parse({ data = {} }: ConfigMap): Result<readonly FastcgiParam[]> {
-  const entries = Object.entries(data).sort(([a], [b]) => compareText(a, b));
-  if (entries.length > MOST) return fail(`holds ${entries.length} entries; ${MOST} at most`);
-  const params: FastcgiParam[] = [];
-  for (const [name, value] of entries) {
-    const parsed = parseFastcgiParam(name, value);
-    if (!parsed.ok) return parsed;
-    params.push(parsed.value);
-  }
-  return ok(Object.freeze(params));
 }

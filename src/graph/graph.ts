@@ -3,7 +3,7 @@ import type { Header } from '../text/headers.ts';
 import type { Alias, Ciphers, Expression, HostName, Literal, Pattern, Snippet } from '../text/safe.ts';
 import type { FastcgiParam } from '../text/fastcgi.ts';
 import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
-import type { AffinityAnnotations } from './annotations/affinity.ts';
+import type { Backend } from './backend-graph.ts';
 import type { Annotations } from './annotations/read.ts';
 import type { Problem } from './problems.ts';
 
@@ -16,6 +16,16 @@ export interface BackendRef {
   /** `namespace/service/port`: unambiguous, unlike the backend's name. */
   readonly key: string;
 }
+
+export type {
+  Affinity,
+  Backend,
+  BackendTarget,
+  Balancing,
+  Canary,
+  CanaryRoute,
+  CanaryRules,
+} from './backend-graph.ts';
 
 export type PathType = 'Exact' | 'Prefix';
 
@@ -139,71 +149,6 @@ export interface GraphHost {
 export interface WwwRedirect {
   readonly from: HostName;
   readonly to: HostName;
-}
-
-export type BackendTarget =
-  | {
-      readonly kind: 'endpoints';
-      readonly endpoints: readonly string[];
-      /** Going away, but still serving: for sessions that are with them. */
-      readonly draining: readonly string[];
-    }
-  /** Resolved in the workers when a request needs it. */
-  | { readonly kind: 'external'; readonly host: string; readonly port: number };
-
-/** How an endpoint is chosen (compat/behaviour.md section 12). */
-export interface Balancing {
-  /** Null: what the ConfigMap says. */
-  readonly algorithm: string | null;
-  /** Text with variables whose value decides, instead of the algorithm. */
-  readonly hashBy: string | null;
-  /** Endpoints in a group that the hash chooses; null: it chooses endpoints. */
-  readonly subset: number | null;
-}
-
-/** Sessions that stay with an endpoint (compat/behaviour.md section 13). */
-export interface Affinity {
-  readonly mode: 'balanced' | 'persistent';
-  readonly cookie: AffinityAnnotations;
-  /** Where the cookie may be set: paths by host. */
-  readonly locations: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface CanaryRules {
-  readonly weight: number;
-  readonly weightTotal: number;
-  readonly header: string | null;
-  readonly headerValue: string | null;
-  readonly headerPattern: string | null;
-  readonly cookie: string | null;
-}
-
-/** Another backend for some requests of a path. */
-export interface Canary {
-  readonly backend: BackendRef;
-  readonly rules: CanaryRules;
-  readonly balancing: Balancing;
-  /** Whether sessions of the primary hold for the canary, too. */
-  readonly affinity: 'sticky' | 'legacy';
-}
-
-/** The canaries of one path, oldest first. */
-export interface CanaryRoute {
-  readonly host: Host;
-  readonly path: Literal;
-  readonly kind: LocationKind;
-  readonly canaries: readonly Canary[];
-}
-
-export interface Backend {
-  readonly name: Literal;
-  readonly ref: BackendRef | null;
-  readonly target: BackendTarget;
-  readonly balancing: Balancing;
-  readonly affinity: Affinity | null;
-  /** Of the paths that this backend serves. */
-  readonly routes: readonly CanaryRoute[];
-  readonly problems: readonly Problem[];
 }
 
 export interface Certificate {

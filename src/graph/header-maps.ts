@@ -1,5 +1,4 @@
 /** ConfigMaps with headers: of annotations, and of the controller's own keys (compat/annotations.md, cross-cutting rule 7). */
-import { compareText } from '../lib/keys.ts';
 import { memoizeLast } from '../lib/memo.ts';
 import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
@@ -7,31 +6,12 @@ import type { ConfigMap, ObjectKey, ObjectRef } from '../source/objects.ts';
 import { parseFixedHeader, parseHeaderWithVariables } from '../text/headers.ts';
 import type { Header } from '../text/headers.ts';
 import type { Expression, Literal } from '../text/safe.ts';
+import { parseEntries, sortedEntries } from './entries.ts';
+import { checkReference } from './foreign.ts';
 import type { GlobalHeaders, ParsedIngress, References } from './graph.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 import type { Found, ReferenceContext } from './references.ts';
-
-/** nginx sets all of them for every request. */
-const MOST = 100;
-
-type ParseHeader<T extends Literal | Expression> = (name: string, value: string) => Result<Header<T>>;
-
-/** All entries, or what is wrong with the first that is no header. */
-function headersIn<T extends Literal | Expression>(
-  { data = {} }: ConfigMap,
-  parse: ParseHeader<T>,
-): Result<readonly Header<T>[]> {
-  const entries = Object.entries(data).sort(([a], [b]) => compareText(a, b));
-  if (entries.length > MOST) return fail(`holds ${entries.length} headers; ${MOST} at most`);
-  const headers: Header<T>[] = [];
-  for (const [name, value] of entries) {
-    const header = parse(name, value);
-    if (!header.ok) return header;
-    headers.push(header.value);
-  }
-  return ok(Object.freeze(headers));
-}
 
 const CLOSED = 'all paths of the Ingress answer 503';
 
@@ -61,14 +41,11 @@ function findMap(
   { annotation, key }: Named,
   { configMaps, foreign }: ReferenceContext,
 ): Result<ConfigMap> {
-  const [namespace = '', name = '', ...others] = key.split('/');
-  if (namespace === '' || name === '' || others.length > 0)
-    return fail('is not named with its namespace; write "namespace/name"');
+  const malformed = 'is not named with its namespace; write "namespace/name"';
   // Anybody's headers of answers may be used (compat/annotations.md, "custom-headers").
-  if (annotation !== 'custom-headers' && namespace !== ingress.namespace && foreign === 'refused')
-    return fail(
-      'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow',
-    );
+  const rule = annotation === 'custom-headers' ? 'allowed' : foreign;
+  const named = checkReference({ key, namespace: ingress.namespace, malformed }, rule);
+  if (!named.ok) return named;
   const configMap = configMaps.get(key);
   return configMap === undefined ? fail('does not exist') : ok(configMap);
 }
@@ -84,7 +61,7 @@ export function customHeadersOf(
   if (key === null) return NO_HEADERS;
   const named: Named = { annotation: 'custom-headers', key };
   const found = findMap(ingress, named, context);
-  const headers = found.ok ? headersIn(found.value, parseFixedHeader) : found;
+  const headers = found.ok ? parseEntries(found.value, 'headers', parseFixedHeader) : found;
   const checked = headers.ok ? allowedOnly(headers.value, context.allowedHeaders) : headers;
   if (checked.ok) return { value: checked.value, problems: [] };
   return broken(ingress, named, { reason: checked.reason, isMissing: !found.ok, context });
@@ -109,7 +86,7 @@ export function authHeadersOf(
   if (key === null || url === null) return NO_HEADERS;
   const named: Named = { annotation: 'auth-proxy-set-headers', key };
   const found = findMap(ingress, named, context);
-  const headers = found.ok ? headersIn(found.value, parseHeaderWithVariables) : found;
+  const headers = found.ok ? parseEntries(found.value, 'headers', parseHeaderWithVariables) : found;
   if (headers.ok) return { value: headers.value, problems: [] };
   return broken(ingress, named, { reason: headers.reason, isMissing: !found.ok, context });
 }
@@ -179,7 +156,7 @@ function readGlobal(
   }
   const headers: Header<Expression>[] = [];
   const problems: Problem[] = [];
-  for (const [header, value] of Object.entries(configMap.data ?? {}).sort(([a], [b]) => compareText(a, b))) {
+  for (const [header, value] of sortedEntries(configMap.data ?? {})) {
     const parsed = parseHeaderWithVariables(header, value);
     if (parsed.ok) headers.push(parsed.value);
     else problems.push(tellOf(`data["${header.slice(0, 100)}"]`, `${parsed.reason}; it is left out`));

@@ -8,6 +8,7 @@ import type { ConfigMap, ObjectKey, Secret } from '../source/objects.ts';
 import { parseEndpointIdentity } from './backend-tls.ts';
 import type { EndpointIdentity } from './backend-tls.ts';
 import type { Part } from './collect.ts';
+import type { Foreign } from './foreign.ts';
 import { fileNames } from './file-names.ts';
 import { endpointTrustOf } from './endpoint-trust.ts';
 import { configMapKeyOf, fastcgiParamsOf } from './fastcgi-params.ts';
@@ -36,7 +37,7 @@ export interface Referents {
   readonly secrets: ReadonlyMap<ObjectKey, Secret>;
   readonly configMaps: ReadonlyMap<ObjectKey, ConfigMap>;
   /** Whether annotations may name objects of other namespaces. */
-  readonly foreign: 'allowed' | 'refused';
+  readonly foreign: Foreign;
   /** Names of headers that answers may have. */
   readonly allowedHeaders: readonly string[];
 }

@@ -9,6 +9,8 @@ import type { ParsedUsers, PasswordScheme } from '../text/passwords.ts';
 import type { Literal } from '../text/safe.ts';
 import type { BasicAuthAnnotations } from './annotations/basic-auth.ts';
 import { budgetExceeded } from './budgets.ts';
+import { checkReference } from './foreign.ts';
+import type { Foreign } from './foreign.ts';
 import type { ParsedIngress, UserList } from './graph.ts';
 import type { GraphOptions } from './options.ts';
 import { warning } from './problems.ts';
@@ -94,7 +96,7 @@ export interface UserLists {
 
 export interface UserListRules {
   /** Whether an Ingress may use a Secret of another namespace. */
-  readonly foreignSecrets: 'allowed' | 'refused';
+  readonly foreignSecrets: Foreign;
 }
 
 /** @param ingresses oldest first: when the users of a namespace are too many, the youngest go without. */
@@ -179,13 +181,9 @@ function listOf(ingress: ParsedIngress, reading: Reading): Found {
 }
 
 function find({ namespace }: ParsedIngress, place: Place, reading: Reading): Result<ReadList> {
-  const [own = '', name = '', ...others] = place.secret.split('/');
-  if (own === '' || name === '' || others.length > 0)
-    return fail('is not the name of a Secret; write "name" or "namespace/name"');
-  if (own !== namespace && reading.foreignSecrets === 'refused')
-    return fail(
-      'is in another namespace, which allow-cross-namespace-resources of the ConfigMap does not allow',
-    );
+  const malformed = 'is not the name of a Secret; write "name" or "namespace/name"';
+  const named = checkReference({ key: place.secret, namespace, malformed }, reading.foreignSecrets);
+  if (!named.ok) return named;
   const secret = reading.secrets.get(place.secret);
   return secret === undefined ? fail('does not exist') : reading.read(secret, place);
 }

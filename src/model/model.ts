@@ -2,6 +2,7 @@
 import type { GlobalHeaders, LocationKind } from '../graph/graph.ts';
 import type { Header } from '../text/headers.ts';
 import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
+import type { AccessPolicy, CorsPolicy, LogPolicy } from './access-model.ts';
 import type { AuthPool, ExternalAuth } from './auth-model.ts';
 import type { SecurityPolicy } from './modsecurity.ts';
 import type { Mirror } from './mirror.ts';
@@ -24,7 +25,7 @@ import type {
 } from '../text/safe.ts';
 
 export type { FastcgiPolicy, UpstreamPolicy, UpstreamProtocol } from './upstream-model.ts';
-export type { AuthPool, ExternalAuth };
+export type { AccessPolicy, AuthPool, CorsPolicy, ExternalAuth, LogPolicy };
 
 /** How a location is chosen: `location "/x/"`, `location = "/x"`, `location ~* "^/x"`. */
 export type Match =
@@ -85,32 +86,6 @@ export interface RedirectPolicy {
   readonly relative: boolean;
   /** Where every request of the location goes. */
   readonly target: { readonly code: number; readonly url: Url } | null;
-}
-
-/** Who may come, and how fast answers go; empty lists and 0 mean no limit. */
-export interface AccessPolicy {
-  readonly deny: readonly Token[];
-  readonly allow: readonly Token[];
-  /** Kilobytes a second; null inherits. */
-  readonly rate: number | null;
-  readonly rateAfter: number | null;
-}
-
-/** Values of the headers of CORS. */
-export interface CorsPolicy {
-  /** `*`, or origins with a comma between them. */
-  readonly origins: Literal;
-  readonly methods: Literal;
-  readonly headers: Literal;
-  readonly credentials: boolean;
-  readonly expose: Literal;
-  readonly maxAge: number;
-}
-
-/** What is not usual about logs. */
-export interface LogPolicy {
-  readonly access: 'off' | null;
-  readonly rewrite: 'on' | null;
 }
 
 /** Everything a location does that does not name its owner. Equal policies are one value. */

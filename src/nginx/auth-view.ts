@@ -140,7 +140,7 @@ function lookUpView(auth: ExternalAuth, { purpose, luaDir, loopback, reach }: As
 const PLACE = /^(?<scheme>https?):\/\/(?<host>[^/?]+)/;
 
 /** Address and port. */
-function placeOf(url: string): string {
+export function placeOf(url: string): string {
   const { scheme, host = '' } = PLACE.exec(url)?.groups ?? {};
   return /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? 443 : 80}`;
 }

@@ -3,9 +3,9 @@ import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Mirror } from '../model/mirror.ts';
-import type { Location, Server } from '../model/model.ts';
+import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import { IN_INTERNAL, IN_LOCATION, IN_SERVER } from './shape-names.ts';
-import { authOf, pooledUrl } from './auth-view.ts';
+import { authOf, placeOf, pooledUrl } from './auth-view.ts';
 import { withoutSnippets } from './snippet-shape.ts';
 import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
 import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
@@ -98,7 +98,7 @@ function assertInternal(
   fail: (reason: string) => never,
 ): void {
   const auths = server.locations.flatMap((location) => authOf(location) ?? []);
-  const urls = new Set<string>(auths.flatMap((auth) => [auth.url, pooledUrl(auth)]));
+  const sets = new Set(auths.flatMap(variablesOf));
   const byName = new Map(
     server.locations.map((location) => [location.route.authName as string | null, authOf(location)]),
   );
@@ -116,12 +116,22 @@ function assertInternal(
         (name !== 'rewrite_by_lua_file' || words.endsWith('/nginx/ngx_conf_ask.lua')) &&
         (name !== 'set' ||
           /^\$auth_satisfy (?:any|all)$/.test(words) ||
-          /^\$(?:cache_key|auth_pool|auth_peer)$/.test(args[0] ?? '') ||
-          (args[0] === '$target' && urls.has(args[1] ?? ''))) &&
+          args[0] === '$cache_key' ||
+          sets.has(args.join('\n'))) &&
         (name !== 'return' || words.startsWith('302 '));
       if (!good) fail(`the parameters of "${name}" are not expected in a location`);
     }
   }
+}
+
+/** What the location that asks a service may set. */
+function variablesOf(auth: ExternalAuth): readonly string[] {
+  const { url, pool } = auth;
+  const kept =
+    pool === null
+      ? []
+      : [`$auth_pool\n${pool.name}`, `$auth_peer\n${placeOf(url)}`, `$target\n${pooledUrl(auth)}`];
+  return [`$target\n${url}`, ...kept];
 }
 
 interface InServer {

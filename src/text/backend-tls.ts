@@ -2,17 +2,9 @@
 import { fail, ok } from '../lib/result.ts';
 import { parseExpression } from './safe.ts';
 import type { Expression } from './safe.ts';
+import { ownVariables } from './service-url.ts';
 import { choice, list } from './values.ts';
 import type { ValueType } from './values.ts';
-
-/** What a client cannot choose freely: the names that a server answers to, and names of objects. */
-const OWN_VARIABLES: ReadonlySet<string> = new Set([
-  'host',
-  'http_host',
-  'best_http_host',
-  'namespace',
-  'service_name',
-]);
 
 /** The name in the certificate of endpoints. */
 export const endpointName: ValueType<Expression> = {
@@ -20,7 +12,7 @@ export const endpointName: ValueType<Expression> = {
   parse: (text) => {
     if (text.length > 1000 || !/^[-._a-zA-Z0-9:${}*[\]]+$/.test(text))
       return fail('is not a host name; write for example "web.default.svc"');
-    const loose = [...text.matchAll(/\$\{?(\w*)/g)].find(([, name = '']) => !OWN_VARIABLES.has(name));
+    const loose = [...text.matchAll(/\$\{?(\w*)/g)].find(([, name = '']) => !ownVariables.has(name));
     if (loose !== undefined)
       return fail(`holds "${loose[0]}", which is no name of the host; write a name, or $host`);
     // A brace that belongs to no variable means something to nginx.

@@ -13,15 +13,6 @@ export const indexFile: ValueType<Literal> = {
       : fail('is not the name of a file; write for example "index.php"'),
 };
 
-/** Whether it names a ConfigMap is seen later. */
-export const configMapName: ValueType<string> = {
-  name: 'name or namespace/name',
-  parse: (text) =>
-    /^[-._~a-zA-Z0-9/:]{1,520}$/.test(text)
-      ? ok(text)
-      : fail('is not the name of a ConfigMap; write "name" or "namespace/name"'),
-};
-
 export interface FastcgiParam {
   readonly name: Token;
   readonly value: Expression;

@@ -3,7 +3,6 @@ import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import { parseExpression, parseLiteral } from './safe.ts';
 import type { Expression, Literal, Token } from './safe.ts';
-import type { ValueType } from './values.ts';
 
 export interface Header<T extends Literal | Expression = Literal | Expression> {
   readonly name: Token;
@@ -55,12 +54,3 @@ export function parseHeaderWithVariables(name: string, value: string): Result<He
     ? ok({ name: key.value, value: text.value })
     : fail(`holds ${shownName(name)}, which ${text.reason}`);
 }
-
-/** Whether it names a ConfigMap is seen later. */
-export const headersConfigMap: ValueType<string> = {
-  name: 'namespace/name',
-  parse: (text) =>
-    /^[-._~a-zA-Z0-9/:]{1,520}$/.test(text)
-      ? ok(text)
-      : fail('is not the name of a ConfigMap; write "namespace/name"'),
-};

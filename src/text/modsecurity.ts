@@ -1,21 +1,18 @@
 /** Values of ModSecurity (compat/annotations.md, "ModSecurity"). */
 import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
+import { plainLines } from './lines.ts';
 import { MAX_TOKEN_BYTES, parseExpression } from './safe.ts';
 import type { Expression, SecurityRules } from './safe.ts';
 import type { ValueType } from './values.ts';
-
-// As in snippets.
-const FORBIDDEN = /[^\P{Cc}\n\t]|\p{Zl}|\p{Zp}|\p{Cs}|[\u202a-\u202e\u2066-\u2069]/u;
 
 /** Rules as nginx reads them between single quotes, which is where ingress-nginx puts them. */
 export const securityRules: ValueType<SecurityRules> = {
   name: 'rules of ModSecurity',
   parse: (text) => {
-    const lines = text.replaceAll('\r\n', '\n').split('\n');
-    const trimmed = lines.map((line) => line.trim()).join('\n');
-    if (FORBIDDEN.test(trimmed)) return fail('contains a control character; write plain text');
-    const rules = trimmed.replaceAll(/\\([\\'"])/g, '$1').trim();
+    const lines = plainLines(text);
+    if (!lines.ok) return lines;
+    const rules = lines.value.replaceAll(/\\([\\'"])/g, '$1');
     if (Buffer.byteLength(printRules(rules)) > MAX_TOKEN_BYTES)
       return fail(`is too long for nginx; ${MAX_TOKEN_BYTES} bytes at most`);
     return ok(rules as SecurityRules);

@@ -8,7 +8,7 @@ const URL_SHAPE =
   /^https?:\/\/(?<host>(?:[-._~a-zA-Z0-9$]|\[[0-9a-fA-F:]+\])+)(?::(?:\d{1,5}|\$server_port))?(?<path>[/?].*)?$/;
 
 // What a client cannot point to another machine: the names that a server answers to, and names of objects.
-const OWN_VARIABLES: ReadonlySet<string> = new Set([
+export const ownVariables: ReadonlySet<string> = new Set([
   'host',
   'http_host',
   'best_http_host',
@@ -30,7 +30,7 @@ export function parseServiceUrl(text: string): Result<WithPath> | null {
   const match = URL_SHAPE.exec(text);
   const host = match?.groups?.['host'];
   if (host === undefined || host.includes('..')) return null;
-  const loose = [...host.matchAll(/\$(\w+)/g)].find(([, name]) => !OWN_VARIABLES.has(name ?? ''));
+  const loose = [...host.matchAll(/\$(\w+)/g)].find(([, name]) => !ownVariables.has(name ?? ''));
   if (loose !== undefined)
     return fail(`lets clients choose the host by "${loose[0]}"; write a host, or $host`);
   const [url, name] = [parseExpression(text), parseExpression(host)];

@@ -6,15 +6,13 @@ import { messageOf } from '../lib/errors.ts';
 import { fail, ok } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import { parseConfig } from './lexer.ts';
+import { plainLines } from './lines.ts';
 import type { Directive } from './lexer.ts';
 import type { Snippet } from './safe.ts';
 import type { ValueType } from './values.ts';
 
 /** Of one snippet. */
 export const MAX_SNIPPET_BYTES = 65_536;
-
-// As in other text, but for line breaks and tabs.
-const FORBIDDEN = /[^\P{Cc}\n\t]|\p{Zl}|\p{Zp}|\p{Cs}|[\u202a-\u202e\u2066-\u2069]/u;
 
 export const snippet: ValueType<Snippet> = { name: 'nginx directives', parse: parseSnippet };
 
@@ -23,15 +21,14 @@ export function parseSnippet(text: string): Result<Snippet> {
   if (Buffer.byteLength(text) > MAX_SNIPPET_BYTES) {
     return fail(`is too long for a snippet; ${MAX_SNIPPET_BYTES} bytes at most`);
   }
-  const lines = text.replaceAll('\r\n', '\n').split('\n');
-  const trimmed = lines.map((line) => line.trim()).join('\n');
-  if (FORBIDDEN.test(trimmed)) return fail('contains a control character; write plain text');
+  const lines = plainLines(text);
+  if (!lines.ok) return lines;
   try {
-    parseConfig(`${trimmed}\n`);
+    parseConfig(`${lines.value}\n`);
   } catch (error) {
     return fail(`is not nginx configuration: ${messageOf(error)}`);
   }
-  return ok(trimmed.trim() as Snippet);
+  return ok(lines.value as Snippet);
 }
 
 /** What a snippet holds, as nginx sees it. */

@@ -84,3 +84,12 @@ export const anyInteger: ValueType<number> = {
   name: 'integer',
   parse: (text) => (/^[-+]?\d{1,9}$/.test(text) ? ok(Number(text)) : fail('is not a whole number')),
 };
+
+/** Whether it names a ConfigMap is seen later. */
+export const configMapName: ValueType<string> = {
+  name: 'name or namespace/name',
+  parse: (text) =>
+    /^[-._~a-zA-Z0-9/:]{1,520}$/.test(text)
+      ? ok(text)
+      : fail('is not the name of a ConfigMap; write "name" or "namespace/name"'),
+};

@@ -1,16 +1,16 @@
 /** Pieces of nginx configuration that the admin writes, and what Ingresses may write (compat/configmap.md). */
 import { ok } from '../../lib/result.ts';
+import { riskLevels } from '../../text/risk.ts';
+import type { Risk } from '../../text/risk.ts';
 import { snippet } from '../../text/snippet.ts';
 import type { ValueType } from '../../text/values.ts';
 import { bool } from '../../text/values.ts';
 import { setting } from './setting.ts';
 
-const levels = ['Low', 'Medium', 'High', 'Critical'] as const;
-
 // Any unknown word is the strictest level.
-const level: ValueType<(typeof levels)[number]> = {
-  name: levels.join(' | '),
-  parse: (text) => ok(levels.find((known) => known.toLowerCase() === text.toLowerCase()) ?? 'Low'),
+const level: ValueType<Risk> = {
+  name: riskLevels.join(' | '),
+  parse: (text) => ok(riskLevels.find((known) => known.toLowerCase() === text.toLowerCase()) ?? 'Low'),
 };
 
 export const snippetSettings = {

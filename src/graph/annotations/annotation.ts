@@ -1,9 +1,8 @@
+import type { Risk } from '../../text/risk.ts';
 import type { ValueType } from '../../text/values.ts';
 import type { BudgetName } from '../budgets.ts';
 
-/** How much harm a value can do, least first. */
-export const risks = ['Low', 'Medium', 'High', 'Critical'] as const;
-export type Risk = (typeof risks)[number];
+export type { Risk };
 
 /**
  * One annotation as data. `invalid` says what a bad value does (compat/behaviour.md section 9): `default` leaves the rest of
@@ -27,6 +26,13 @@ export interface Annotation<T> {
   readonly scope: 'location' | 'ingress';
   readonly doc: string;
 }
+
+/** What a bad value does, for people. */
+export const effectsOfInvalid = {
+  default: 'the annotation is ignored',
+  denied: 'all paths of the Ingress answer 503',
+  rejected: 'the Ingress is left out',
+} as const satisfies Readonly<Record<Annotation<unknown>['invalid'], string>>;
 
 export type AnnotationTable = Readonly<Record<string, Annotation<unknown>>>;
 

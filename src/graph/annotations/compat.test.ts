@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Annotation } from './annotation.ts';
 import { deprecatedAnnotations } from './deprecated.ts';
 import { annotationsWithoutEffectYet } from './later.ts';
-import { annotationFamilies } from './read.ts';
+import { annotationEntries } from './read.ts';
 
 /** Facts about ingress-nginx, beside the checkout; where they are not at hand there is nothing to compare with. */
 const path = join(import.meta.dirname, '../../../../shared/compat/annotations.json');
@@ -19,11 +18,10 @@ interface Fact {
 const facts: readonly Fact[] = existsSync(path)
   ? (JSON.parse(readFileSync(path, 'utf8')) as readonly Fact[])
   : [];
-const entries = Object.values(annotationFamilies).flatMap((family) =>
-  Object.values<Annotation<unknown>>(family),
-);
 const byName = new Map(
-  entries.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])].map((name) => [name, entry] as const)),
+  annotationEntries.flatMap((entry) =>
+    [entry.name, ...(entry.aliases ?? [])].map((name) => [name, entry] as const),
+  ),
 );
 /** Read as a field of the Ingress: which controller it is for. */
 const NOT_OURS = new Set(['kubernetes.io/ingress.class']);

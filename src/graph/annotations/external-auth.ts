@@ -9,9 +9,8 @@ import {
   requestRedirect,
 } from '../../text/auth.ts';
 import { snippet } from '../../text/snippet.ts';
-import { headersConfigMap } from '../../text/headers.ts';
 import { bool, choice } from '../../text/values.ts';
-import { anyInteger } from '../../text/words.ts';
+import { anyInteger, configMapName } from '../../text/words.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
@@ -63,7 +62,7 @@ export const externalAuthAnnotations = {
     risk: 'Low',
     doc: 'Send cookies of the service with every answer, errors too.',
   }),
-  proxySetHeaders: annotation('auth-proxy-set-headers', headersConfigMap, {
+  proxySetHeaders: annotation('auth-proxy-set-headers', configMapName, {
     ...ignored,
     doc: 'ConfigMap with headers that the service gets.',
   }),

@@ -1,5 +1,6 @@
 /** Endpoints that speak FastCGI (compat/behaviour.md 26.2). */
-import { configMapName, indexFile } from '../../text/fastcgi.ts';
+import { indexFile } from '../../text/fastcgi.ts';
+import { configMapName } from '../../text/words.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 

@@ -1,4 +1,5 @@
 /** What admins allow Ingresses to say at all (compat/annotations.md, cross-cutting rules 4 and 5). */
+import { riskLevels } from '../../text/risk.ts';
 import type { Ingress, ObjectRef } from '../../source/objects.ts';
 import { dangerousRule, securityRules } from '../../text/modsecurity.ts';
 import type { SecurityRules, Snippet } from '../../text/safe.ts';
@@ -6,7 +7,6 @@ import { dangerousDirective, snippet } from '../../text/snippet.ts';
 import type { GraphOptions } from '../options.ts';
 import { refused } from '../problems.ts';
 import type { Problem } from '../problems.ts';
-import { risks } from './annotation.ts';
 import type { Annotation, Risk } from './annotation.ts';
 
 export interface AnnotationRules extends Pick<
@@ -72,9 +72,11 @@ export function risksBeyond(
 ): readonly Problem[] {
   const { annotationsPrefix: prefix, annotationsRiskLevel: most } = rules;
   const problems: Problem[] = [];
+  const tooHigh = new Set(riskLevels.slice(riskLevels.indexOf(most) + 1));
+  if (tooHigh.size === 0) return problems;
   for (const key of Object.keys(metadata.annotations ?? {}).sort()) {
     const risk = key.startsWith(`${prefix}/`) ? riskOfName.get(key.slice(prefix.length + 1)) : undefined;
-    if (risk === undefined || risks.indexOf(risk) <= risks.indexOf(most)) continue;
+    if (risk === undefined || !tooHigh.has(risk)) continue;
     const message =
       `is of risk ${risk}, and annotations-risk-level of the ConfigMap is ${most}; ` +
       'remove it, or ask the administrator; the Ingress is left out';

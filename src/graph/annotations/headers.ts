@@ -1,10 +1,10 @@
 /** Headers of answers (compat/annotations.md, "Response headers"). */
-import { headersConfigMap } from '../../text/headers.ts';
+import { configMapName } from '../../text/words.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
 export const headerAnnotations = {
-  custom: annotation('custom-headers', headersConfigMap, {
+  custom: annotation('custom-headers', configMapName, {
     invalid: 'default',
     risk: 'Medium',
     scope: 'location',

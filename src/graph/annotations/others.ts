@@ -13,6 +13,8 @@ interface Given {
   readonly object: ObjectRef;
 }
 
+const deprecatedNames: ReadonlySet<string> = new Set(deprecatedAnnotations.flatMap(({ names }) => names));
+
 /** @param isKnown whether an annotation has an effect. */
 export function problemsOfOthers(
   { given, prefix, object }: Given,
@@ -23,13 +25,12 @@ export function problemsOfOthers(
     field: `metadata.annotations["${prefix}${name}"]`,
     message,
   });
-  const isDeprecated = new Set(deprecatedAnnotations.flatMap(({ names }) => names));
   const groups = deprecatedAnnotations.flatMap(({ names, advice }) => {
     const first = names.find((name) => given.has(name));
     const message = `has no effect, as with ingress-nginx itself; ${advice}`;
     return first === undefined ? [] : [warning('annotation-deprecated', at(first, message))];
   });
-  const others = [...given.keys()].sort().filter((name) => !isKnown(name) && !isDeprecated.has(name));
+  const others = [...given.keys()].sort().filter((name) => !isKnown(name) && !deprecatedNames.has(name));
   return [
     ...groups,
     ...others.map((name) =>

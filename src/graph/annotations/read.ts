@@ -2,7 +2,9 @@ import type { Ingress, ObjectRef } from '../../source/objects.ts';
 import { budgetExceeded } from '../budgets.ts';
 import { refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
+import { effectsOfInvalid } from './annotation.ts';
 import type { Annotation, AnnotationTable, AnnotationValues, Risk } from './annotation.ts';
+import { trimLines } from '../../text/lines.ts';
 import { accessAnnotations } from './access.ts';
 import type { AccessAnnotations } from './access.ts';
 import { affinityAnnotations } from './affinity.ts';
@@ -122,11 +124,14 @@ interface Reading {
   outcome: ReadAnnotations['outcome'];
 }
 
+/** All annotations that have an effect. */
+export const annotationEntries: readonly Annotation<unknown>[] = Object.values(annotationFamilies).flatMap(
+  (family) => Object.values<Annotation<unknown>>(family),
+);
+
 const riskOfName: ReadonlyMap<string, Risk> = new Map(
-  Object.values(annotationFamilies).flatMap((family) =>
-    Object.values<Annotation<unknown>>(family).flatMap(({ name, aliases = [], risk }) =>
-      [name, ...aliases].map((each) => [each, risk] as const),
-    ),
+  annotationEntries.flatMap(({ name, aliases = [], risk }) =>
+    [name, ...aliases].map((each) => [each, risk] as const),
   ),
 );
 
@@ -247,12 +252,6 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   return null;
 }
 
-const effectsOfInvalid = {
-  default: 'the annotation is ignored',
-  denied: 'all paths of the Ingress answer 503',
-  rejected: 'the Ingress is left out',
-} as const satisfies Readonly<Record<Annotation<unknown>['invalid'], string>>;
-
 interface Given {
   readonly name: string;
   readonly value: unknown;
@@ -289,12 +288,4 @@ function worsen(reading: Reading, invalid: Annotation<unknown>['invalid']): void
 
 function fieldOf({ prefix }: Reading, name: string): string {
   return `metadata.annotations["${prefix}${name}"]`;
-}
-
-function trimLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .join('\n')
-    .trim();
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { requestHttp, requestHttps } from './client.ts';
 import type { Answer, RequestOptions, TlsAnswer, TlsOptions } from './client.ts';
+import { overlapOver } from './overlap.ts';
 import { eventually, timed } from './poll.ts';
 import { freePort } from './ports.ts';
 import { allProcesses, killAll, mastersOf } from './processes.ts';
@@ -44,6 +45,7 @@ export interface Program {
   readonly pid: number;
   readonly ports: Ports;
   readonly dataDir: string;
+  /** Neither of these two goes out while a reload has nginx answer in two ways: what one has shown holds for the next. */
   http(host: string, path: string, options?: RequestOptions): Promise<Answer>;
   https(host: string, path: string, options?: TlsOptions): Promise<TlsAnswer>;
   /** Status and text of the health check. */
@@ -126,8 +128,14 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     ports,
     dataDir,
     ended,
-    http: (host, path, request) => requestHttp({ port: ports.http, host, path }, request),
-    https: (host, path, request) => requestHttps({ port: ports.https, host, path }, request),
+    async http(host, path, request) {
+      await overlapOver(dataDir);
+      return requestHttp({ port: ports.http, host, path }, request);
+    },
+    async https(host, path, request) {
+      await overlapOver(dataDir);
+      return requestHttps({ port: ports.https, host, path }, request);
+    },
     health: (path = '/healthz') => requestHttp({ port: ports.healthz, host: 'localhost', path }),
     async metric(name) {
       const { text } = await requestHttp({ port: ports.healthz, host: 'localhost', path: '/metrics' });

@@ -24,6 +24,7 @@ import {
   rewrittenAnswers,
 } from './upstream-view.ts';
 import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
+import { listens } from './listen-view.ts';
 import { fastcgiView } from './fastcgi-view.ts';
 import { mirrorLocations, mirrorView } from './mirror-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
@@ -281,24 +282,4 @@ export function redirectServerView(
 /** nginx refuses a second location of the same prefix, "/" for example. */
 function hasPrefix({ locations }: Server, path: string): boolean {
   return locations.some(({ match }) => match.kind === 'prefix' && match.path === path);
-}
-
-type Listen = readonly (string | number)[];
-
-function listens(
-  environment: Environment,
-  http: Model['http'],
-  role: 'default' | 'other' | 'redirect',
-): readonly Listen[] {
-  const { ports, ipv6, features, backlog, layout } = environment;
-  if (environment.purpose === 'check') return [[`unix:${layout.declarationsSocket}`]];
-  const proxy = http.settings.useProxyProtocol ? ['proxy_protocol'] : [];
-  const reuse = http.settings.reusePort ? ['reuseport'] : [];
-  const options = role === 'default' ? ['default_server', ...reuse, `backlog=${backlog}`] : [];
-  const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];
-  const addresses = (port: number) => (ipv6 && !http.settings.disableIpv6 ? [port, `[::]:${port}`] : [port]);
-  return [
-    ...addresses(ports.http).map((address) => [address, ...options, ...proxy]),
-    ...addresses(ports.https).map((address) => [address, ...options, ...proxy, 'ssl', ...http2]),
-  ];
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startApp } from './app.ts';
 import type { App } from './app.ts';
 import { convert } from './cli/convert.ts';
+import { explain } from './cli/explain.ts';
 import { lint } from './cli/lint.ts';
 import { render } from './cli/render.ts';
 import { parseFlags } from './config/flags/parse.ts';
@@ -31,6 +32,8 @@ process.exit();
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'convert')
     return guarded('convert', () => convert(args.slice(1), (text) => process.stdout.write(text)));
+  if (args[0] === 'explain')
+    return guarded('explain', async () => explain(args.slice(1), (text) => process.stdout.write(text)));
   const parsed = parseFlags(args);
   const command = parsed.kind === 'ok' ? parsed.words[0] : undefined;
   if (command === 'render' || command === 'lint') return runTool(command, parsed as ParsedFlags);

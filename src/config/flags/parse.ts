@@ -1,3 +1,4 @@
+import { nearest } from '../../lib/nearest.ts';
 import { camel, type FlagValue } from './spec.ts';
 import { type FlagName, flagNames, flags, isFlagName, type Options } from './table.ts';
 import { parseValue } from './values.ts';
@@ -136,33 +137,11 @@ function wrong(message: string): FlagError {
 }
 
 function suggestion(name: string): string {
-  const nearest = nearestFlag(name);
-  return nearest === undefined ? '' : ` (did you mean --${nearest}?)`;
+  const known = nearestFlag(name);
+  return known === undefined ? '' : ` (did you mean --${known}?)`;
 }
 
 /** The flag whose name needs the fewest edits to become `name`; undefined when none is near. */
 export function nearestFlag(name: string): FlagName | undefined {
-  if (name.length > 60) return undefined;
-  const limit = Math.max(1, Math.floor(name.length / 3));
-  let best: { readonly name: FlagName; readonly distance: number } | undefined;
-  for (const candidate of flagNames) {
-    const distance = editDistance(name, candidate);
-    if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
-      best = { name: candidate, distance };
-  }
-  return best?.name;
-}
-
-/** How many insertions, deletions and replacements of one character lead from `a` to `b` (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [row, letter] of [...a].entries()) {
-    const current = [row + 1];
-    for (let column = 1; column <= b.length; column += 1) {
-      const replace = (previous[column - 1] ?? 0) + (letter === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replace, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+  return nearest(name, flagNames);
 }

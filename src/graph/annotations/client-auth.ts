@@ -4,14 +4,14 @@ import { bool, choice } from '../../text/values.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
-const rejected = { invalid: 'rejected', risk: 'High', scope: 'ingress', needs: 'secret' } as const;
-const ignored = { invalid: 'default', risk: 'Medium', scope: 'ingress', needs: 'secret' } as const;
+const rejected = { invalid: 'rejected', risk: 'High', scope: 'location', needs: 'secret' } as const;
+const ignored = { invalid: 'default', risk: 'Medium', scope: 'location', needs: 'secret' } as const;
 
 export const clientAuthAnnotations = {
   secret: annotation('auth-tls-secret', authoritySecret, {
     invalid: 'rejected',
     risk: 'Medium',
-    scope: 'ingress',
+    scope: 'location',
     doc: 'Secret with the authorities in "ca.crt", and perhaps their revocations in "ca.crl", that certificates of clients must come from, for all paths of the hosts. While it cannot be used, they answer 403.',
   }),
   verify: annotation('auth-tls-verify-client', choice(['on', 'off', 'optional', 'optional_no_ca']), {

@@ -27,6 +27,7 @@ import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
 import { logSettings } from './logs.ts';
 import { tlsSettings } from './tls.ts';
+import { tuningSettings } from './tuning.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -243,6 +244,7 @@ export const settingsTable = {
   ...errorSettings,
   ...logSettings,
   ...tlsSettings,
+  ...tuningSettings,
   ...snippetSettings,
   ...modsecuritySettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {

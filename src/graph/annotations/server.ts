@@ -18,6 +18,7 @@ export const serverAnnotations = {
       budget: { name: 'aliases', beyond: 'left-out' },
       risk: 'High',
       scope: 'ingress',
+      example: 'www2.example.com,*.old.example.com',
       doc: 'More names of the hosts of this Ingress: exact, with a wildcard, or a regular expression after "~".',
     },
   ),
@@ -25,12 +26,14 @@ export const serverAnnotations = {
     invalid: 'rejected',
     risk: 'Low',
     scope: 'ingress',
+    example: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
     doc: 'Ciphers offered to clients of the hosts up to TLS 1.2.',
   }),
   preferServerCiphers: annotation('ssl-prefer-server-ciphers', bool, {
     invalid: 'default',
     risk: 'Low',
     scope: 'ingress',
+    example: 'true',
     doc: 'Whether the order of the ciphers is ours and not that of the client.',
   }),
 } satisfies AnnotationTable;

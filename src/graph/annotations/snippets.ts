@@ -9,11 +9,13 @@ export const snippetAnnotations = {
   location: annotation('configuration-snippet', snippet, {
     ...denied,
     scope: 'location',
+    example: 'more_set_headers "X-Site: main";',
     doc: 'Directives of nginx for each location of the Ingress.',
   }),
   server: annotation('server-snippet', snippet, {
     ...denied,
     scope: 'ingress',
+    example: 'keepalive_timeout 30s;',
     doc: 'Directives of nginx for the server of each host of the Ingress; the oldest Ingress of a host that has some decides.',
   }),
 } satisfies AnnotationTable;

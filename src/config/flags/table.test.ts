@@ -159,6 +159,7 @@ describe('flag table', () => {
     const none = flagNames.filter((name) => flags[name].effect === 'none');
     expect(none.toSorted()).to.deep.equal([
       'dynamic-configuration-retries',
+      'enable-annotation-validation',
       'health-check-timeout',
       'sync-period',
     ]);

@@ -46,6 +46,7 @@ interface Facts extends TlsFacts {
   readonly modsecurity: boolean;
   readonly speaksGrpc: boolean;
   readonly asksForPasswords: boolean;
+  readonly makesSpans: boolean;
   readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
 }
@@ -65,6 +66,7 @@ function factsOf(servers: readonly Server[]): Facts {
     asksForPasswords: servers.some(({ locations }) =>
       locations.some(({ policy }) => policy.password !== null),
     ),
+    makesSpans: servers.some(({ locations }) => locations.some(({ policy }) => policy.telemetry !== null)),
     pools: servers.flatMap(({ locations }) =>
       locations.flatMap(({ tls }) => (tls === null || tls.kind === 'apart' ? [] : (tls.pool ?? []))),
     ),
@@ -106,6 +108,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     authPools: authPoolsIn(facts),
     learnsResponseTimes,
     asksForPasswords: facts.some((part) => part.asksForPasswords),
+    makesSpans: facts.some((part) => part.makesSpans),
     pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
   });

@@ -147,6 +147,8 @@ const everything = evaluateExactly([
       'proxy-buffer-size': '8k',
       'proxy-next-upstream': 'error timeout',
       'mirror-target': 'http://mirror.test/',
+      'enable-opentelemetry': 'true',
+      'opentelemetry-operation-name': 'x',
     },
   }),
   ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-type': 'basic' } }),
@@ -191,7 +193,7 @@ const machines = [
 /** All views with every branch of the model. */
 const views = machines.flatMap((machine) => [
   ['nginx.conf', headView(everything, machine)] as const,
-  ['tail', tailView(machine, '123', everything.http.settings)] as const,
+  ['tail', tailView(machine, '123', everything.http)] as const,
   ...everything.servers.map((server) => ['server', serverView(server, machine, everything.http)] as const),
 ]);
 
@@ -228,6 +230,7 @@ describe('views', () => {
     const policies = everything.servers.flatMap(({ locations }) => locations.map(({ policy }) => policy));
     const partial = Handlebars.create();
     partial.registerHelper('url', (text: unknown) => new partial.SafeString(String(text)));
+    partial.registerHelper('quote', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('value', (text: unknown) => new partial.SafeString(String(text)));
     for (const name of ['cors', 'fastcgi', 'modsecurity'])
       partial.registerPartial(name, sources.get(name) ?? '');

@@ -32,6 +32,19 @@ const LOG_FORMAT =
 describe('readSettings', () => {
   it('gives the defaults of ingress-nginx for an empty ConfigMap', () => {
     expect(defaults).to.deep.equal({
+      enableOpentelemetry: false,
+      opentelemetryConfig: '/etc/ingress-controller/telemetry/opentelemetry.toml',
+      opentelemetryOperationName: null,
+      opentelemetryTrustIncomingSpan: true,
+      otlpCollectorHost: null,
+      otlpCollectorPort: 4317,
+      otelServiceName: 'nginx',
+      otelSampler: 'AlwaysOn',
+      otelSamplerRatio: 0.01,
+      otelSamplerParentBased: true,
+      otelMaxQueuesize: 2048,
+      otelScheduleDelayMillis: 5000,
+      otelMaxExportBatchSize: 512,
       proxyConnectTimeout: '5s',
       proxySendTimeout: '60s',
       proxyReadTimeout: '60s',

@@ -26,6 +26,7 @@ import { httpSettings } from './http.ts';
 import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
 import { logSettings } from './logs.ts';
+import { telemetrySettings } from './telemetry.ts';
 import { tlsSettings } from './tls.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -245,6 +246,7 @@ export const settingsTable = {
   ...tlsSettings,
   ...snippetSettings,
   ...modsecuritySettings,
+  ...telemetrySettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

@@ -161,6 +161,9 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ],
   ['proxy-busy-buffers-size', '8k', 'busyBuffersSize', '8k'],
   ['http2-push-preload', 'true', 'pushPreload', true],
+  ['enable-opentelemetry', 'T', 'enabled', true],
+  ['opentelemetry-trust-incoming-span', 'false', 'trust', false],
+  ['opentelemetry-operation-name', 'list-orders_2 x', 'name', 'list-orders_2 x'],
   ['enable-access-log', 'false', 'access', false],
   ['enable-rewrite-log', 'true', 'rewrite', true],
   ['mirror-request-body', 'off', 'body', 'off'],
@@ -372,7 +375,7 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
     ],
     [
       'warned of what has no effect yet',
-      { 'enable-opentelemetry': 'true' },
+      { 'ssl-passthrough': 'true' },
       'accepted',
       ['warning annotation-unsupported'],
     ],

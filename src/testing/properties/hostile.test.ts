@@ -82,6 +82,8 @@ const validSettings: Readonly<Record<string, string>> = {
   'global-auth-request-redirect': '/x',
   'global-auth-cache-key': '$host',
   'hide-headers': 'X-A',
+  'otlp-collector-host': 'collector.test',
+  'opentelemetry-operation-name': 'HTTP $request_method $uri',
 };
 
 describe('hostile text', function () {

@@ -47,6 +47,7 @@ interface Facts extends TlsFacts {
   readonly speaksGrpc: boolean;
   readonly asksForPasswords: boolean;
   readonly makesSpans: boolean;
+  readonly hasExtras: boolean;
   readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
 }
@@ -67,6 +68,7 @@ function factsOf(servers: readonly Server[]): Facts {
       locations.some(({ policy }) => policy.password !== null),
     ),
     makesSpans: servers.some(({ locations }) => locations.some(({ policy }) => policy.telemetry !== null)),
+    hasExtras: servers.some(({ locations }) => locations.some(({ policy }) => policy.extras !== null)),
     pools: servers.flatMap(({ locations }) =>
       locations.flatMap(({ tls }) => (tls === null || tls.kind === 'apart' ? [] : (tls.pool ?? []))),
     ),
@@ -109,6 +111,7 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     learnsResponseTimes,
     asksForPasswords: facts.some((part) => part.asksForPasswords),
     makesSpans: facts.some((part) => part.makesSpans),
+    hasExtras: facts.some((part) => part.hasExtras),
     pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
   });

@@ -5,6 +5,7 @@ import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { AccessPolicy, CorsPolicy, LogPolicy } from './access-model.ts';
 import type { AuthPool, ExternalAuth } from './auth-model.ts';
 import type { SecurityPolicy } from './modsecurity.ts';
+import type { ExtrasPolicy } from './extras.ts';
 import type { TelemetryPolicy } from './telemetry.ts';
 import type { Mirror } from './mirror.ts';
 import type { UpstreamPolicy } from './upstream-model.ts';
@@ -104,6 +105,8 @@ export interface Policy {
   readonly pushPreload: boolean;
   /** Null: no spans are made. */
   readonly telemetry: TelemetryPolicy | null;
+  /** Null: nothing. */
+  readonly extras: ExtrasPolicy | null;
   readonly security: SecurityPolicy | null;
   /** Of answers, besides those of endpoints. */
   readonly headers: readonly Header<Literal>[];
@@ -257,6 +260,8 @@ export interface HttpModel {
   readonly asksForPasswords: boolean;
   /** Whether requests become spans anywhere. */
   readonly makesSpans: boolean;
+  /** Whether annotations of Tidegate's own are in force anywhere. */
+  readonly hasExtras: boolean;
   /** Upstreams besides the usual one, in order. */
   readonly pools: readonly PoolName[];
   readonly tls: HttpTls;

@@ -10,6 +10,7 @@ import { logView } from './log-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
+import { extrasHeadView } from './extras-view.ts';
 import { declaresTelemetry, telemetryHeadView } from './telemetry-view.ts';
 import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
@@ -50,6 +51,7 @@ export function headView(
     httpSnippet: settings.httpSnippet,
     keepsAnswers: http.authCache,
     telemetry: telemetryHeadView(http),
+    extras: extrasHeadView(http),
     // What nginx shall do after an answer.
     learnsOnly: http.learnsResponseTimes && !http.makesSpans,
     spansOnly: http.makesSpans && !http.learnsResponseTimes,
@@ -237,7 +239,7 @@ function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): re
 export function tailView(
   environment: Environment,
   checksum: string,
-  http: Pick<Model['http'], 'settings' | 'makesSpans'>,
+  http: Pick<Model['http'], 'settings' | 'makesSpans' | 'hasExtras'>,
 ) {
   const { ports, ipv6, layout } = environment;
   const port = ports.defaultServer;
@@ -250,6 +252,7 @@ export function tailView(
     statusPort: ports.status,
     healthPath: environment.healthPath,
     guarded: http.settings.enableModsecurity,
+    hasExtras: http.hasExtras,
     hasTelemetry: declaresTelemetry(http),
     checksum,
   };

@@ -149,6 +149,10 @@ const everything = evaluateExactly([
       'mirror-target': 'http://mirror.test/',
       'enable-opentelemetry': 'true',
       'opentelemetry-operation-name': 'x',
+      'rate-limits': 'key=$http_x rate=1r/s',
+      redirects: '/a /b 301',
+      'request-headers': 'set X-A: b',
+      'response-headers': 'set X-A: b\nadd X-B: c\nremove X-C',
     },
   }),
   ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-type': 'basic' } }),
@@ -232,7 +236,7 @@ describe('views', () => {
     partial.registerHelper('url', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('quote', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('value', (text: unknown) => new partial.SafeString(String(text)));
-    for (const name of ['cors', 'fastcgi', 'modsecurity'])
+    for (const name of ['cors', 'fastcgi', 'modsecurity', 'hook'])
       partial.registerPartial(name, sources.get(name) ?? '');
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });
     for (const policy of policies) {

@@ -22,6 +22,8 @@ export interface Annotation<T> {
   /** Of a list: how many items it may have. Beyond them it is as a bad value, or the items behind them are left out. */
   readonly budget?: { readonly name: BudgetName; readonly beyond: 'invalid' | 'left-out' };
   readonly risk: Risk;
+  /** Ingress-nginx does not have it. */
+  readonly isExtension?: true;
   /** Whether it speaks for each path or for the Ingress as a whole. */
   readonly scope: 'location' | 'ingress';
   readonly doc: string;

@@ -39,6 +39,8 @@ import { modsecurityAnnotations } from './modsecurity.ts';
 import type { ModsecurityAnnotations } from './modsecurity.ts';
 import { mirrorAnnotations } from './mirror.ts';
 import type { MirrorAnnotations } from './mirror.ts';
+import { extensionAnnotations } from './extensions.ts';
+import type { ExtensionAnnotations } from './extensions.ts';
 import { problemsOfOthers } from './others.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
@@ -79,6 +81,7 @@ export interface Annotations {
   readonly log: LogAnnotations;
   readonly http2: Http2Annotations;
   readonly telemetry: TelemetryAnnotations;
+  readonly extensions: ExtensionAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -113,6 +116,7 @@ export const annotationFamilies = {
   log: logAnnotations,
   http2: http2Annotations,
   telemetry: telemetryAnnotations,
+  extensions: extensionAnnotations,
 } as const;
 
 interface Reading {
@@ -177,6 +181,7 @@ export function readAnnotations(
     log: readFamily(reading, logAnnotations),
     http2: readFamily(reading, http2Annotations),
     telemetry: readFamily(reading, telemetryAnnotations),
+    extensions: readFamily(reading, extensionAnnotations),
   };
   reading.problems.push(...problemsOfOthers(reading, (name) => riskOfName.has(name)));
   const overRisk = risksBeyond(ingress, reading, riskOfName);

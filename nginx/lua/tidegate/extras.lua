@@ -82,7 +82,7 @@ function _M.redirect()
   if ngx.req.get_method() == "OPTIONS" and var.cors_allow_origin ~= "" and var.http_origin then
     return
   end
-  local uri = var.uri
+  local uri = var.redirect_path
   for _, rule in ipairs(rules_of(var.redirect_rules)) do
     local fit, captures = fits(rule, uri)
     if fit and holds(rule.when, var) then

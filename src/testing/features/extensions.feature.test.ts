@@ -62,6 +62,15 @@ describe('annotations of our own', () => {
     stage.write('settings.yaml', configMap('settings', settings));
     for (const [name, short] of Object.entries(SITES))
       stage.write(`${name}.yaml`, ...site(name, { places: [web], with: short }));
+    stage.write(
+      'rewritten.yaml',
+      ...site('rewritten', {
+        places: [web],
+        path: '/(.*)',
+        type: 'ImplementationSpecific',
+        with: { 'rewrite-target': '/inner/$1', redirects: '/old /new 301\n/inner/x /never 301' },
+      }),
+    );
     const flags = ['--configmap=default/settings', '--sync-rate-limit=20'];
     return { web, settings, program: await stage.start({ flags }) };
   });
@@ -214,6 +223,11 @@ describe('annotations of our own', () => {
         expect((await ask('moving', path)).echo().backend).to.equal('web');
       });
     }
+
+    it('look at the path as it was asked for', async () => {
+      expect((await ask('rewritten', '/old')).headers.location).to.equal('/new');
+      expect((await ask('rewritten', '/x')).echo().url).to.equal('/inner/x');
+    });
 
     it('are before the redirect to HTTPS, after preflights and limits', async () => {
       const answer = await ask('guarded', '/old');

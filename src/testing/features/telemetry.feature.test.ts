@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { startCollector } from '../harness/collector.ts';
 import type { Collector, Span } from '../harness/collector.ts';
+import { startDns } from '../harness/dns.ts';
 import { configMap, ingressClass } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { startRecorder } from '../harness/recorder.ts';
@@ -247,20 +250,29 @@ describe('spans of requests', () => {
 describe('spans and samplers', () => {
   const the = useStage(async (stage) => {
     const web = await stage.backend('web');
-    const collector = await startCollector(stage);
+    const dns = await startDns(stage.address());
+    stage.defer(dns.close);
+    const resolv = join(stage.folder, 'resolv.conf');
+    writeFileSync(resolv, `nameserver ${dns.address}\nsearch svc.example\n`);
+    const collector = await startCollector(stage, { address: stage.address() });
+    dns.set('otel.svc.example', { type: 'A', value: collector.address });
     stage.write('class.yaml', ingressClass());
     stage.write(
       'settings.yaml',
-      settingsFor(collector, {
-        ...PROMPT,
-        'otel-sampler': 'TraceIdRatioBased',
-        'otel-sampler-ratio': '0.5',
-        'otel-sampler-parent-based': 'false',
-      }),
+      settingsFor(
+        { address: 'otel', port: collector.port },
+        {
+          ...PROMPT,
+          'otel-sampler': 'TraceIdRatioBased',
+          'otel-sampler-ratio': '0.5',
+          'otel-sampler-parent-based': 'false',
+        },
+      ),
     );
     stage.write('on.yaml', ...site('on', { places: [web], with: { 'enable-opentelemetry': 'true' } }));
     stage.write('off.yaml', ...site('off', { places: [web] }));
-    return { web, collector, program: await stage.start({ flags: FLAGS }) };
+    const env = { TIDEGATE_RESOLV_CONF: resolv };
+    return { web, collector, program: await stage.start({ flags: FLAGS, env }) };
   });
 
   it('are kept for a share of all traces, whatever the client says', async () => {

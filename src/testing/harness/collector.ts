@@ -53,6 +53,8 @@ interface Message {
 }
 
 export interface CollectorOptions {
+  /** Default 127.0.0.1. */
+  readonly address?: string;
   /** Answers only when it is told to. */
   readonly holds?: boolean;
   /** Default 200. */
@@ -60,6 +62,7 @@ export interface CollectorOptions {
 }
 
 export async function startCollector(stage: Stage, options: CollectorOptions = {}): Promise<Collector> {
+  const { address = '127.0.0.1' } = options;
   const spans: Span[] = [];
   const batches: number[] = [];
   const faults: string[] = [];
@@ -87,13 +90,13 @@ export async function startCollector(stage: Stage, options: CollectorOptions = {
       response.destroy();
     });
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => void server.listen(0, address, resolve));
   stage.defer(() => {
     server.closeAllConnections();
     server.close();
   });
   return {
-    address: '127.0.0.1',
+    address,
     port: (server.address() as AddressInfo).port,
     spans,
     batches,

@@ -98,7 +98,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       proxy: proxyPolicy(annotations, settings),
       redirect,
       // The global default backend speaks plain HTTP (compat/behaviour.md 26.2).
-      upstream: upstreamPolicy(owner, backend === null ? 'HTTP' : annotations.upstream.protocol),
+      upstream: upstreamPolicy(owner, backend === null ? 'HTTP' : annotations.upstream.protocol, settings),
       access: accessPolicy(annotations, settings),
       cors: corsPolicy(annotations.cors),
       password: isOpen(path) ? null : passwordPolicy(annotations.basicAuth),

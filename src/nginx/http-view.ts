@@ -7,6 +7,7 @@ import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
 import type { Environment } from './environment.ts';
 import { UPSTREAM } from './backend-tls-view.ts';
 import { logView } from './log-view.ts';
+import { tuningView } from './tuning-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
@@ -44,7 +45,11 @@ export function headView(
       authCache: layout.temp.authCache,
     },
     log: logView(settings, environment),
-    nameHash,
+    nameHash: {
+      maxSize: Math.max(nameHash.maxSize, settings.serverNameHashMaxSize),
+      bucketSize: Math.max(nameHash.bucketSize, settings.serverNameHashBucketSize),
+    },
+    ...tuningView(settings),
     hasMainSnippet: settings.mainSnippet !== '',
     mainSnippet: settings.mainSnippet,
     hasHttpSnippet: settings.httpSnippet !== '',
@@ -68,10 +73,10 @@ export function headView(
     authPools: http.authPools.map((pool) => ({ ...pool, serving: environment.purpose === 'serve' })),
     keepsAuthConnections: http.authPools.length > 0,
     ...limitsView(settings, limitGroups),
-    dns: environment.dns,
+    dns: dnsOf(settings, environment),
     hasAllowedAddresses: environment.reach.exceptions.length > 0,
     allowedAddresses: environment.reach.exceptions.join(' '),
-    ...resolverView(environment),
+    ...resolverView(dnsOf(settings, environment)),
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
     http2Directive: features.http2 === 'directive' && settings.useHttp2,
     tls: tlsView(http, environment),
@@ -146,6 +151,10 @@ function tlsView({ settings, tls }: Model['http'], { layout, purpose }: Environm
   };
 }
 
+function dnsOf({ disableIpv6Dns }: Settings, { dns }: Environment): Environment['dns'] {
+  return disableIpv6Dns === null ? dns : { ...dns, ipv6: !disableIpv6Dns };
+}
+
 function proxyView(settings: Settings) {
   const busy = busyBuffersOf(settings);
   return {
@@ -199,7 +208,7 @@ function headersAndBlocks(settings: Settings) {
 }
 
 /** For services whose address holds a variable; endpoints are never resolved this way. */
-function resolverView({ dns }: Environment) {
+function resolverView(dns: Environment['dns']) {
   const servers = dns.nameservers.map((server) => (server.includes(':') ? `[${server}]` : server));
   return {
     hasResolver: servers.length > 0,

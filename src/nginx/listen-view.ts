@@ -1,23 +1,45 @@
 /** Where servers listen (compat/behaviour.md 15.3). */
+import type { Settings } from '../config/settings/table.ts';
 import type { Model } from '../model/model.ts';
 import type { Environment } from './environment.ts';
 
 type Listen = readonly (string | number)[];
 
+/** In the order of the file. */
 export function listens(
   environment: Environment,
   http: Model['http'],
   role: 'default' | 'other' | 'redirect',
 ): readonly Listen[] {
-  const { ports, ipv6, features, backlog, layout } = environment;
+  const { ports, features, backlog, layout } = environment;
   if (environment.purpose === 'check') return [[`unix:${layout.declarationsSocket}`]];
   const proxy = http.settings.useProxyProtocol ? ['proxy_protocol'] : [];
   const reuse = http.settings.reusePort ? ['reuseport'] : [];
   const options = role === 'default' ? ['default_server', ...reuse, `backlog=${backlog}`] : [];
   const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];
-  const addresses = (port: number) => (ipv6 && !http.settings.disableIpv6 ? [port, `[::]:${port}`] : [port]);
+  const addresses = (port: number) => boundTo(port, http.settings, environment);
   return [
     ...addresses(ports.http).map((address) => [address, ...options, ...proxy]),
     ...addresses(ports.https).map((address) => [address, ...options, ...proxy, 'ssl', ...http2]),
   ];
+}
+
+/** Where nobody names an address of a family, on all of them. */
+function boundTo(
+  port: number,
+  settings: Settings,
+  environment: Pick<Environment, 'ipv6'>,
+): readonly (string | number)[] {
+  const ipv6 = environment.ipv6 && !settings.disableIpv6;
+  const isIpv6 = (address: string) => address.startsWith('[');
+  const { bindAddress, bindAddressIpv4, bindAddressIpv6 } = settings;
+  const chosen = (own: readonly string[], shared: readonly string[]) => (own.length > 0 ? own : shared);
+  const of4 = chosen(
+    bindAddressIpv4,
+    bindAddress.filter((address) => !isIpv6(address)),
+  );
+  const of6 = ipv6 ? chosen(bindAddressIpv6, bindAddress.filter(isIpv6)) : [];
+  const at = (address: string) => `${address}:${port}`;
+  const all6 = ipv6 && of6.length === 0 ? [at('[::]')] : of6.map(at);
+  return [...(of4.length === 0 ? [port] : of4.map(at)), ...all6];
 }

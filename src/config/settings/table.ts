@@ -28,6 +28,7 @@ import { snippetSettings } from './snippets.ts';
 import { logSettings } from './logs.ts';
 import { telemetrySettings } from './telemetry.ts';
 import { tlsSettings } from './tls.ts';
+import { tuningSettings } from './tuning.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -244,6 +245,7 @@ export const settingsTable = {
   ...errorSettings,
   ...logSettings,
   ...tlsSettings,
+  ...tuningSettings,
   ...snippetSettings,
   ...modsecuritySettings,
   ...telemetrySettings,

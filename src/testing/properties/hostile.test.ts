@@ -60,6 +60,7 @@ const takesAnyText = new Set([
   'custom-http-errors',
   'skip-access-log-urls',
   'log-format-upstream',
+  'gzip-disable',
   // Any word that is no level counts as the strictest.
   'annotations-risk-level',
   // The names of a list that are none are left out.
@@ -78,6 +79,13 @@ const validSettings: Readonly<Record<string, string>> = {
   'global-auth-url': 'http://a.test/x',
   'global-auth-method': 'POST',
   'syslog-host': 'logs.test',
+  'gzip-disable': 'msie6',
+  'worker-cpu-affinity': 'auto',
+  'bind-address': '10.0.0.1',
+  'bind-address-ipv4': '10.0.0.1',
+  'bind-address-ipv6': '::1',
+  'disable-ipv6-dns': 'true',
+  'debug-connections': '10.0.0.1',
   'global-auth-signin': 'http://a.test/x',
   'global-auth-signin-redirect-param': 'rd',
   'global-auth-response-headers': 'X-User',

@@ -330,6 +330,8 @@ describe('readSettings', () => {
       [],
     ],
     ['syslog without a host', { 'enable-syslog': 'true' }, ['enable-syslog']],
+    ['spans without a collector', { 'enable-opentelemetry': 'true' }, ['enable-opentelemetry']],
+    ['spans with one', { 'enable-opentelemetry': 'true', 'otlp-collector-host': 'otel' }, []],
     ['busy buffers that fit', { 'proxy-busy-buffers-size': '12k' }, []],
     ['more than all but one', { 'proxy-busy-buffers-size': '13k' }, ['proxy-busy-buffers-size']],
     ['less than one', { 'proxy-busy-buffers-size': '2k' }, ['proxy-busy-buffers-size']],

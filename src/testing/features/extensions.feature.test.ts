@@ -148,12 +148,15 @@ describe('annotations of our own', () => {
       expect((await ask('kept', '/', { 'x-api-key': 'a' })).status).to.equal(429);
     });
 
-    it('count hosts that come later by themselves', async () => {
-      const { stage, web } = the();
+    it('count hosts that come later by themselves, before a reload', async () => {
+      const { stage, web, program } = the();
+      await program.settled();
+      const reloads = program.reloads();
       stage.write('late.yaml', ...site('late', { places: [web], with: { 'rate-limits': LIMITED } }));
       await eventually(async () => expect((await ask('late')).status).to.equal(200));
       const answer = await ask('late', '/', { 'x-api-key': 'a' });
       expect([answer.status, ...told(answer)]).to.deep.equal([200, '3', '2']);
+      expect(program.reloads()).to.equal(reloads);
     });
   });
 

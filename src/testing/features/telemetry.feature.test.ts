@@ -216,6 +216,8 @@ describe('spans of requests', () => {
 
   it('are made for hosts that come later', async () => {
     const { stage, program, web, collector } = the();
+    await program.settled();
+    const reloads = program.reloads();
     stage.write('new.yaml', ...site('new', { places: [web] }));
     await eventually(async () => expect((await program.http('new.test', '/')).status).to.equal(200));
     await ask('new', '/new');
@@ -223,6 +225,7 @@ describe('spans of requests', () => {
       'ingress.name': 'new',
       'http.route': '/',
     });
+    expect(program.reloads()).to.equal(reloads);
   });
 
   it('have names that are names, or the Ingress is left out', async () => {

@@ -16,10 +16,8 @@ import { createModelBuilder } from './model/build.ts';
 import { createExperience } from './model/experience.ts';
 import type { Experience } from './model/experience.ts';
 import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
-import { createRenderer } from './nginx/files.ts';
 import { faultsOf } from './nginx/known-faults.ts';
-import { loadTemplates } from './nginx/templates.ts';
-import type { Templates } from './nginx/templates.ts';
+import type { TemplateChoice } from './nginx/template-choice.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -35,6 +33,7 @@ import { createEventTeller } from './setup/events.ts';
 import type { EventTeller } from './setup/events.ts';
 import { createDataPlane } from './setup/data-plane.ts';
 import type { DataPlane } from './setup/data-plane.ts';
+import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
@@ -125,6 +124,9 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     },
   });
   closers.push(health.close);
+  // Before there is anything to be rendered.
+  const customTemplates = await core.followTemplates();
+  closers.push(customTemplates.stop);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
   const { identity } = source;
@@ -140,6 +142,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     async stop(how) {
       state.stopping = true;
       await core.stopFollowers();
+      await customTemplates.stop();
       await events?.stop();
       await source.stop();
       await batcher.stop();
@@ -167,7 +170,13 @@ interface CoreParts {
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
   const report = createReporter(app.log, parts.metrics);
-  const templates = loadTemplates(app.place.assets.templates);
+  const templates = createTemplating({
+    templates: app.place.assets.templates,
+    environment: parts.prepared.environment,
+    log: app.log,
+    again: parts.again,
+    tell: (message) => parts.events()?.refused(message),
+  });
   const plane = createDataPlane({
     prepared: parts.prepared,
     log: app.log,
@@ -194,7 +203,13 @@ function createCore(app: AppOptions, parts: CoreParts) {
     configMap: app.options.configmap,
     now: Date.now,
   });
-  const sync = createPipeline(app, parts, { report, templates, plane, experience, quarantine });
+  const sync = createPipeline(app, parts, {
+    report,
+    renderer: templates.renderer,
+    plane,
+    experience,
+    quarantine,
+  });
   let followers: Followers | null = null;
 
   /** What needs a configuration that serves starts with the first one. */
@@ -211,7 +226,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
         classesReadable: classesReadable(parts),
         options: parts.graphOptions,
       },
-      templates,
+      templates: templates.builtIn,
       experience,
       view: quarantine.view,
     });
@@ -223,6 +238,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     health: plane.health,
     draining: plane.draining,
     changed: (key: string) => followers?.changed(key),
+    followTemplates: templates.follow,
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
@@ -235,7 +251,7 @@ function classesReadable(parts: CoreParts): () => boolean {
 
 interface PipelineParts {
   readonly report: Reporter;
-  readonly templates: Templates;
+  readonly renderer: TemplateChoice;
   readonly plane: DataPlane;
   readonly experience: Experience;
   readonly quarantine: Quarantine;
@@ -244,7 +260,7 @@ interface PipelineParts {
 function createPipeline(
   app: AppOptions,
   parts: CoreParts,
-  { report, templates, plane, experience, quarantine }: PipelineParts,
+  { report, renderer, plane, experience, quarantine }: PipelineParts,
 ): Sync {
   const { options, log } = app;
   const policies = options.liveRoutes ? createPolicyNames() : null;
@@ -266,7 +282,7 @@ function createPipeline(
     graph: createGraphBuilder(parts.graphOptions),
     model: createModelBuilder(policies?.inUse ?? null),
     routes: policies === null ? null : createLiveRoutes(policies),
-    renderer: createRenderer(templates, parts.prepared.environment),
+    renderer,
     live: plane.live,
     experience,
     submit: plane.applier.submit,

@@ -18,11 +18,11 @@ import type { Experience } from './model/experience.ts';
 import type { LiveRoutes } from './model/live-routes.ts';
 import type { LivePart, LiveState, Model, Server } from './model/model.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
-import type { Renderer } from './nginx/files.ts';
 import { UnrenderableFrame } from './nginx/frame-shape.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
 import { ownersOf } from './nginx/owners.ts';
+import type { TemplateChoice } from './nginx/template-choice.ts';
 import type { Generations, Pace } from './nginx/applier.ts';
 import { changedServers, newHosts } from './nginx/generation.ts';
 import type { ConfigMap, ObjectKey } from './source/objects.ts';
@@ -41,7 +41,7 @@ export interface SyncParts {
   readonly defaultBackendService: ObjectKey | null;
   readonly graph: GraphBuilder;
   readonly model: ModelBuilder;
-  readonly renderer: Renderer;
+  readonly renderer: TemplateChoice;
   readonly live: LiveSender;
   readonly experience: Pick<Experience, 'learn'>;
   readonly submit: (generation: Generation, pace: Pace) => void;
@@ -96,8 +96,9 @@ export function createSync(parts: SyncParts): Sync {
   );
   const routesOf = (model: Model) => buildRoutes(model, parts.generations());
 
-  function serves({ made }: Built): void {
+  function serves({ made }: Built, generation: Generation): void {
     parts.onServing();
+    if (parts.renderer.proven(generation)) parts.again('templates');
     if (parts.quarantine.proven(made)) parts.again('quarantine');
   }
 
@@ -121,7 +122,7 @@ export function createSync(parts: SyncParts): Sync {
     const { serving } = parts.generations();
     if (serving?.checksum === generation.checksum) {
       await sendLive(parts, model.live, 'remove');
-      serves(built);
+      serves(built, generation);
     }
     parts.submit(generation, paceOf(generation, serving, routes));
     parts.log.debug(2, 'sync', {
@@ -136,6 +137,10 @@ export function createSync(parts: SyncParts): Sync {
     settings: (snapshot) => settingsOf(snapshot).settings,
     refused(generation, blames) {
       const origin = origins.get(generation);
+      if (parts.renderer.refused(generation, blames[0]?.message ?? 'nginx refuses it')) {
+        parts.again('templates');
+        return 'acted';
+      }
       rejected = { checksum: generation.checksum, blames };
       return origin === undefined ? 'helpless' : act(origin, blames, generation);
     },
@@ -144,7 +149,7 @@ export function createSync(parts: SyncParts): Sync {
       rejected = null;
       if (origin !== undefined) {
         parts.experience.learn(origin.model.servers, origin.model.http.settings);
-        serves(origin);
+        serves(origin, generation);
       }
       if (latest === null) return;
       const { model } = latest;

@@ -75,7 +75,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
     const parts = await inSlices(partsOf(model.http)(model.servers));
     const head = templates['nginx.conf'](headView(model, environment));
     // Nothing else of it depends on the checksum.
-    const tail = templates.tail(tailView(environment, '0', model.http.settings));
+    const tail = templates.tail(tailView(environment, '0', model.http));
     const { mainSnippet, httpSnippet } = model.http.settings;
     templates.assertFrame(head + tail, {
       redirects: model.redirects.map(({ from }) => from),
@@ -92,7 +92,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
       checksum,
       head: Buffer.from(head),
       servers: joined(parts.map((part) => part.fragments)),
-      tail: Buffer.from(templates.tail(tailView(environment, checksum, model.http.settings))),
+      tail: Buffer.from(templates.tail(tailView(environment, checksum, model.http))),
       files,
     };
   }

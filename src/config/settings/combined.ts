@@ -13,7 +13,12 @@ type Rule = (settings: Settings) => Settled;
 
 /** @param defaults what is in force instead. */
 export function settle(settings: Settings, defaults: Settings): Settled {
-  const rules: readonly Rule[] = [withKnownVariables(defaults), withSyslogHost, withFittingBuffers];
+  const rules: readonly Rule[] = [
+    withKnownVariables(defaults),
+    withSyslogHost,
+    withFittingBuffers,
+    withCollector,
+  ];
   return rules.reduce<Settled>(
     (before, rule) => {
       const after = rule(before.settings);
@@ -58,4 +63,10 @@ function withFittingBuffers(settings: Settings): Settled {
     settings: { ...settings, proxyBusyBuffersSize: null },
     faults: [{ key: settingsTable.proxyBusyBuffersSize.key, reason }],
   };
+}
+
+function withCollector(settings: Settings): Settled {
+  if (!settings.enableOpentelemetry || settings.otlpCollectorHost !== null) return isGood(settings);
+  const reason = 'is "true" without an otlp-collector-host; requests carry traces on, and no spans are sent';
+  return { settings, faults: [{ key: settingsTable.enableOpentelemetry.key, reason }] };
 }

@@ -26,6 +26,7 @@ import { httpSettings } from './http.ts';
 import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
 import { logSettings } from './logs.ts';
+import { telemetrySettings } from './telemetry.ts';
 import { tlsSettings } from './tls.ts';
 import { tuningSettings } from './tuning.ts';
 import { setting } from './setting.ts';
@@ -247,6 +248,7 @@ export const settingsTable = {
   ...tuningSettings,
   ...snippetSettings,
   ...modsecuritySettings,
+  ...telemetrySettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

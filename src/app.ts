@@ -39,6 +39,7 @@ import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
+import { createStreamFacts } from './setup/stream-facts.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
 import { createSync } from './sync.ts';
@@ -274,6 +275,7 @@ function createPipeline(
     configMap: options.configmap,
     classesReadable: classesReadable(parts),
     zone: () => parts.source()?.zone ?? null,
+    streamFacts: createStreamFacts(parts.prepared, parts.graphOptions, parts.again),
     log,
     onGraph: (graph, snapshot) => {
       report.graph(graph);

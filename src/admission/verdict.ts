@@ -79,6 +79,8 @@ async function firstFault(candidate: Ingress, context: VerdictContext & Tools): 
     context.graphs.build(objects, {
       ...settings,
       ingressClassesReadable: context.classesReadable(),
+      heldPorts: new Map(),
+      resolvedNames: new Map(),
       // Which endpoints serve is no question of an Ingress.
       zone: null,
     });

@@ -17,6 +17,7 @@ import { createGlobalHeaders } from './header-maps.ts';
 import { createHostNames } from './host-names.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createStreamReader } from './streams.ts';
 import { createUserListReader } from './user-lists.ts';
 
 export interface GraphBuilder {
@@ -50,6 +51,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const globalHeaders = createGlobalHeaders();
   const clientAuthOf = createClientAuthReader(options);
   const userListsOf = createUserListReader(options);
+  const streamsOf = createStreamReader(options);
   const problemsOfHosts = problemsOf();
   const problemsOfCertificates = problemsOf();
 
@@ -64,6 +66,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
     const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, { foreignSecrets });
     const users = userListsOf(collected.passwords, snapshot.secrets, { foreignSecrets });
     const headers = globalHeaders(settings, snapshot.configMaps);
+    const streams = streamsOf(snapshot, settings);
     const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
     const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
     const ofHosts = yield* problemsOfHosts(all);
@@ -82,9 +85,11 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       fileSecrets: fileSecretsOf(collected, settings),
       dhParameters: dh.pem,
       headers,
+      streams,
       problems: Object.freeze([
         ...dh.problems,
         ...headers.problems,
+        ...streams.problems,
         ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
         ...users.problems,
         ...collected.problems,

@@ -70,6 +70,10 @@ export interface GraphSettings {
   readonly proxyBuffersNumber: number;
   /** False while listing IngressClasses is forbidden: `spec.ingressClassName` does not count then (behaviour.md 2.2). */
   readonly ingressClassesReadable: boolean;
+  /** Ports for TCP and UDP services that cannot be listened on, as `tcp 53`, with the reason. */
+  readonly heldPorts: ReadonlyMap<string, string>;
+  /** Addresses of ExternalName Services behind such ports. */
+  readonly resolvedNames: ReadonlyMap<string, readonly string[]>;
   /** Whether Services are reached by their ClusterIP where no annotation says otherwise. */
   readonly serviceUpstream: boolean;
   /** `namespace/name` of the Secret with Diffie-Hellman parameters, or null. */

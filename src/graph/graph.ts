@@ -6,6 +6,7 @@ import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { Backend } from './backend-graph.ts';
 import type { Annotations } from './annotations/read.ts';
 import type { Problem } from './problems.ts';
+import type { Streams } from './streams.ts';
 
 /** What a path or a default backend points to. */
 export interface BackendRef {
@@ -242,6 +243,8 @@ export interface Graph {
   /** PEM text that the ConfigMap's ssl-dh-param stands for, or null. */
   readonly dhParameters: string | null;
   readonly headers: GlobalHeaders;
+  /** TCP and UDP services. */
+  readonly streams: Streams;
   readonly problems: readonly Problem[];
   readonly counts: { readonly ingresses: number; readonly hosts: number };
 }

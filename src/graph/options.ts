@@ -1,6 +1,16 @@
 import type { Reach } from '../lib/addresses.ts';
 import type { LabelSelector } from '../lib/label-selector.ts';
+import type { ObjectKey } from '../source/objects.ts';
 import type { Budgets } from './budgets.ts';
+
+/** TCP and UDP services. */
+export interface StreamOptions {
+  /** Keys of the ConfigMaps that name them, or null. */
+  readonly tcp: ObjectKey | null;
+  readonly udp: ObjectKey | null;
+  /** Ports that are taken, with what has them. */
+  readonly reserved: ReadonlyMap<number, string>;
+}
 
 /** What the command line decides about the meaning of objects. */
 export interface GraphOptions {
@@ -24,6 +34,7 @@ export interface GraphOptions {
   /** `1.2.3.4:443`: where the controller itself can be reached. */
   readonly ownEndpoints: ReadonlySet<string>;
   readonly budgets: Budgets;
+  readonly streams: StreamOptions;
   /** Names and patterns of directives that snippets of Ingresses may hold although they are dangerous. */
   readonly snippetDirectives: readonly string[];
 }

@@ -62,6 +62,8 @@ export const problemCodes = {
     'The Secret of proxy-ssl-secret cannot be used, and all paths of the Ingress answer 503; or something is missing for what it shall do.',
   'fastcgi-params-invalid':
     'The ConfigMap of fastcgi-params-configmap cannot be used; all paths of the Ingress answer 503, unless another namespace is the reason.',
+  'stream-service-invalid':
+    'An entry of --tcp-services-configmap or --udp-services-configmap cannot be used; its port is not opened.',
   'dh-parameters-invalid':
     'The Secret of ssl-dh-param holds no Diffie-Hellman parameters; DHE ciphers use those of OpenSSL, or none.',
   'backend-name-collision': 'Two Services would share one backend name; one of them got a longer name.',

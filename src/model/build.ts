@@ -10,7 +10,7 @@ import { limitGroups, limitersOf } from './access.ts';
 import { createBackendTlsTable } from './backend-tls.ts';
 import type { PoolName } from './backend-tls.ts';
 import { createLiveBuilder } from './live.ts';
-import type { HttpModel, Model, Server } from './model.ts';
+import type { HttpModel, Model, Server, StreamModel } from './model.ts';
 import { httpTls, tlsFactsOf } from './http-tls.ts';
 import type { TlsFacts } from './http-tls.ts';
 import type { PolicyNames } from './live-routes.ts';
@@ -171,6 +171,10 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return limitGroups((yield* limiters(hosts)).flat());
   });
 
+  const streamOf = memoizeLast((services: StreamModel['services']): StreamModel =>
+    Object.freeze({ services }),
+  );
+
   function* slices(graph: Graph, settings: Settings): Sliced<Model> {
     const bare = yield* serversOf(eraOf(graph, settings), graph);
     const servers = withPolicies(bare, settings);
@@ -179,6 +183,7 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return {
       http: yield* httpOf({ graph, settings, learnsResponseTimes }, servers),
       servers,
+      stream: streamOf(graph.streams.services),
       redirects: graph.redirects,
       limitGroups: yield* groupsOf(graph.hosts),
       live: yield* live.build(graph),

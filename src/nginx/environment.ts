@@ -9,6 +9,8 @@ export interface NginxFeatures {
   readonly modules: readonly string[];
   /** Path of the module ModSecurity, which is loaded by need. */
   readonly modsecurity: string;
+  /** Path of the module for TCP and UDP, which is loaded by need; `built-in`; or null when nginx cannot do it. */
+  readonly stream: string | 'built-in' | null;
   /** `http2 on;` (1.25.1 and later) instead of a word in `listen`. */
   readonly http2: 'directive' | 'listen';
   /** Whether it can start threads. */

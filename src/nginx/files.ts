@@ -12,6 +12,7 @@ import type { Fragment, Generation } from './generation.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
 import { filesOfServers, sharedFiles } from './side-files.ts';
+import { streamView } from './stream-view.ts';
 import type { Templates } from './templates.ts';
 import { serverView } from './views.ts';
 
@@ -76,8 +77,9 @@ export function createRenderer(templates: Templates, environment: Environment): 
     const head = templates['nginx.conf'](headView(model, environment));
     // Nothing else of it depends on the checksum.
     const tail = templates.tail(tailView(environment, '0', model.http.settings));
+    const stream = templates.stream(streamView(model, environment));
     const { mainSnippet, httpSnippet } = model.http.settings;
-    templates.assertFrame(head + tail, {
+    templates.assertFrame(head + tail + stream, {
       redirects: model.redirects.map(({ from }) => from),
       snippets: { mainSnippet, httpSnippet },
     });
@@ -87,12 +89,19 @@ export function createRenderer(templates: Templates, environment: Environment): 
     const contents = files.flatMap(({ folder, content }) =>
       folder === 'secret' ? [contentDigest(content)] : [],
     );
-    const checksum = checksumOf([Buffer.from(head), ...digests, Buffer.from(tail), ...contents]);
+    const checksum = checksumOf([
+      Buffer.from(head),
+      ...digests,
+      Buffer.from(tail),
+      Buffer.from(stream),
+      ...contents,
+    ]);
     return {
       checksum,
       head: Buffer.from(head),
       servers: joined(parts.map((part) => part.fragments)),
       tail: Buffer.from(templates.tail(tailView(environment, checksum, model.http.settings))),
+      stream: Buffer.from(stream),
       files,
     };
   }
@@ -100,7 +109,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
   return {
     async render(model) {
       // Endpoints and certificates change most often, and nothing of this with them.
-      const inputs = [model.http, model.servers, model.redirects, model.limitGroups];
+      const inputs = [model.http, model.servers, model.redirects, model.limitGroups, model.stream];
       if (last !== null && sameItems(last.inputs, inputs)) return last.generation;
       const generation = await renderAnew(model);
       last = { inputs, generation };

@@ -65,7 +65,7 @@ function realIpHeader(settings: Settings): string {
   return settings.useForwardedHeaders ? innerHeader(settings) : 'proxy_protocol';
 }
 
-function trustedNetworks({ proxyRealIpCidr }: Settings): readonly string[] {
+export function trustedNetworks({ proxyRealIpCidr }: Settings): readonly string[] {
   const everybody = proxyRealIpCidr.length === 1 && (proxyRealIpCidr[0] as string) === '0.0.0.0/0';
   return everybody ? ['0.0.0.0/0', '::/0'] : proxyRealIpCidr;
 }

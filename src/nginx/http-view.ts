@@ -13,10 +13,12 @@ import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
 import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
+import { streamModules } from './stream-view.ts';
+import { dnsOf, resolverView } from './resolver-view.ts';
 import { sidePath } from './side-files.ts';
 
 export function headView(
-  { http, redirects, limitGroups }: Pick<Model, 'http' | 'redirects' | 'limitGroups'>,
+  { http, redirects, limitGroups, stream }: Pick<Model, 'http' | 'redirects' | 'limitGroups' | 'stream'>,
   environment: Environment,
 ) {
   const { settings, nameHash } = http;
@@ -24,7 +26,7 @@ export function headView(
   return {
     ...processView(settings, environment),
     serving: environment.purpose === 'serve',
-    modules: features.modules,
+    modules: [...features.modules, ...streamModules(stream, environment)],
     luaPackagePath: `${luaDir}/?.lua;;`,
     upstreams: [UPSTREAM, ...http.pools.map((pool) => `${UPSTREAM}_${pool}`)].map((name) => ({
       name,
@@ -145,10 +147,6 @@ function tlsView({ settings, tls }: Model['http'], { layout, purpose }: Environm
   };
 }
 
-function dnsOf({ disableIpv6Dns }: Settings, { dns }: Environment): Environment['dns'] {
-  return disableIpv6Dns === null ? dns : { ...dns, ipv6: !disableIpv6Dns };
-}
-
 function proxyView(settings: Settings) {
   const busy = busyBuffersOf(settings);
   return {
@@ -198,15 +196,6 @@ function headersAndBlocks(settings: Settings) {
     ...blocksView(settings),
     blockUserAgents: settings.blockUserAgents,
     blockReferers: settings.blockReferers,
-  };
-}
-
-/** For services whose address holds a variable; endpoints are never resolved this way. */
-function resolverView(dns: Environment['dns']) {
-  const servers = dns.nameservers.map((server) => (server.includes(':') ? `[${server}]` : server));
-  return {
-    hasResolver: servers.length > 0,
-    resolver: [...servers, 'valid=30s', ...(dns.ipv6 ? [] : ['ipv6=off'])],
   };
 }
 

@@ -25,7 +25,7 @@ export function listens(
 }
 
 /** Where nobody names an address of a family, on all of them. */
-function boundTo(
+export function boundTo(
   port: number,
   settings: Settings,
   environment: Pick<Environment, 'ipv6'>,

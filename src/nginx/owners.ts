@@ -2,7 +2,7 @@
 import type { Location, Server, ServerTopic } from '../model/model.ts';
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
-import { linesOf, serverAt } from './generation.ts';
+import { linesOf, serverAt, streamLine } from './generation.ts';
 import type { Generation, ServerAt } from './generation.ts';
 import { sameMatch } from './shape.ts';
 
@@ -22,6 +22,8 @@ export function ownersOfLine(generation: Generation, line: number | null): LineO
   if (line === null) return UNKNOWN;
   const at = serverAt(generation, line);
   if (at === null) {
+    const stream = streamLine(generation);
+    if (stream !== null && line >= stream) return { ...UNKNOWN, place: 'frame' };
     const [first] = linesOf(generation);
     // What nginx finds out at the end of a block, it says of the last line of the file.
     return first === undefined || line < first.line ? { ...UNKNOWN, place: 'frame' } : UNKNOWN;

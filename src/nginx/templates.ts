@@ -27,7 +27,7 @@ export const helperNames = [
   'single',
 ] as const;
 
-export type TemplateName = 'nginx.conf' | 'server' | 'tail';
+export type TemplateName = 'nginx.conf' | 'server' | 'tail' | 'stream';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
   /** @throws UnrenderableFrame unless head and tail are what the templates say. Equal texts are looked at once. */
   readonly assertFrame: (text: string, asked: FrameAsked) => void;
@@ -129,6 +129,7 @@ export function loadTemplates(folder: string): Templates {
     'nginx.conf': get('nginx.conf'),
     server: get('server'),
     tail: get('tail'),
+    stream: get('stream'),
     assertFrame: frameProof(sources),
   };
 }

@@ -6,6 +6,7 @@ import type { Place } from '../config/place.ts';
 import type { Logger } from '../lib/log.ts';
 import { arrangeAccess } from '../nginx/access.ts';
 import {
+  INSTALL,
   detectNginx,
   hasIpv6,
   listenBacklog,
@@ -54,6 +55,7 @@ export async function prepare({
   const features = await detectNginx(binary);
   const faults = describeFaults(features.version);
   if (faults !== null) log.warn(faults);
+  warnOfMissingStream({ options, features, log });
   const dataDir = chooseDataDir(place, options);
   const layout = dataDir === null ? imageLayout() : layoutOf(dataDir);
   assertSocketLength(layout);
@@ -82,6 +84,24 @@ export async function prepare({
     await lock.release();
     throw error;
   }
+}
+
+/** Everything else goes on without it. */
+function warnOfMissingStream({
+  options,
+  features,
+  log,
+}: Pick<PrepareOptions, 'options'> & {
+  readonly features: Environment['features'];
+  readonly log: Logger;
+}): void {
+  const asked = [
+    ...(options.tcpServicesConfigmap === '' ? [] : ['--tcp-services-configmap']),
+    ...(options.udpServicesConfigmap === '' ? [] : ['--udp-services-configmap']),
+  ];
+  if (features.stream !== null || asked.length === 0) return;
+  const why = `nginx ${features.version} has no module for TCP and UDP (ngx_stream_module.so)`;
+  log.error(`${asked.join(' and ')} without effect: ${why}; ${INSTALL}`);
 }
 
 async function release(layout: Layout, lock: Pick<Lock, 'release'>): Promise<void> {

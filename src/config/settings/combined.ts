@@ -13,7 +13,12 @@ type Rule = (settings: Settings) => Settled;
 
 /** @param defaults what is in force instead. */
 export function settle(settings: Settings, defaults: Settings): Settled {
-  const rules: readonly Rule[] = [withKnownVariables(defaults), withSyslogHost, withFittingBuffers];
+  const rules: readonly Rule[] = [
+    withKnownVariables(defaults),
+    withKnownStreamVariables(defaults),
+    withSyslogHost,
+    withFittingBuffers,
+  ];
   return rules.reduce<Settled>(
     (before, rule) => {
       const after = rule(before.settings);
@@ -37,6 +42,18 @@ function withKnownVariables({ logFormatUpstream: usual }: Settings): Rule {
     const { key } = settingsTable.logFormatUpstream;
     const reason = `holds "$${unknown}", which is no variable of nginx or of nginx.conf; the usual format is used`;
     return { settings: { ...settings, logFormatUpstream: usual }, faults: [{ key, reason }] };
+  };
+}
+
+/** The same for TCP and UDP services. */
+function withKnownStreamVariables({ logFormatStream: usual }: Settings): Rule {
+  return (settings) => {
+    const { logFormatStream: format, mainSnippet, allowSnippetAnnotations } = settings;
+    const [unknown] = format.unknown.filter((name) => !mainSnippet.includes(name));
+    if (unknown === undefined || allowSnippetAnnotations) return isGood(settings);
+    const { key } = settingsTable.logFormatStream;
+    const reason = `holds "$${unknown}", which nginx does not know about TCP and UDP; the usual format is used`;
+    return { settings: { ...settings, logFormatStream: usual }, faults: [{ key, reason }] };
   };
 }
 

@@ -17,6 +17,7 @@ import { createGlobalHeaders } from './header-maps.ts';
 import { createHostNames } from './host-names.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createPassthroughReader } from './passthrough.ts';
 import { createStreamReader } from './streams.ts';
 import { createUserListReader } from './user-lists.ts';
 
@@ -52,6 +53,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const clientAuthOf = createClientAuthReader(options);
   const userListsOf = createUserListReader(options);
   const streamsOf = createStreamReader(options);
+  const passedOf = createPassthroughReader(options);
   const problemsOfHosts = problemsOf();
   const problemsOfCertificates = problemsOf();
 
@@ -67,6 +69,7 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
     const users = userListsOf(collected.passwords, snapshot.secrets, { foreignSecrets });
     const headers = globalHeaders(settings, snapshot.configMaps);
     const streams = streamsOf(snapshot, settings);
+    const passed = yield* passedOf(all, snapshot);
     const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
     const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
     const ofHosts = yield* problemsOfHosts(all);
@@ -86,10 +89,12 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       dhParameters: dh.pem,
       headers,
       streams,
+      passthrough: passed.hosts,
       problems: Object.freeze([
         ...dh.problems,
         ...headers.problems,
         ...streams.problems,
+        ...passed.problems,
         ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
         ...users.problems,
         ...collected.problems,

@@ -10,6 +10,8 @@ export interface StreamOptions {
   readonly udp: ObjectKey | null;
   /** Ports that are taken, with what has them. */
   readonly reserved: ReadonlyMap<number, string>;
+  /** Whether TLS connections of hosts that ask for it are handed on undecrypted. */
+  readonly passthrough: boolean;
 }
 
 /** What the command line decides about the meaning of objects. */

@@ -62,6 +62,8 @@ export const problemCodes = {
     'The Secret of proxy-ssl-secret cannot be used, and all paths of the Ingress answer 503; or something is missing for what it shall do.',
   'fastcgi-params-invalid':
     'The ConfigMap of fastcgi-params-configmap cannot be used; all paths of the Ingress answer 503, unless another namespace is the reason.',
+  'passthrough-unusable':
+    'TLS connections of a host cannot be handed on undecrypted; they end in nginx as those of other hosts.',
   'stream-service-invalid':
     'An entry of --tcp-services-configmap or --udp-services-configmap cannot be used; its port is not opened.',
   'dh-parameters-invalid':

@@ -7,7 +7,12 @@ import { createGraphBuilder } from './build.ts';
 import type { GraphSettings } from './collect.ts';
 import { streamNamesOf, streamPortsOf } from './streams.ts';
 
-const streams = { tcp: 'default/tcp', udp: 'default/udp', reserved: new Map([[443, '--https-port']]) };
+const streams = {
+  tcp: 'default/tcp',
+  udp: 'default/udp',
+  reserved: new Map([[443, '--https-port']]),
+  passthrough: false,
+};
 const ownEndpoints = new Set(['192.0.2.1:80']);
 const settings: GraphSettings = {
   ...defaultSettings,

@@ -10,11 +10,12 @@ import { limitGroups, limitersOf } from './access.ts';
 import { createBackendTlsTable } from './backend-tls.ts';
 import type { PoolName } from './backend-tls.ts';
 import { createLiveBuilder } from './live.ts';
-import type { HttpModel, Model, Server, StreamModel } from './model.ts';
+import type { HttpModel, Model, Server } from './model.ts';
 import { httpTls, tlsFactsOf } from './http-tls.ts';
 import type { TlsFacts } from './http-tls.ts';
 import type { PolicyNames } from './live-routes.ts';
 import { createPolicyTable } from './policy.ts';
+import { buildStream } from './stream.ts';
 import { buildServer, lengthsOf, nameHash } from './servers.ts';
 import type { NameLengths } from './servers.ts';
 
@@ -171,9 +172,7 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return limitGroups((yield* limiters(hosts)).flat());
   });
 
-  const streamOf = memoizeLast((services: StreamModel['services']): StreamModel =>
-    Object.freeze({ services }),
-  );
+  const streamOf = memoizeLast(buildStream, (services, passed) => [services, passed]);
 
   function* slices(graph: Graph, settings: Settings): Sliced<Model> {
     const bare = yield* serversOf(eraOf(graph, settings), graph);
@@ -183,7 +182,7 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return {
       http: yield* httpOf({ graph, settings, learnsResponseTimes }, servers),
       servers,
-      stream: streamOf(graph.streams.services),
+      stream: streamOf(graph.streams.services, graph.passthrough, graph.backendName),
       redirects: graph.redirects,
       limitGroups: yield* groupsOf(graph.hosts),
       live: yield* live.build(graph),

@@ -281,6 +281,10 @@ export interface StreamServer {
 /** What nginx does with TCP and UDP besides HTTP. */
 export interface StreamModel {
   readonly services: readonly StreamServer[];
+  /** Hosts whose TLS connections are handed on undecrypted, with the names of their pools; ordered. */
+  readonly passed: readonly { readonly host: HostName; readonly pool: Literal }[];
+  /** Ordered by name. */
+  readonly pools: readonly { readonly name: Literal; readonly endpoints: readonly string[] }[];
 }
 
 export interface Model {

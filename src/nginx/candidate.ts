@@ -92,6 +92,7 @@ export function checkEnvironment(environment: Environment): Environment {
     // Otherwise nginx gives its folders to another user as soon as it believes to be root, and fails where it is not.
     user: 'root',
     ipv6: false,
+    passthrough: false,
   };
 }
 

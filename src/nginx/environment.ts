@@ -48,6 +48,8 @@ export interface Environment {
   /** User of the workers when the master runs as root, else null. */
   readonly user: string | null;
   readonly ipv6: boolean;
+  /** Whether TLS connections come through the block for TCP first. */
+  readonly passthrough: boolean;
   readonly dns: DnsConfig;
   /** Whether addresses of this machine may be asked for something. */
   /** Which addresses may be reached. */

@@ -62,7 +62,7 @@ export function headView(
     httpsPort: environment.ports.https,
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),
-    forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
+    forwarded: { ...forwardedView(settings, environment), httpsPort: environment.ports.https },
     headers: allHeadersView(http, environment),
     ...globalSecurityView(http, environment),
     addedHeaders: http.headers.added.map(({ name, value }) => ({ line: `${name}: ${value}` })),

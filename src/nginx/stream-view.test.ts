@@ -1,12 +1,17 @@
 import { expect } from 'chai';
 import { environment, nginx122 } from '../testing/builders/environment.ts';
-import { configMap, ingressClass, service, slice } from '../testing/builders/objects.ts';
+import { configMap, ingress, ingressClass, service, slice } from '../testing/builders/objects.ts';
 import { openRealNginx } from '../testing/builders/real-nginx.ts';
 import type { RealNginx } from '../testing/builders/real-nginx.ts';
 import { render } from '../testing/builders/render.ts';
 import type { Environment } from './environment.ts';
 
-const streams = { tcp: 'default/tcp', udp: 'default/udp', reserved: new Map<number, string>() };
+const streams = {
+  tcp: 'default/tcp',
+  udp: 'default/udp',
+  reserved: new Map<number, string>(),
+  passthrough: false,
+};
 const named = (name: string, data: Readonly<Record<string, string>>) =>
   configMap(data, { namespace: 'default', name });
 
@@ -117,6 +122,70 @@ describe('text about TCP and UDP', () => {
     const nobody = (await render([ingressClass()], { options: { streams } })).text;
     expect(nobody).to.not.include('stream {').and.not.include('stream_module');
     expect((await text()).text).to.include('load_module "/usr/lib/nginx/modules/ngx_stream_module.so";');
+  });
+
+  describe('with passthrough', () => {
+    const on = { 'ssl-passthrough': 'true' };
+    const objects = (settings: Readonly<Record<string, string>> = {}) => [
+      ingressClass(),
+      configMap(settings),
+      service(),
+      slice(),
+      ...['a.test', `${'b'.repeat(63)}.${'b'.repeat(63)}.${'b'.repeat(63)}.${'b'.repeat(61)}`].map((host) =>
+        ingress({ name: `web-${host.slice(0, 1)}`, host, annotations: on }),
+      ),
+    ];
+    const machine = environment({ passthrough: true });
+    const options = { streams: { ...streams, tcp: null, udp: null, passthrough: true } };
+    const shown = async (settings?: Readonly<Record<string, string>>) =>
+      (await render(objects(settings), { environment: machine, options })).text;
+
+    it('has the port of HTTPS in front of http', async () => {
+      const found = await shown();
+      expect(found).to.include('\t\tlisten 443 reuseport backlog=4096 so_keepalive=on;');
+      expect(found).to.include('\t\tlisten [::]:443 reuseport backlog=4096 so_keepalive=on;');
+      expect(found).to.include('\t\t"a.test" unix:/var/lib/tidegate/pass/raw.sock;');
+      expect(found).to.include('\t\t"a.test" "passthrough_default-web-80";');
+      expect(found.match(/^\tupstream passthrough_/gm)).to.have.length(1);
+      expect(found).to.include(
+        '\t\tlisten unix:/var/lib/tidegate/pass/tls.sock default_server backlog=4096 proxy_protocol ssl;',
+      );
+      expect(found).to.not.match(/listen (?:\[::\]:)?443 .*ssl/);
+      expect(found).to.include('real_ip_header proxy_protocol;').and.include('set_real_ip_from unix:;');
+    });
+
+    it('decodes PROXY headers there, within a time', async () => {
+      const found = await shown({
+        'use-proxy-protocol': 'true',
+        'reuse-port': 'false',
+        'proxy-real-ip-cidr': '10.0.0.0/8',
+        'proxy-protocol-header-timeout': '7s',
+      });
+      expect(found).to.include('\t\tlisten 443 backlog=4096 so_keepalive=on proxy_protocol;');
+      expect(found).to.include('\t\tset_real_ip_from 10.0.0.0/8;\n\t\tproxy_protocol_timeout 7s;');
+    });
+
+    for (const [what, settings, header] of [
+      ['use-forwarded-headers', { 'use-forwarded-headers': 'true' }, 'X_Forwarded_For_Proxy_Protocol'],
+      ['enable-real-ip', { 'enable-real-ip': 'true' }, 'X_Forwarded_For_Proxy_Protocol'],
+      ['both of PROXY', { 'enable-real-ip': 'true', 'use-proxy-protocol': 'true' }, 'proxy_protocol'],
+    ] as const) {
+      it(`takes the address from the right header with ${what}`, async () => {
+        expect(await shown(settings)).to.include(`real_ip_header ${header};`);
+      });
+    }
+
+    it('is taken by the nginx of this machine', async () => {
+      const nginx = await openRealNginx();
+      try {
+        for (const settings of [{}, { 'use-proxy-protocol': 'true', 'use-forwarded-headers': 'true' }]) {
+          const local = { ...nginx.environment, passthrough: true };
+          expect(await nginx.check(objects(settings), local, options)).to.deep.equal({ ok: true });
+        }
+      } finally {
+        await nginx.close();
+      }
+    });
   });
 
   describe('for the nginx of this machine', () => {

@@ -3,11 +3,11 @@ import type { Settings } from '../config/settings/table.ts';
 import type { Model, StreamModel, StreamServer } from '../model/model.ts';
 import type { Environment } from './environment.ts';
 import { trustedNetworks } from './forwarded-view.ts';
-import { boundTo } from './listen-view.ts';
+import { boundTo, passthroughListens } from './listen-view.ts';
 
 /** Whether there is anything to do, and nginx can do it. */
-export function hasStream(stream: StreamModel, { features, purpose }: Environment): boolean {
-  return purpose === 'serve' && features.stream !== null && stream.services.length > 0;
+export function hasStream(stream: StreamModel, { features, purpose, passthrough }: Environment): boolean {
+  return purpose === 'serve' && features.stream !== null && (passthrough || stream.services.length > 0);
 }
 
 /** To be loaded. */
@@ -21,7 +21,27 @@ export function streamView({ stream, http: { settings } }: Model, environment: E
     hasStream: hasStream(stream, environment),
     trusted: settings.enableRealIp ? trustedNetworks(settings) : [],
     log: logView(settings, environment),
+    ...passthroughView(stream, settings, environment),
     services: stream.services.map((service) => serviceView(service, settings, environment)),
+  };
+}
+
+function passthroughView({ passed, pools }: StreamModel, settings: Settings, environment: Environment) {
+  const { layout, passthrough } = environment;
+  const believed = settings.useProxyProtocol && !settings.enableRealIp ? trustedNetworks(settings) : [];
+  return {
+    hasPassthrough: passthrough,
+    passthrough: {
+      listens: passthroughListens(environment, settings),
+      tls: `unix:${layout.passthrough.tls}`,
+      raw: `unix:${layout.passthrough.raw}`,
+      believed,
+      headerTimeout: settings.proxyProtocolHeaderTimeout,
+      hosts: passed.map(({ host, pool }) => ({ host, pool, raw: `unix:${layout.passthrough.raw}` })),
+      pools,
+      // nginx needs room for all, and for the longest name.
+      hashSize: Math.max(2048, passed.length * 2),
+    },
   };
 }
 

@@ -186,6 +186,7 @@ const machines = [
     user: 'nobody',
     ipv6: false,
     healthPath: '/',
+    passthrough: true,
     ports: { http: 1, https: 2, status: 3, defaultServer: null },
   }),
 ];
@@ -196,8 +197,9 @@ const streaming = evaluateExactly(
     slice(),
     configMap({ '9000': 'default/web:80:PROXY:PROXY' }, { namespace: 'default', name: 'tcp' }),
     configMap({ 'enable-real-ip': 'true' }),
+    ingress({ host: 'passed.test', annotations: { 'ssl-passthrough': 'true' } }),
   ],
-  { options: { streams: { tcp: 'default/tcp', udp: null, reserved: new Map() } } },
+  { options: { streams: { tcp: 'default/tcp', udp: null, reserved: new Map(), passthrough: true } } },
 ).model;
 
 /** All views with every branch of the model. */

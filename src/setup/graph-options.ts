@@ -64,6 +64,7 @@ function streamsOf(options: Options): GraphOptions['streams'] {
     tcp: key(options.tcpServicesConfigmap),
     udp: key(options.udpServicesConfigmap),
     reserved: new Map(ports.toReversed()),
+    passthrough: options.enableSslPassthrough,
   };
 }
 

@@ -98,6 +98,7 @@ function warnOfMissingStream({
   const asked = [
     ...(options.tcpServicesConfigmap === '' ? [] : ['--tcp-services-configmap']),
     ...(options.udpServicesConfigmap === '' ? [] : ['--udp-services-configmap']),
+    ...(options.enableSslPassthrough ? ['--enable-ssl-passthrough'] : []),
   ];
   if (features.stream !== null || asked.length === 0) return;
   const why = `nginx ${features.version} has no module for TCP and UDP (ngx_stream_module.so)`;
@@ -131,6 +132,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     modsecurity: place.assets.modsecurity,
     user: workerUser(),
     ipv6,
+    passthrough: options.enableSslPassthrough && features.stream !== null,
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
     reach: reachOf(options),
     loopback: options.manifests.length > 0 ? 'allowed' : 'refused',
@@ -163,7 +165,9 @@ function wantedPorts(options: Options, environment: Environment): readonly Wante
 const MAX_SOCKET_PATH = 107;
 
 function assertSocketLength(layout: Layout): void {
-  const longest = Math.max(layout.controlSocket.length, layout.declarationsSocket.length);
+  const { controlSocket, declarationsSocket, passthrough } = layout;
+  const sockets = [controlSocket, declarationsSocket, passthrough.tls, passthrough.raw];
+  const longest = Math.max(...sockets.map((path) => path.length));
   if (longest > MAX_SOCKET_PATH) {
     throw new Error(
       `the path of the data folder ${layout.dataDir} is ${longest - MAX_SOCKET_PATH} characters too long for sockets; ` +

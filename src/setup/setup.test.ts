@@ -14,7 +14,7 @@ describe('graphOptionsOf', () => {
   it('takes the defaults of ingress-nginx', () => {
     const { ownEndpoints, reach, streams, ...rest } = graphOptionsOf(options());
     expect(reach.exceptions).to.deep.equal([]);
-    expect([streams.tcp, streams.udp]).to.deep.equal([null, null]);
+    expect([streams.tcp, streams.udp, streams.passthrough]).to.deep.equal([null, null, false]);
     expect([...streams.reserved.keys()].sort((a, b) => a - b)).to.deep.equal([
       0, 80, 442, 443, 8181, 10_245, 10_246, 10_247, 10_254,
     ]);

@@ -1,7 +1,6 @@
 /** Keys of ingress-nginx that are known but have no effect yet; they are named in one warning. */
 export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'enable-serial-reloads',
-  'proxy-protocol-header-timeout',
   'enable-brotli',
   'brotli-level',
   'brotli-min-length',

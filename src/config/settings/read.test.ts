@@ -85,6 +85,7 @@ describe('readSettings', () => {
       logFormatUpstream: { pieces: [LOG_FORMAT], unknown: [] },
       logFormatEscapeJson: false,
       logFormatEscapeNone: false,
+      proxyProtocolHeaderTimeout: '5s',
       proxyStreamTimeout: '600s',
       proxyStreamNextUpstream: true,
       proxyStreamNextUpstreamTimeout: '600s',

@@ -1,6 +1,5 @@
 /** Annotations of ingress-nginx without an effect yet. None of them restricts access. */
 export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
-  'ssl-passthrough',
   'enable-opentelemetry',
   'opentelemetry-trust-incoming-span',
   'opentelemetry-operation-name',

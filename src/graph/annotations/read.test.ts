@@ -145,6 +145,7 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['session-cookie-change-on-failure', 'true', 'changeOnFailure', true],
   ['service-upstream', '1', 'serviceUpstream', true],
   ['ssl-ciphers', 'HIGH:!aNULL', 'ciphers', 'HIGH:!aNULL'],
+  ['ssl-passthrough', 'true', 'passthrough', true],
   ['ssl-prefer-server-ciphers', 'false', 'preferServerCiphers', false],
   ['auth-tls-secret', 'default/other', 'secret', 'default/other'],
   ['auth-tls-verify-client', 'optional_no_ca', 'verify', 'optional_no_ca'],

@@ -33,6 +33,12 @@ export const serverAnnotations = {
     scope: 'ingress',
     doc: 'Whether the order of the ciphers is ours and not that of the client.',
   }),
+  passthrough: annotation('ssl-passthrough', bool, {
+    invalid: 'rejected',
+    risk: 'Low',
+    scope: 'ingress',
+    doc: 'Hand TLS connections of the hosts to the Service of path "/" undecrypted; needs --enable-ssl-passthrough.',
+  }),
 } satisfies AnnotationTable;
 
 export type ServerAnnotations = AnnotationValues<typeof serverAnnotations>;

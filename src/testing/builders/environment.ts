@@ -40,6 +40,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     luaDir: '/etc/nginx/lua',
     user: null,
     ipv6: true,
+    passthrough: false,
     dns: { nameservers: ['10.96.0.53'], search: ['default.svc.cluster.local'], ndots: 5, ipv6: true },
     backlog: 4096,
     openFiles: 1_047_552,

@@ -73,8 +73,11 @@ function isOutdated({ entries, inputs }: Trial): boolean {
 }
 
 /** A key of the ConfigMap that was removed is nowhere in any case. */
-function isStillIn({ item, condemned }: Entry, inputs: Inputs): boolean {
-  return condemned !== null && find(item, inputs) === condemned;
+function isStillIn({ item, condemned, standIn }: Entry, inputs: Inputs): boolean {
+  const found = find(item, inputs);
+  if (found !== null && typeof found === 'object' && found.kind === 'Ingress' && found.confined === true)
+    return standIn === 'left-out';
+  return condemned !== null && found === condemned;
 }
 
 /** Those that are at fault if anybody is, since what served before did without them. */
@@ -86,10 +89,24 @@ function suspectsOf({ changed, entries, effective }: Trial): readonly Item[] {
 
 function search(trial: Trial, pool: readonly Item[], message: string): boolean {
   const [only, ...others] = pool;
+  if (leaveOut(trial, others.length === 0 ? ['guilty', 'held'] : ['guilty'])) return true;
   if (only === undefined) return escalate(trial, message);
   if (others.length === 0) return condemn(trial, only, message);
   for (const item of pool.slice(0, Math.ceil(pool.length / 2))) add(trial, item, { status: 'held', message });
   return true;
+}
+
+/**
+ * Before somebody else is accused: the paths of an Ingress that answer 503 are text as well, and nginx may refuse a host.
+ * @param statuses the entries to look at. Returns whether there were any.
+ */
+function leaveOut({ entries }: Trial, statuses: readonly Entry['status'][]): boolean {
+  const doubtful = [...entries].filter(
+    ([, { item, standIn, served, status }]) =>
+      item.kind === 'Ingress' && standIn === 'confined' && !served && statuses.includes(status),
+  );
+  for (const [id, entry] of doubtful) entries.set(id, { ...entry, standIn: 'left-out' });
+  return doubtful.length > 0;
 }
 
 /** Nothing new is left, so that what was put in the place of others must be the reason. */
@@ -121,6 +138,7 @@ function add(trial: Trial, item: Item, how: Pick<Entry, 'status' | 'message'>): 
     lastGood,
     // Refused once more, so that what took its place is no better.
     standIn: known?.status === 'guilty' ? worse(known.standIn) : first,
+    served: false,
     since: known?.since ?? new Date(now()).toISOString(),
     context: contextOf(condemned, trial),
   });

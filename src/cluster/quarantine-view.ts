@@ -24,6 +24,8 @@ export interface Entry {
   readonly condemned: Ingress | Secret | string | null;
   readonly lastGood: Ingress | Secret | string | null;
   readonly standIn: StandIn;
+  /** Whether what took its place has served, so that it is at fault for nothing that is refused later. */
+  readonly served: boolean;
   readonly since: string;
   /** What it may refer to, as it was; when any of it changes, it is tried again. */
   readonly context: Context;

@@ -70,6 +70,20 @@ describe('quarantine', () => {
     expect(list()).to.deep.equal(['Ingress default/two left-out']);
   });
 
+  it('does not accuse others when an object that is held back must not even answer 503', () => {
+    const { stores, quarantine, look, names, list, refuse } = stage();
+    const worst = 'default/two';
+    const serves = () => !names().some((name) => name.startsWith('two@'));
+    for (const object of all) stores.put(object);
+    for (let tries = 0; tries < 12; tries++) {
+      const { inputs } = look();
+      if (!serves()) refuse(inputs, [blame()]);
+      else if (!quarantine.proven(inputs)) break;
+    }
+    expect(names()).to.deep.equal(['three@1', 'one@1']);
+    expect(list()).to.deep.equal([`Ingress ${worst} left-out`]);
+  });
+
   it('keeps what served, until the object changes or goes', () => {
     for (const leave of ['change', 'remove'] as const) {
       const { stores, quarantine, look, names, list, refuse } = stage(...all);

@@ -106,6 +106,7 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
     },
     proven(inputs) {
       good = inputs;
+      for (const [id, entry] of entries) entries.set(id, { ...entry, served: true });
       const held = [...entries.values()].filter(({ status }) => status === 'held');
       for (const { item } of held.slice(0, Math.ceil(held.length / 2))) entries.delete(idOf(item));
       isTrying = held.length > 0;

@@ -12,18 +12,27 @@ const POISON = annotationKey('upstream-vhost');
 /** How much nginx says: the Ingress, nothing, or now the one and now the other. */
 const words = fc.constantFrom('owner', 'nothing', 'mixed');
 
+/** `worst`: its paths must not even answer 503. */
+type Kind = 'good' | 'bad' | 'worst';
+const kinds = fc.constantFrom<Kind>('good', 'good', 'bad', 'worst');
+
 function oneOf(
   number: number,
-  { isBad, version }: { readonly isBad: boolean; readonly version: number },
+  { kind, version }: { readonly kind: Kind; readonly version: number },
 ): Ingress {
-  const annotations = isBad ? { 'upstream-vhost': 'bad' } : {};
   return ingress({
     name: `n${number}`,
-    host: `n${number}.test`,
-    annotations,
+    host: `n${number}.${kind === 'worst' ? 'worst' : 'test'}`,
+    annotations: kind === 'bad' ? { 'upstream-vhost': 'bad' } : {},
     version: String(version),
     paths: [`/${version}`],
   });
+}
+
+const isWorst = ({ spec }: Ingress): boolean => spec?.rules?.[0]?.host?.endsWith('.worst') === true;
+
+function isBad(object: Ingress): boolean {
+  return object.metadata.annotations?.[POISON] === 'bad' || isWorst(object);
 }
 
 function simulate(known: 'owner' | 'nothing' | 'mixed') {
@@ -46,7 +55,7 @@ function simulate(known: 'owner' | 'nothing' | 'mixed') {
     const snapshot = stores.snapshot();
     const inputs = inputsOf({ snapshot, view: quarantine.view(snapshot) }, '', []);
     const effective = new Set(inputs.ingresses.map(({ metadata }) => `default/${metadata.name}`));
-    const bad = inputs.ingresses.find(({ metadata }) => metadata.annotations?.[POISON] === 'bad');
+    const bad = inputs.ingresses.find(isBad);
     checks++;
     if (bad !== undefined)
       return quarantine.refused({ inputs, blames: [blameOf(bad)], effective }) === 'acted';
@@ -75,7 +84,7 @@ describe('quarantine', function () {
   this.timeout(60_000);
 
   it('holds just those that are refused, keeps what they were, and takes few steps to find them', () => {
-    const batch = fc.uniqueArray(fc.record({ number: fc.nat(40), isBad: fc.boolean() }), {
+    const batch = fc.uniqueArray(fc.record({ number: fc.nat(40), kind: kinds }), {
       selector: ({ number }) => number,
       minLength: 1,
       maxLength: 41,
@@ -86,26 +95,29 @@ describe('quarantine', function () {
         const current = new Map<number, Ingress>();
         const good = new Map<string, Ingress>();
         for (const [version, changes] of batches.entries()) {
-          for (const { number, isBad } of changes) {
-            const object = oneOf(number, { isBad, version });
+          for (const { number, kind } of changes) {
+            const object = oneOf(number, { kind, version });
             current.set(number, object);
             stores.put(object);
           }
           const checks = settle();
-          const bad = [...current.values()].filter(
-            ({ metadata }) => metadata.annotations?.[POISON] === 'bad',
-          );
+          const bad = [...current.values()].filter(isBad);
           for (const object of current.values())
             if (!bad.includes(object)) good.set(object.metadata.name, object);
           expect(quarantined()).to.deep.equal(bad.map(({ metadata }) => `default/${metadata.name}`).sort());
           for (const { metadata, confined } of serving())
             if (confined !== true)
               expect(metadata.resourceVersion).to.equal(good.get(metadata.name)?.metadata.resourceVersion);
-          expect(serving()).to.have.length(current.size);
-          const halvings = Math.ceil(Math.log2(changes.length + 1)) + 1;
-          expect(checks).to.be.at.most(
-            2 + 2 * changes.filter(({ isBad }) => isBad).length * halvings + 2 * halvings,
+          // Which of several that never served may answer 503 is not always clear, when nginx names nobody.
+          const fresh = bad.filter(({ metadata }) => !good.has(metadata.name));
+          const certain = known === 'owner' ? fresh.filter(isWorst) : fresh;
+          expect(serving().length).to.be.within(
+            current.size - certain.length,
+            current.size - fresh.filter(isWorst).length,
           );
+          const halvings = Math.ceil(Math.log2(changes.length + 1)) + 1;
+          const faults = changes.filter(({ kind }) => kind !== 'good').length;
+          expect(checks).to.be.at.most(2 + 4 * faults * halvings + 2 * halvings);
         }
       }),
       { numRuns: 2000 },

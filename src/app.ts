@@ -11,11 +11,13 @@ import type { Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
 import { createGraphBuilder } from './graph/build.ts';
+import { NO_STREAM_MODULE } from './graph/stream-module.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
 import { createExperience } from './model/experience.ts';
 import type { Experience } from './model/experience.ts';
 import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
+import type { NginxFeatures } from './nginx/environment.ts';
 import { createRenderer } from './nginx/files.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { loadTemplates } from './nginx/templates.ts';
@@ -86,7 +88,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const nginx = { version, knownFaults: faultsOf(version).length };
   const metrics = createMetrics(controllerLabels(options), { build, nginx });
   const state = { stopping: false };
-  const graphOptions = graphOptionsOf(options);
+  const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
   let events: EventTeller | null = null;
   const relevance = createRelevance((key) => batcher.changed(key));
@@ -281,7 +283,11 @@ function createPipeline(
       report.graph(graph);
       parts.events()?.synced(snapshot, graph);
     },
-    onSettings: report.settings,
+    onSettings: (read) => {
+      report.settings(read);
+      if (parts.graphOptions.streams.module === 'missing' && read.settings.streamSnippet !== '')
+        log.warn(`ConfigMap key stream-snippet without effect: ${NO_STREAM_MODULE}`);
+    },
     onUnrendered: (error) => {
       report.unrendered(error);
       parts.events()?.refused(messageOf(error));
@@ -291,6 +297,11 @@ function createPipeline(
       setTimeout(() => parts.again('live state'), 1000).unref();
     },
   });
+}
+
+/** As the nginx at hand has them. */
+function withModules(options: GraphOptions, { stream }: NginxFeatures): GraphOptions {
+  return stream === null ? { ...options, streams: { ...options.streams, module: 'missing' } } : options;
 }
 
 function controllerLabels(options: Options) {

@@ -179,7 +179,9 @@ function createAccuser(parts: SyncParts): Accuser {
   return (built, blames, generation) => {
     const { serving } = parts.generations();
     const news = generation === undefined || serving === null ? null : changedServers(serving, generation);
-    const effective = new Set((news ?? built.model.servers).flatMap(ownersOf));
+    const { servers, stream } = built.model;
+    const pieces = stream.snippets.map(({ owner }) => owner as string);
+    const effective = new Set([...(news ?? servers).flatMap(ownersOf), ...pieces]);
     const outcome = parts.quarantine.refused({ inputs: built.made, blames, effective });
     parts.onQuarantine(parts.quarantine.list());
     if (outcome === 'acted') parts.again('quarantine');

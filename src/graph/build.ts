@@ -18,6 +18,7 @@ import { createHostNames } from './host-names.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
 import { createPassthroughReader } from './passthrough.ts';
+import { problemsOfSnippets } from './stream-module.ts';
 import { createStreamReader } from './streams.ts';
 import { createUserListReader } from './user-lists.ts';
 
@@ -90,11 +91,13 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       headers,
       streams,
       passthrough: passed.hosts,
+      streamSnippets: collected.streamSnippets,
       problems: Object.freeze([
         ...dh.problems,
         ...headers.problems,
         ...streams.problems,
         ...passed.problems,
+        ...problemsOfSnippets(collected.streamSnippets, options),
         ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
         ...users.problems,
         ...collected.problems,

@@ -248,6 +248,8 @@ export interface Graph {
   readonly headers: GlobalHeaders;
   /** TCP and UDP services. */
   readonly streams: Streams;
+  /** Ingresses with snippets for TCP and UDP, oldest first. */
+  readonly streamSnippets: readonly ParsedIngress[];
   /** Ordered by host. */
   readonly passthrough: readonly PassedHost[];
   readonly problems: readonly Problem[];

@@ -12,6 +12,8 @@ export interface StreamOptions {
   readonly reserved: ReadonlyMap<number, string>;
   /** Whether TLS connections of hosts that ask for it are handed on undecrypted. */
   readonly passthrough: boolean;
+  /** Whether nginx can do it at all. */
+  readonly module: 'there' | 'missing';
 }
 
 /** What the command line decides about the meaning of objects. */

@@ -122,6 +122,13 @@ describe('hosts whose TLS is handed on', () => {
     });
   });
 
+  it('are none where nginx cannot do it, which is told', () => {
+    const streams = { ...graphOptions.streams, passthrough: true, module: 'missing' as const };
+    const { hosts, problems } = read([web({})], createGraphBuilder({ ...graphOptions, streams }));
+    expect(hosts).to.deep.equal([]);
+    expect(problems.join()).to.match(/is not handed on, since nginx has no module .* install the package/);
+  });
+
   it('are none where canaries ask', () => {
     const objects = [
       ingress({ host: 'a.test', created: '2026-01-01T00:00:00Z' }),

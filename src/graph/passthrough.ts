@@ -8,6 +8,7 @@ import type { BackendRef, GraphHost, ParsedIngress } from './graph.ts';
 import type { GraphOptions } from './options.ts';
 import { warning } from './problems.ts';
 import type { Problem } from './problems.ts';
+import { NO_STREAM_MODULE } from './stream-module.ts';
 import { resolveBackend } from './services.ts';
 
 export interface PassedHost {
@@ -81,6 +82,7 @@ function read(
   });
   if (!options.streams.passthrough)
     return refuse('is not handed on, since the controller runs without --enable-ssl-passthrough');
+  if (options.streams.module === 'missing') return refuse(`is not handed on, since ${NO_STREAM_MODULE}`);
   if (host.name === '_' || host.name.startsWith('*.') || SPECIAL.has(host.name))
     return refuse('cannot be handed on; write a rule with the full name of a host');
   const root = host.paths.find(({ path }) => (path as string) === '/');

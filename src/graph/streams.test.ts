@@ -12,6 +12,7 @@ const streams = {
   udp: 'default/udp',
   reserved: new Map([[443, '--https-port']]),
   passthrough: false,
+  module: 'there' as const,
 };
 const ownEndpoints = new Set(['192.0.2.1:80']);
 const settings: GraphSettings = {

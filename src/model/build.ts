@@ -172,7 +172,11 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return limitGroups((yield* limiters(hosts)).flat());
   });
 
-  const streamOf = memoizeLast(buildStream, (services, passed) => [services, passed]);
+  const streamOf = memoizeLast(buildStream, ({ streams, passthrough, streamSnippets }) => [
+    streams.services,
+    passthrough,
+    streamSnippets,
+  ]);
 
   function* slices(graph: Graph, settings: Settings): Sliced<Model> {
     const bare = yield* serversOf(eraOf(graph, settings), graph);
@@ -182,7 +186,7 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return {
       http: yield* httpOf({ graph, settings, learnsResponseTimes }, servers),
       servers,
-      stream: streamOf(graph.streams.services, graph.passthrough, graph.backendName),
+      stream: streamOf(graph),
       redirects: graph.redirects,
       limitGroups: yield* groupsOf(graph.hosts),
       live: yield* live.build(graph),

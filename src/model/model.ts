@@ -278,9 +278,17 @@ export interface StreamServer {
   readonly encode: boolean;
 }
 
+export interface StreamSnippet {
+  /** `namespace/name` of the Ingress. */
+  readonly owner: Literal;
+  readonly text: Snippet;
+}
+
 /** What nginx does with TCP and UDP besides HTTP. */
 export interface StreamModel {
   readonly services: readonly StreamServer[];
+  /** Of Ingresses, in order. */
+  readonly snippets: readonly StreamSnippet[];
   /** Hosts whose TLS connections are handed on undecrypted, with the names of their pools; ordered. */
   readonly passed: readonly { readonly host: HostName; readonly pool: Literal }[];
   /** Ordered by name. */

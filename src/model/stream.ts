@@ -1,13 +1,14 @@
 /** What nginx does with TCP and UDP besides HTTP. */
-import type { Graph } from '../graph/graph.ts';
+import type { Graph, ParsedIngress } from '../graph/graph.ts';
 import type { Literal } from '../text/safe.ts';
 import type { StreamModel } from './model.ts';
 
-export function buildStream(
-  services: Graph['streams']['services'],
-  passed: Graph['passthrough'],
-  nameOf: Graph['backendName'],
-): StreamModel {
+export function buildStream({
+  streams: { services },
+  passthrough: passed,
+  streamSnippets,
+  backendName: nameOf,
+}: Pick<Graph, 'streams' | 'passthrough' | 'streamSnippets' | 'backendName'>): StreamModel {
   const pools = new Map<Literal, readonly string[]>();
   const hosts = passed.map(({ host, backend, endpoints }) => {
     const pool = `passthrough_${nameOf(backend)}` as string as Literal;
@@ -16,9 +17,15 @@ export function buildStream(
   });
   return Object.freeze({
     services,
+    snippets: streamSnippets.flatMap(snippetOf),
     passed: hosts,
     pools: Array.from(pools, ([name, endpoints]) => ({ name, endpoints })).sort((a, b) =>
       a.name < b.name ? -1 : 1,
     ),
   });
+}
+
+function snippetOf({ namespace, name, annotations }: ParsedIngress): StreamModel['snippets'] {
+  const text = annotations.snippets.stream;
+  return text === null ? [] : [{ owner: `${namespace}/${name}` as string as Literal, text }];
 }

@@ -74,15 +74,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
 
   async function renderAnew(model: Model): Promise<Generation> {
     const parts = await inSlices(partsOf(model.http)(model.servers));
-    const head = templates['nginx.conf'](headView(model, environment));
-    // Nothing else of it depends on the checksum.
-    const tail = templates.tail(tailView(environment, '0', model.http.settings));
-    const stream = templates.stream(streamView(model, environment));
-    const { mainSnippet, httpSnippet } = model.http.settings;
-    templates.assertFrame(head + tail + stream, {
-      redirects: model.redirects.map(({ from }) => from),
-      snippets: { mainSnippet, httpSnippet },
-    });
+    const { head, tail, stream } = renderFrame(model, templates, environment);
     const digests = parts.map((part) => part.digests);
     const files = [...sharedFiles(model.http.tls), ...parts.flatMap((part) => part.files)];
     // Files of Secrets keep their names.
@@ -116,6 +108,22 @@ export function createRenderer(templates: Templates, environment: Environment): 
       return generation;
     },
   };
+}
+
+/** Everything around the servers. @throws UnrenderableFrame */
+function renderFrame(model: Model, templates: Templates, environment: Environment) {
+  const head = templates['nginx.conf'](headView(model, environment));
+  // Nothing else of it depends on the checksum.
+  const tail = templates.tail(tailView(environment, '0', model.http.settings));
+  const stream = templates.stream(streamView(model, environment));
+  const { mainSnippet, httpSnippet, streamSnippet } = model.http.settings;
+  const streamPiece = model.stream.snippets.map(({ text }) => text);
+  const ofStream = stream === '' ? {} : { streamSnippet, streamPiece };
+  templates.assertFrame(head + tail + stream, {
+    redirects: model.redirects.map(({ from }) => from),
+    snippets: { mainSnippet, httpSnippet, ...ofStream },
+  });
+  return { head, tail, stream };
 }
 
 function contentDigest(content: Buffer): Buffer {

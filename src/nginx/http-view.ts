@@ -18,15 +18,16 @@ import { dnsOf, resolverView } from './resolver-view.ts';
 import { sidePath } from './side-files.ts';
 
 export function headView(
-  { http, redirects, limitGroups, stream }: Pick<Model, 'http' | 'redirects' | 'limitGroups' | 'stream'>,
+  model: Pick<Model, 'http' | 'redirects' | 'limitGroups' | 'stream'>,
   environment: Environment,
 ) {
+  const { http, redirects, limitGroups } = model;
   const { settings, nameHash } = http;
   const { layout, features, luaDir } = environment;
   return {
     ...processView(settings, environment),
     serving: environment.purpose === 'serve',
-    modules: [...features.modules, ...streamModules(stream, environment)],
+    modules: [...features.modules, ...streamModules(model, environment)],
     luaPackagePath: `${luaDir}/?.lua;;`,
     upstreams: [UPSTREAM, ...http.pools.map((pool) => `${UPSTREAM}_${pool}`)].map((name) => ({
       name,

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { environment, nginx122 } from '../testing/builders/environment.ts';
 import { configMap, ingress, ingressClass, service, slice } from '../testing/builders/objects.ts';
 import { openRealNginx } from '../testing/builders/real-nginx.ts';
+import { ownersOfLine } from './owners.ts';
+import type { KubeObject } from '../source/objects.ts';
 import type { RealNginx } from '../testing/builders/real-nginx.ts';
 import { render } from '../testing/builders/render.ts';
 import type { Environment } from './environment.ts';
@@ -11,6 +13,7 @@ const streams = {
   udp: 'default/udp',
   reserved: new Map<number, string>(),
   passthrough: false,
+  module: 'there' as const,
 };
 const named = (name: string, data: Readonly<Record<string, string>>) =>
   configMap(data, { namespace: 'default', name });
@@ -122,6 +125,62 @@ describe('text about TCP and UDP', () => {
     const nobody = (await render([ingressClass()], { options: { streams } })).text;
     expect(nobody).to.not.include('stream {').and.not.include('stream_module');
     expect((await text()).text).to.include('load_module "/usr/lib/nginx/modules/ngx_stream_module.so";');
+  });
+
+  describe('with snippets', () => {
+    const allowed = { 'allow-snippet-annotations': 'true', 'annotations-risk-level': 'Critical' };
+    const written = (name: string, text: string, more: Readonly<Record<string, string>> = {}) =>
+      ingress({ name, host: `${name}.test`, annotations: { 'stream-snippet': text, ...more } });
+    const shown = async (
+      objects: readonly KubeObject[],
+      settings: Readonly<Record<string, string>> = allowed,
+      machine: Environment = environment(),
+    ) =>
+      render([ingressClass(), service(), slice(), configMap(settings), ...objects], { environment: machine });
+
+    it('has those of Ingresses in the order of age, canaries too, and that of the ConfigMap last', async () => {
+      const objects = [
+        written('b', 'geo $b { default 1; }'),
+        written('a', 'geo $a { default 1; }', { canary: 'true' }),
+      ];
+      const { text: found } = await shown(objects, {
+        ...allowed,
+        'stream-snippet': 'geo $last { default 1; }',
+      });
+      const order = ['$b', '$a', '$last'].map((name) => found.indexOf(`geo ${name} {`));
+      expect(order.toSorted((x, y) => x - y)).to.deep.equal(order);
+      expect(order).to.not.include(-1);
+      expect(found).to.include('\t## start stream-snippet default/b\n');
+    });
+
+    it('knows whose a line is', async () => {
+      const { generation, text: found } = await shown([
+        written('one', '# ## end stream-snippet default/one\ngeo $one { default 1; }'),
+        written('two', 'geo $two { default 1; }'),
+      ]);
+      const lineOf = (words: string) => found.slice(0, found.indexOf(words)).split('\n').length;
+      const owners = (words: string) => ownersOfLine(generation, lineOf(words));
+      expect(owners('geo $one')).to.deep.include({ place: 'frame', ingresses: ['default/one'] });
+      expect(owners('geo $two')).to.deep.include({ place: 'frame', ingresses: ['default/two'] });
+      expect(owners('log_format log_stream')).to.deep.include({ place: 'frame', ingresses: [] });
+    });
+
+    it('tells that nginx cannot do it', async () => {
+      const objects = [ingressClass(), service(), configMap(allowed), written('a', 'geo $a { default 1; }')];
+      const { graph } = await render(objects, { options: { streams: { ...streams, module: 'missing' } } });
+      const messages = graph.problems.map(({ message }) => message);
+      expect(messages.join()).to.match(/is not used, since nginx has no module for TCP and UDP/);
+    });
+
+    it('has none of a denied Ingress, none where they are off, and no block then', async () => {
+      const denied = written('a', 'geo $a { default 1; }', { 'whitelist-source-range': 'nonsense' });
+      expect((await shown([denied])).text).to.not.include('stream {');
+      expect((await shown([written('a', 'geo $a { default 1; }')], {})).text).to.not.include('stream {');
+      const without = environment({ features: { ...nginx122, stream: null } });
+      expect((await shown([written('a', 'geo $a { default 1; }')], allowed, without)).text).to.not.include(
+        'stream {',
+      );
+    });
   });
 
   describe('with passthrough', () => {

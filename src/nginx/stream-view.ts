@@ -5,24 +5,36 @@ import type { Environment } from './environment.ts';
 import { trustedNetworks } from './forwarded-view.ts';
 import { boundTo, passthroughListens } from './listen-view.ts';
 
-/** Whether there is anything to do, and nginx can do it. */
-export function hasStream(stream: StreamModel, { features, purpose, passthrough }: Environment): boolean {
-  return purpose === 'serve' && features.stream !== null && (passthrough || stream.services.length > 0);
+type StreamParts = Pick<Model, 'stream' | 'http'>;
+
+/** Whether there is anything to do, and nginx can do it. The check of the webhook sees snippets alone. */
+export function hasStream({ stream, http }: StreamParts, environment: Environment): boolean {
+  const { features, purpose, passthrough } = environment;
+  if (features.stream === null) return false;
+  if (stream.snippets.length > 0) return true;
+  if (purpose === 'check') return false;
+  return passthrough || stream.services.length > 0 || http.settings.streamSnippet !== '';
 }
 
 /** To be loaded. */
-export function streamModules(stream: StreamModel, environment: Environment): readonly string[] {
+export function streamModules(parts: StreamParts, environment: Environment): readonly string[] {
   const { stream: path } = environment.features;
-  return path === null || path === 'built-in' || !hasStream(stream, environment) ? [] : [path];
+  return path === null || path === 'built-in' || !hasStream(parts, environment) ? [] : [path];
 }
 
-export function streamView({ stream, http: { settings } }: Model, environment: Environment) {
+export function streamView(parts: StreamParts, environment: Environment) {
+  const { stream } = parts;
+  const { settings } = parts.http;
+  const services = environment.purpose === 'check' ? [] : stream.services;
   return {
-    hasStream: hasStream(stream, environment),
+    hasStream: hasStream(parts, environment),
     trusted: settings.enableRealIp ? trustedNetworks(settings) : [],
     log: logView(settings, environment),
     ...passthroughView(stream, settings, environment),
-    services: stream.services.map((service) => serviceView(service, settings, environment)),
+    services: services.map((service) => serviceView(service, settings, environment)),
+    snippets: stream.snippets.map(({ owner, text }) => ({ owner, streamPiece: text })),
+    hasStreamSnippet: settings.streamSnippet !== '',
+    streamSnippet: settings.streamSnippet,
   };
 }
 
@@ -45,14 +57,15 @@ function passthroughView({ passed, pools }: StreamModel, settings: Settings, env
   };
 }
 
-function logView(settings: Settings, { layout }: Environment) {
+function logView(settings: Settings, { layout, purpose }: Environment) {
+  const serves = purpose === 'serve';
   const path = settings.streamAccessLogPath ?? settings.accessLogPath ?? layout.accessLog;
   return {
     format: settings.logFormatStream.pieces,
     hasAccess: !settings.disableAccessLog && !settings.disableStreamAccessLog,
-    access: path,
-    params: settings.accessLogParams,
-    hasError: settings.errorLogPath !== null,
+    access: serves ? path : layout.accessLog,
+    params: serves ? settings.accessLogParams : [],
+    hasError: serves && settings.errorLogPath !== null,
     error: settings.errorLogPath ?? '',
     errorLevel: settings.errorLogLevel,
   };

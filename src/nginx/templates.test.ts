@@ -196,10 +196,18 @@ const streaming = evaluateExactly(
     service(),
     slice(),
     configMap({ '9000': 'default/web:80:PROXY:PROXY' }, { namespace: 'default', name: 'tcp' }),
-    configMap({ 'enable-real-ip': 'true' }),
-    ingress({ host: 'passed.test', annotations: { 'ssl-passthrough': 'true' } }),
+    configMap({
+      'enable-real-ip': 'true',
+      'allow-snippet-annotations': 'true',
+      'annotations-risk-level': 'Critical',
+    }),
+    ingress({ host: 'passed.test', annotations: { 'ssl-passthrough': 'true', 'stream-snippet': 'a b;' } }),
   ],
-  { options: { streams: { tcp: 'default/tcp', udp: null, reserved: new Map(), passthrough: true } } },
+  {
+    options: {
+      streams: { tcp: 'default/tcp', udp: null, reserved: new Map(), passthrough: true, module: 'there' },
+    },
+  },
 ).model;
 
 /** All views with every branch of the model. */

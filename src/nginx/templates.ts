@@ -138,7 +138,7 @@ function frameProof(sources: ReadonlyMap<string, string>): Templates['assertFram
   const grammar = frameGrammar(sources);
   return memoizeLast(
     (text: string, asked: FrameAsked) => assertFrameText(text, grammar, asked),
-    (text, { redirects, snippets }) => [text, redirects.join('\n'), ...Object.values(snippets)],
+    (text, { redirects, snippets }) => [text, redirects.join('\n'), ...Object.values(snippets).flat()],
   );
 }
 

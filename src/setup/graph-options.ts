@@ -65,6 +65,7 @@ function streamsOf(options: Options): GraphOptions['streams'] {
     udp: key(options.udpServicesConfigmap),
     reserved: new Map(ports.toReversed()),
     passthrough: options.enableSslPassthrough,
+    module: 'there',
   };
 }
 

@@ -15,6 +15,7 @@ describe('graphOptionsOf', () => {
     const { ownEndpoints, reach, streams, ...rest } = graphOptionsOf(options());
     expect(reach.exceptions).to.deep.equal([]);
     expect([streams.tcp, streams.udp, streams.passthrough]).to.deep.equal([null, null, false]);
+    expect(streams.module).to.equal('there');
     expect([...streams.reserved.keys()].sort((a, b) => a - b)).to.deep.equal([
       0, 80, 442, 443, 8181, 10_245, 10_246, 10_247, 10_254,
     ]);

@@ -169,7 +169,7 @@ export const graphOptions: GraphOptions = {
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,
-  streams: { tcp: null, udp: null, reserved: new Map(), passthrough: false },
+  streams: { tcp: null, udp: null, reserved: new Map(), passthrough: false, module: 'there' as const },
 };
 
 export const defaultSettings = readSettings({}).settings;

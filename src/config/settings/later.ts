@@ -14,7 +14,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'nginx-status-ipv6-whitelist',
   'global-external-auth',
   'lua-shared-dicts',
-  'stream-snippet',
   'use-geoip2',
   'geoip2-autoreload-in-minutes',
   'enable-opentelemetry',

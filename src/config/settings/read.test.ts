@@ -106,6 +106,7 @@ describe('readSettings', () => {
       httpSnippet: '',
       serverSnippet: '',
       locationSnippet: '',
+      streamSnippet: '',
       globalAuthSnippet: '',
       addHeaders: '',
       proxySetHeaders: '',

@@ -3,5 +3,4 @@ export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
   'enable-opentelemetry',
   'opentelemetry-trust-incoming-span',
   'opentelemetry-operation-name',
-  'stream-snippet',
 ]);

@@ -198,6 +198,7 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
     'SecRuleEngine On\nSecRule A "b" "msg:\'c\'"',
   ],
   ['auth-snippet', 'a b;', 'snippet', 'a b;'],
+  ['stream-snippet', ' a b;\n  c {}', 'stream', 'a b;\nc {}'],
 ];
 
 describe('annotations that are taken', () => {

@@ -16,6 +16,11 @@ export const snippetAnnotations = {
     scope: 'ingress',
     doc: 'Directives of nginx for the server of each host of the Ingress; the oldest Ingress of a host that has some decides.',
   }),
+  stream: annotation('stream-snippet', snippet, {
+    ...denied,
+    scope: 'ingress',
+    doc: 'Directives of nginx at the level of stream; those of all Ingresses stand there one after the other.',
+  }),
 } satisfies AnnotationTable;
 
 export type SnippetAnnotations = AnnotationValues<typeof snippetAnnotations>;

@@ -30,7 +30,7 @@ export const graphOptions: GraphOptions = Object.freeze({
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,
-  streams: { tcp: null, udp: null, reserved: new Map(), passthrough: false },
+  streams: { tcp: null, udp: null, reserved: new Map(), passthrough: false, module: 'there' as const },
 });
 
 export interface Evaluation {

@@ -1,5 +1,8 @@
 /** Snippets at the level of stream: of Ingresses, and of the ConfigMap. */
 import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { configMap, ingressClass } from '../harness/objects.ts';
@@ -92,6 +95,29 @@ describe('stream-snippet', () => {
     expect((await program.http('plain.test', '/')).status).to.equal(200);
     write('second', server(ports.second));
     await program.logged(/Object out of quarantine.*Ingress default\/second/);
+  });
+});
+
+describe('stream-snippet with a port that another process has', () => {
+  const the = useStage(async (stage) => {
+    const web = await stage.backend('web');
+    const holder = createServer().listen({ port: 0 });
+    await once(holder, 'listening');
+    stage.defer(() => holder.close());
+    const { port } = holder.address() as AddressInfo;
+    stage.write('class.yaml', ingressClass());
+    stage.write('web.yaml', ...site('web', { places: [web] }));
+    stage.write('settings.yaml', configMap('settings', BOTH));
+    return { web, port, program: await stage.start({ flags: ['--configmap=default/settings'] }) };
+  });
+
+  it('brings its Ingress into quarantine, and others are served', async () => {
+    const { stage, program, web, port } = the();
+    const snippet = `server {\n  listen ${port};\n  proxy_pass 127.0.0.1:1;\n}`;
+    stage.write('taken.yaml', ...site('taken', { places: [web], with: { 'stream-snippet': snippet } }));
+    await program.logged(/Object in quarantine.*Ingress default\/taken/);
+    stage.write('late.yaml', ...site('late', { places: [web], with: { 'server-snippet': '# reload' } }));
+    await eventually(async () => expect((await program.http('late.test', '/')).status).to.equal(200));
   });
 });
 

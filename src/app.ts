@@ -18,10 +18,8 @@ import { createExperience } from './model/experience.ts';
 import type { Experience } from './model/experience.ts';
 import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
 import type { NginxFeatures } from './nginx/environment.ts';
-import { createRenderer } from './nginx/files.ts';
 import { faultsOf } from './nginx/known-faults.ts';
-import { loadTemplates } from './nginx/templates.ts';
-import type { Templates } from './nginx/templates.ts';
+import type { TemplateChoice } from './nginx/template-choice.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -37,6 +35,7 @@ import { createEventTeller } from './setup/events.ts';
 import type { EventTeller } from './setup/events.ts';
 import { createDataPlane } from './setup/data-plane.ts';
 import type { DataPlane } from './setup/data-plane.ts';
+import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
@@ -128,6 +127,9 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     },
   });
   closers.push(health.close);
+  // Before there is anything to be rendered.
+  const customTemplates = await core.followTemplates();
+  closers.push(customTemplates.stop);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
   const { identity } = source;
@@ -143,6 +145,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     async stop(how) {
       state.stopping = true;
       await core.stopFollowers();
+      await customTemplates.stop();
       await events?.stop();
       await source.stop();
       await batcher.stop();
@@ -170,7 +173,13 @@ interface CoreParts {
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
   const report = createReporter(app.log, parts.metrics);
-  const templates = loadTemplates(app.place.assets.templates);
+  const templates = createTemplating({
+    templates: app.place.assets.templates,
+    environment: parts.prepared.environment,
+    log: app.log,
+    again: parts.again,
+    tell: (message) => parts.events()?.refused(message),
+  });
   const plane = createDataPlane({
     prepared: parts.prepared,
     log: app.log,
@@ -197,7 +206,13 @@ function createCore(app: AppOptions, parts: CoreParts) {
     configMap: app.options.configmap,
     now: Date.now,
   });
-  const sync = createPipeline(app, parts, { report, templates, plane, experience, quarantine });
+  const sync = createPipeline(app, parts, {
+    report,
+    renderer: templates.renderer,
+    plane,
+    experience,
+    quarantine,
+  });
   let followers: Followers | null = null;
 
   /** What needs a configuration that serves starts with the first one. */
@@ -214,7 +229,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
         classesReadable: classesReadable(parts),
         options: parts.graphOptions,
       },
-      templates,
+      templates: templates.builtIn,
       experience,
       view: quarantine.view,
     });
@@ -226,6 +241,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     health: plane.health,
     draining: plane.draining,
     changed: (key: string) => followers?.changed(key),
+    followTemplates: templates.follow,
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
@@ -238,7 +254,7 @@ function classesReadable(parts: CoreParts): () => boolean {
 
 interface PipelineParts {
   readonly report: Reporter;
-  readonly templates: Templates;
+  readonly renderer: TemplateChoice;
   readonly plane: DataPlane;
   readonly experience: Experience;
   readonly quarantine: Quarantine;
@@ -247,7 +263,7 @@ interface PipelineParts {
 function createPipeline(
   app: AppOptions,
   parts: CoreParts,
-  { report, templates, plane, experience, quarantine }: PipelineParts,
+  { report, renderer, plane, experience, quarantine }: PipelineParts,
 ): Sync {
   const { options, log } = app;
   const policies = options.liveRoutes ? createPolicyNames() : null;
@@ -269,7 +285,7 @@ function createPipeline(
     graph: createGraphBuilder(parts.graphOptions),
     model: createModelBuilder(policies?.inUse ?? null),
     routes: policies === null ? null : createLiveRoutes(policies),
-    renderer: createRenderer(templates, parts.prepared.environment),
+    renderer,
     live: plane.live,
     experience,
     submit: plane.applier.submit,

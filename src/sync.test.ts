@@ -5,7 +5,7 @@ import { createStores } from './cluster/stores.ts';
 import { createGraphBuilder } from './graph/build.ts';
 import { silentLogger } from './lib/log.ts';
 import { createModelBuilder } from './model/build.ts';
-import { createRenderer } from './nginx/files.ts';
+import { createTemplateChoice } from './nginx/template-choice.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { Templates } from './nginx/templates.ts';
 import { createSync } from './sync.ts';
@@ -45,7 +45,12 @@ function makeSync(used: Templates = faulty) {
     generations: () => ({ serving: submitted.at(-1) ?? null, coming: null }),
     graph: createGraphBuilder(graphOptions),
     model: createModelBuilder(),
-    renderer: createRenderer(used, environment()),
+    renderer: createTemplateChoice({
+      builtIn: used,
+      environment: environment(),
+      onRejected: () => undefined,
+      onAccepted: () => undefined,
+    }),
     live: {
       send: async () => ({ set: 0, removed: 0 }),
       forget: () => undefined,

@@ -19,11 +19,11 @@ import type { Experience } from './model/experience.ts';
 import type { LiveRoutes } from './model/live-routes.ts';
 import type { LivePart, LiveState, Model, Server } from './model/model.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
-import type { Renderer } from './nginx/files.ts';
 import { UnrenderableFrame } from './nginx/frame-shape.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
 import { ownersOf } from './nginx/owners.ts';
+import type { TemplateChoice } from './nginx/template-choice.ts';
 import type { Generations, Pace } from './nginx/applier.ts';
 import { changedServers, newHosts } from './nginx/generation.ts';
 import type { ConfigMap, ObjectKey } from './source/objects.ts';
@@ -42,7 +42,7 @@ export interface SyncParts {
   readonly defaultBackendService: ObjectKey | null;
   readonly graph: GraphBuilder;
   readonly model: ModelBuilder;
-  readonly renderer: Renderer;
+  readonly renderer: TemplateChoice;
   readonly live: LiveSender;
   readonly experience: Pick<Experience, 'learn'>;
   readonly submit: (generation: Generation, pace: Pace) => void;
@@ -102,8 +102,9 @@ export function createSync(parts: SyncParts): Sync {
   );
   const routesOf = (model: Model) => buildRoutes(model, parts.generations());
 
-  function serves({ made }: Built): void {
+  function serves({ made }: Built, generation: Generation): void {
     parts.onServing();
+    if (parts.renderer.proven(generation)) parts.again('templates');
     if (parts.quarantine.proven(made)) parts.again('quarantine');
   }
 
@@ -127,7 +128,7 @@ export function createSync(parts: SyncParts): Sync {
     const { serving } = parts.generations();
     if (serving?.checksum === generation.checksum) {
       await sendLive(parts, model.live, 'remove');
-      serves(built);
+      serves(built, generation);
     }
     parts.submit(generation, paceOf(generation, serving, routes));
     parts.log.debug(2, 'sync', {
@@ -142,6 +143,10 @@ export function createSync(parts: SyncParts): Sync {
     settings: (snapshot) => settingsOf(snapshot).settings,
     refused(generation, blames) {
       const origin = origins.get(generation);
+      if (parts.renderer.refused(generation, blames[0]?.message ?? 'nginx refuses it')) {
+        parts.again('templates');
+        return 'acted';
+      }
       rejected = { checksum: generation.checksum, blames };
       return origin === undefined ? 'helpless' : act(origin, blames, generation);
     },
@@ -150,7 +155,7 @@ export function createSync(parts: SyncParts): Sync {
       rejected = null;
       if (origin !== undefined) {
         parts.experience.learn(origin.model.servers, origin.model.http.settings);
-        serves(origin);
+        serves(origin, generation);
       }
       if (latest === null) return;
       const { model } = latest;

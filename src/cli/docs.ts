@@ -45,11 +45,12 @@ function annotationsPage(): string {
     const rows = Object.values<Annotation<unknown>>(entries).map((entry) => [
       code(entry.name),
       entry.type.name,
+      code(entry.example),
       entry.doc,
       effectsOfInvalid[entry.invalid],
       entry.risk,
     ]);
-    return `## ${family}\n\n${table(['annotation', 'value', 'effect', 'when the value is wrong', 'risk'], rows)}`;
+    return `## ${family}\n\n${table(['annotation', 'value', 'example', 'effect', 'when the value is wrong', 'risk'], rows)}`;
   });
   return page(
     'Annotations',

@@ -6,7 +6,10 @@ import type { NginxFeatures } from '../nginx/environment.ts';
 import { createRenderer } from '../nginx/files.ts';
 import { configOf } from '../nginx/generation.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
-import { loadTemplates } from '../nginx/templates.ts';
+import { readCustomTemplates, withCustomTemplates } from '../nginx/custom-templates.ts';
+import { headView } from '../nginx/http-view.ts';
+import { readSources } from '../nginx/templates.ts';
+import { serverView } from '../nginx/views.ts';
 import { environmentOf } from '../setup/prepare.ts';
 import { exitCodes } from './exit-codes.ts';
 import { evaluateManifests } from './manifests.ts';
@@ -30,8 +33,16 @@ export const render: Tool = async ({ options, place, write }) => {
   const layout = dataDir === null ? imageLayout() : layoutOf(dataDir);
   const features = await detectNginx(process.env['NGINX_BINARY'] ?? 'nginx').catch(() => IMAGE_NGINX);
   const environment = environmentOf({ options, place, layout, features });
-  const renderer = createRenderer(loadTemplates(place.assets.templates), environment);
-  const generation = await renderer.render(createModelBuilder().build(graph, settings));
+  const model = createModelBuilder().build(graph, settings);
+  if (options.templateData) {
+    const servers = model.servers.map((server) => serverView(server, environment, model.http));
+    write(`${JSON.stringify({ 'nginx.conf': headView(model, environment), server: servers }, null, 2)}\n`);
+    return exitCodes.success;
+  }
+  const sources = readSources(place.assets.templates);
+  const custom = await readCustomTemplates(layout.customTemplates, sources);
+  const renderer = createRenderer(withCustomTemplates(sources, custom), environment);
+  const generation = await renderer.render(model);
   write(configOf(generation).toString());
   return exitCodes.success;
 };

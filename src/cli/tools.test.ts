@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { defaultOptions } from '../config/flags/parse.ts';
+import type { Options } from '../config/flags/table.ts';
 import { findPlace } from '../config/place.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
@@ -50,6 +51,7 @@ describe('tools on a folder of manifests', () => {
     tool: Tool,
     files: Readonly<Record<string, string>>,
     manifests: readonly string[] = [folder.path],
+    more: Partial<Options> = {},
   ): Promise<{ readonly code: number; readonly text: string }> {
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(folder.file(name)), { recursive: true });
@@ -61,6 +63,7 @@ describe('tools on a folder of manifests', () => {
       manifests: [...manifests],
       dataDir: folder.file('data'),
       configmap: 'ops/settings',
+      ...more,
     };
     const code = await tool({ options, place, write: (part) => (text += part) });
     return { code, text: text.replaceAll(folder.path, 'DIR') };
@@ -127,6 +130,22 @@ describe('tools on a folder of manifests', () => {
       const { code, text } = await run(render, { 'all.yaml': GOOD.replace('path: /x', 'path: x') });
       expect(code).to.equal(0);
       expect(text).to.include('## start server a.test').and.not.to.include('location "x');
+    });
+
+    it('uses the templates of the data folder', async () => {
+      const location = await readFile(join(place.assets.templates, 'location.hbs'), 'utf8');
+      const own = location.replace('\n', '\n\t\t\tset $own {{quote path}};\n');
+      const { text } = await run(render, { 'all.yaml': GOOD, 'data/template/location.hbs': own }, [
+        folder.file('all.yaml'),
+      ]);
+      expect(text).to.include('\t\t\tset $own "/x/";\n');
+    });
+
+    it('shows what templates get', async () => {
+      const { text } = await run(render, { 'all.yaml': GOOD }, [folder.path], { templateData: true });
+      const data = JSON.parse(text);
+      expect(data['nginx.conf'].workerConnections).to.be.a('number');
+      expect(data.server.map(({ serverName }: { serverName: string }) => serverName)).to.include('a.test');
     });
 
     it('reads the ConfigMap that the flag names', async () => {

@@ -26,7 +26,7 @@ export function findPlace(root: string): Place {
     return {
       kind: 'image',
       assets: {
-        templates: imageFolder('template'),
+        templates: ownTemplates(),
         lua: imageFolder('lua'),
         modsecurity: {
           usual: join(imageFolder('modsecurity'), USUAL),
@@ -49,8 +49,14 @@ export function findPlace(root: string): Place {
   };
 }
 
+/** An administrator's templates may hide those in the folder that scripts know. */
+function ownTemplates(): string {
+  const own = '/usr/lib/tidegate/template';
+  return existsSync(own) ? own : '/etc/nginx/template';
+}
+
 /** Where runbooks look for it, unless a writable volume hides that folder because the root file system is read-only. */
-function imageFolder(name: 'template' | 'lua' | 'modsecurity' | 'owasp-modsecurity-crs'): string {
+function imageFolder(name: 'lua' | 'modsecurity' | 'owasp-modsecurity-crs'): string {
   const usual = `/etc/nginx/${name}`;
   return existsSync(usual) ? usual : `/usr/lib/tidegate/${name}`;
 }

@@ -42,7 +42,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
 
   function renderUnguarded(server: Server, http: Model['http']): Fragment {
     const text = templates.server(serverView(server, environment, http));
-    assertServerText(text, server);
+    assertServerText(text, server, templates.own);
     return { server, text: Buffer.from(text), lines: countLines(text), digest: digestOf(text) };
   }
 

@@ -25,7 +25,7 @@ export interface Grammar {
 }
 
 /** Sources of templates by name. */
-type Sources = ReadonlyMap<string, string>;
+export type Sources = ReadonlyMap<string, string>;
 
 const HOLE = '__hole__';
 const REST = '__rest__';
@@ -41,6 +41,12 @@ export function frameGrammar(sources: Sources): Grammar {
   const text = withoutTags(
     `${expand('nginx.conf', sources)}${expand('tail', sources)}${expand('stream', sources)}`,
   );
+  return grammarOf(parseConfig(text), text.split('\n'));
+}
+
+/** What a template and those that it calls consist of. */
+export function templateGrammar(name: string, sources: Sources): Grammar {
+  const text = withoutTags(expand(name, sources));
   return grammarOf(parseConfig(text), text.split('\n'));
 }
 

@@ -77,6 +77,18 @@ function faultOf(directive: Directive, { block, script }: Rule, given: Given): s
   }
 }
 
+/** Whether a directive, with all that is in it, is one that a template may print. */
+export function isOf(directive: Directive, rule: Rule, { grammar, lines }: Among): boolean {
+  return fits(directive, rule, grammar) && faultOf(directive, rule, { lines, snippets: {} }) === null;
+}
+
+export interface Among {
+  /** What has the rule. */
+  readonly grammar: Grammar;
+  /** Of the text that has the directive. */
+  readonly lines: readonly string[];
+}
+
 function fits({ name, args, block }: Directive, rule: Rule, { reserved }: Grammar): boolean {
   const isNamed = rule.name === null ? !reserved.has(name) : rule.name === name;
   if (!isNamed || (block === null) !== (rule.block === null && rule.script === null)) return false;

@@ -27,6 +27,8 @@ export interface Layout {
     readonly scgi: string;
     readonly authCache: string;
   };
+  /** Templates of an administrator, which take the place of the built-in ones. */
+  readonly customTemplates: string;
   /** What is in quarantine, for people who look. */
   readonly quarantine: string;
   /** Candidates for the configuration check. */
@@ -52,6 +54,7 @@ export function layoutOf(dataDir: string): Layout {
     accessLog: '/dev/stdout',
     errorLog: 'stderr',
     temp: tempIn(join(dataDir, 'temp')),
+    customTemplates: join(dataDir, 'template'),
     quarantine: join(runDir, 'quarantine.json'),
     checkDir: join(dataDir, 'check'),
     lock: join(dataDir, 'tidegate.lock'),
@@ -74,6 +77,7 @@ export function imageLayout(): Layout {
     accessLog: '/var/log/nginx/access.log',
     errorLog: '/var/log/nginx/error.log',
     temp: tempIn('/tmp/nginx'),
+    customTemplates: '/etc/nginx/template',
     quarantine: '/tmp/nginx/run/quarantine.json',
     checkDir: '/tmp/nginx/check',
     lock: '/tmp/nginx/tidegate.lock',

@@ -1,11 +1,14 @@
 /** Proof that a rendered text has exactly the shape that the model asked for, whatever its values hold. */
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
+import type { Snippet } from '../text/safe.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Mirror } from '../model/mirror.ts';
 import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import { IN_INTERNAL, IN_LOCATION, IN_SERVER } from './shape-names.ts';
 import { authOf, placeOf, pooledUrl } from './auth-view.ts';
+import { withoutOwn } from './own-directives.ts';
+import type { OwnDirectives } from './own-directives.ts';
 import { withoutSnippets } from './snippet-shape.ts';
 import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape.ts';
 import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
@@ -14,8 +17,11 @@ import { mirrorIn, mirrorsOf } from './mirror-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 import { assertHooks, withoutPassword } from './password-shape.ts';
 
-/** @throws when the text is not one server with the model's name and locations, made of known directives only. */
-export function assertServerText(text: string, server: Server): void {
+/**
+ * @param own what may be there besides: of the templates of an administrator.
+ * @throws when the text is not one server with the model's name and locations, made of known directives only.
+ */
+export function assertServerText(text: string, server: Server, own: OwnDirectives | null = null): void {
   const fail = (reason: string): never => {
     throw new Error(`the text of server ${server.host} is not what the model asked for: ${reason}`);
   };
@@ -23,8 +29,11 @@ export function assertServerText(text: string, server: Server): void {
   if (directive?.name !== 'server' || directive.block === null || others.length > 0)
     fail('it is not one server');
   const { before, after } = server.snippets;
-  const own = [before, after].filter((text) => text !== null);
-  const block = withoutSnippets(directive?.block ?? [], own) ?? fail('its snippets differ');
+  const snippets = [before, after].filter((snippet) => snippet !== null);
+  const asked = directive?.block ?? [];
+  const around = () => ({ lines: text.split('\n'), snippets: [...snippets, ...snippetsIn(server)] });
+  const mine = own === null ? asked : withoutOwn(asked, own, around());
+  const block = withoutSnippets(mine, snippets) ?? fail('its snippets differ');
   const names = block.filter(({ name }) => name === 'server_name');
   const wanted = [serverNameOf(server.host), ...server.aliases];
   if (names.length !== 1 || names[0]?.args.join('\n') !== wanted.join('\n')) fail('its name differs');
@@ -52,6 +61,13 @@ export function assertServerText(text: string, server: Server): void {
     else if (!IN_SERVER.has(entry.name) || (entry.block !== null) !== entry.name.endsWith('_by_lua_block'))
       fail(`directive "${entry.name}" is not expected`);
   }
+}
+
+function snippetsIn({ locations }: Server): readonly Snippet[] {
+  return locations.flatMap((location) => [
+    ...location.policy.snippets,
+    ...[authOf(location)?.snippet ?? null].filter((snippet) => snippet !== null),
+  ]);
 }
 
 /** Those of the model, and those that ask authentication services and send people to sign in. */

@@ -6,6 +6,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { frameGrammar } from './frame-grammar.ts';
+import type { Sources } from './frame-grammar.ts';
+import { ownDirectives } from './own-directives.ts';
+import type { OwnDirectives } from './own-directives.ts';
 import { assertFrameText } from './frame-shape.ts';
 import type { FrameAsked } from './frame-shape.ts';
 import { memoizeLast } from '../lib/memo.ts';
@@ -31,6 +34,8 @@ export type TemplateName = 'nginx.conf' | 'server' | 'tail' | 'stream';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
   /** @throws UnrenderableFrame unless head and tail are what the templates say. Equal texts are looked at once. */
   readonly assertFrame: (text: string, asked: FrameAsked) => void;
+  /** What servers may have besides what the model asks for; null for the built-in templates. */
+  readonly own: OwnDirectives | null;
 };
 
 const PLAIN = /^[A-Za-z0-9$._:/@~^*=+[\]-]+$/;
@@ -81,48 +86,65 @@ export function printSnippet(value: unknown): string {
   return parsed.value;
 }
 
-const safe = (printed: string) => new Handlebars.SafeString(printed);
+const printers: Readonly<Record<(typeof helperNames)[number], (value: unknown) => string>> = {
+  quote: (value) => quote(text(value)),
+  value: (value) => quoteWithoutVariables(text(value)),
+  lua: printLua,
+  url: printUrl,
+  openssl: printCiphers,
+  word: printWord,
+  snippet: printSnippet,
+  rules: (value) => printRules(text(value)),
+  single: (value) => printLogFormat(text(value)),
+};
 
-/** Compiles all templates of a folder. @throws on an unknown helper, a missing partial or a syntax error. */
+/** @throws with the line of the template, which it does not know the name of. */
+function helper(print: (value: unknown) => string): Handlebars.HelperDelegate {
+  return (value: unknown, options: { readonly loc?: { readonly start: { readonly line: number } } }) => {
+    try {
+      return new Handlebars.SafeString(print(value));
+    } catch (error) {
+      const line = options.loc?.start.line;
+      if (line === undefined || !(error instanceof TypeError)) throw error;
+      throw new TypeError(`line ${line} of a template: ${error.message}`, { cause: error });
+    }
+  };
+}
+
+const COMPILE_OPTIONS = {
+  strict: true,
+  preventIndent: true,
+  knownHelpersOnly: true,
+  knownHelpers: Object.fromEntries(helperNames.map((name) => [name, true])),
+};
+
+/** The built-in templates. */
 export function loadTemplates(folder: string): Templates {
+  return compileTemplates(readSources(folder));
+}
+
+/**
+ * @param custom templates of an administrator by name, which take the place of others or are called by them.
+ * @throws on an unknown helper, a missing partial, a syntax error, or what is no configuration of nginx with holes.
+ */
+export function compileTemplates(builtIn: Sources, custom: Sources = new Map()): Templates {
+  const sources = custom.size === 0 ? builtIn : new Map([...builtIn, ...custom]);
   const instance = Handlebars.create();
   // The compiled templates read it from there at run time; there is no setting of an instance for it.
   instance.Utils.escapeExpression = printPlain;
   Handlebars.Utils.escapeExpression = printPlain;
-  instance.registerHelper('quote', (value: unknown) => safe(quote(text(value))));
-  instance.registerHelper('value', (value: unknown) => safe(quoteWithoutVariables(text(value))));
-  instance.registerHelper('url', (value: unknown) => safe(printUrl(value)));
-  instance.registerHelper('lua', (value: unknown) => safe(printLua(value)));
-  instance.registerHelper('word', (value: unknown) => safe(printWord(value)));
-  instance.registerHelper('openssl', (value: unknown) => safe(printCiphers(value)));
-  instance.registerHelper('single', (value: unknown) => safe(printLogFormat(text(value))));
-  instance.registerHelper('rules', (value: unknown) => safe(printRules(text(value))));
-  instance.registerHelper('snippet', (value: unknown) => safe(printSnippet(value)));
-  const sources = readSources(folder);
+  for (const name of helperNames) instance.registerHelper(name, helper(printers[name]));
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
   for (const [name, source] of sources) {
-    const template = instance.compile(source, {
-      strict: true,
-      preventIndent: true,
-      knownHelpersOnly: true,
-      knownHelpers: {
-        quote: true,
-        value: true,
-        lua: true,
-        url: true,
-        openssl: true,
-        word: true,
-        snippet: true,
-        single: true,
-        rules: true,
-      },
-    });
+    // Otherwise they are compiled when they are called for the first time.
+    if (custom.has(name)) instance.precompile(source, COMPILE_OPTIONS);
+    const template = instance.compile(source, COMPILE_OPTIONS);
     compiled.set(name, template);
     instance.registerPartial(name, template);
   }
   const get = (name: TemplateName) => {
     const template = compiled.get(name);
-    if (template === undefined) throw new Error(`${join(folder, `${name}.hbs`)} is missing`);
+    if (template === undefined) throw new Error(`the template ${name}.hbs is missing`);
     return (view: object) => template(view);
   };
   return {
@@ -131,10 +153,11 @@ export function loadTemplates(folder: string): Templates {
     tail: get('tail'),
     stream: get('stream'),
     assertFrame: frameProof(sources),
+    own: ownDirectives(sources, builtIn),
   };
 }
 
-function frameProof(sources: ReadonlyMap<string, string>): Templates['assertFrame'] {
+function frameProof(sources: Sources): Templates['assertFrame'] {
   const grammar = frameGrammar(sources);
   return memoizeLast(
     (text: string, asked: FrameAsked) => assertFrameText(text, grammar, asked),
@@ -142,7 +165,7 @@ function frameProof(sources: ReadonlyMap<string, string>): Templates['assertFram
   );
 }
 
-export function readSources(folder: string): ReadonlyMap<string, string> {
+export function readSources(folder: string): Sources {
   const names = readdirSync(folder).filter((name) => name.endsWith('.hbs'));
   return new Map(
     names.sort().map((name) => [name.slice(0, -'.hbs'.length), readFileSync(join(folder, name), 'utf8')]),

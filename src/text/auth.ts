@@ -1,5 +1,6 @@
 /** Values of external authentication (compat/annotations.json, "auth-url" and following). */
 import { fail, ok } from '../lib/result.ts';
+import { REQUEST_VARIABLES } from './headers.ts';
 import { parseExpression } from './safe.ts';
 import { parseServiceUrl } from './service-url.ts';
 import type { ServiceUrl } from './service-url.ts';
@@ -59,7 +60,7 @@ export const cacheKey: ValueType<Expression> = {
   name: 'text with variables, for example "$remote_user$http_authorization"',
   parse: (text) =>
     /^[-_${}a-zA-Z0-9]+$/.test(text)
-      ? parseExpression(text)
+      ? parseExpression(text, REQUEST_VARIABLES)
       : fail('may only contain letters, digits and - _ $ { }; write for example "$http_authorization"'),
 };
 

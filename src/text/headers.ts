@@ -34,8 +34,11 @@ export function parseFixedHeader(name: string, value: string): Result<Header<Lit
     : fail(`holds ${shownName(name)}, which ${text.reason}`);
 }
 
-/** What nginx knows about a request besides what may be used everywhere; nothing of it is secret to a service. */
-const VARIABLES: ReadonlySet<string> = new Set(
+/**
+ * What nginx knows about a request besides what may be used everywhere; nothing of it is secret to a service. Some hold what clients
+ * make up, so that none may stand in a URL or in a header of an answer.
+ */
+export const REQUEST_VARIABLES: ReadonlySet<string> = new Set(
   `binary_remote_addr body_bytes_sent bytes_sent connection connection_requests content_length content_type
   geoip2_city_country_code hostname msec nginx_version pass_access_scheme pass_port pid
   proxy_add_x_forwarded_for proxy_protocol_addr proxy_protocol_port realip_remote_addr realip_remote_port
@@ -49,7 +52,7 @@ const VARIABLES: ReadonlySet<string> = new Set(
 export function parseHeaderWithVariables(name: string, value: string): Result<Header<Expression>> {
   const key = parseName(name);
   if (!key.ok) return key;
-  const text = parseExpression(value, VARIABLES);
+  const text = parseExpression(value, REQUEST_VARIABLES);
   return text.ok
     ? ok({ name: key.value, value: text.value })
     : fail(`holds ${shownName(name)}, which ${text.reason}`);

@@ -40,9 +40,9 @@ export const objectFlags = {
   'enable-annotation-validation': {
     type: 'bool',
     default: true,
-    doc: 'Check the values of annotations against what each of them allows.',
+    doc: 'Values of annotations are always checked: text that was not checked never reaches nginx. `false` is accepted and changes nothing.',
     group: 'ingresses',
-    effect: 'later',
+    effect: 'none',
   },
   'deep-inspect': {
     type: 'bool',

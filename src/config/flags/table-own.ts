@@ -105,6 +105,13 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  'template-data': {
+    type: 'bool',
+    default: false,
+    doc: 'For `render`: prints what the templates get, as JSON, instead of what they make of it (docs/templates.md).',
+    group: 'own',
+    effect: 'now',
+  },
   'snippet-directives': {
     type: 'list',
     default: [],

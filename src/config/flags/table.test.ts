@@ -106,6 +106,7 @@ const own: Readonly<Record<string, readonly [kind: string, value: unknown]>> = {
   'live-routes-age': ['d', 0],
   'validating-webhook-client-authority': ['s', ''],
   'allowed-addresses': ['S', []],
+  'template-data': ['b', false],
   'snippet-directives': ['S', []],
   'max-paths-per-ingress': ['i', 3000],
   'max-regex-bytes-per-ingress': ['i', 200_000],
@@ -140,7 +141,7 @@ const inEffect = `
   publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
   live-routes live-routes-age validating-webhook-client-authority max-paths-per-ingress max-regex-bytes-per-ingress max-aliases-per-ingress
   max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace allowed-addresses
-  snippet-directives tcp-services-configmap udp-services-configmap
+  template-data snippet-directives tcp-services-configmap udp-services-configmap
   enable-ssl-passthrough`;
 
 describe('flag table', () => {
@@ -159,6 +160,7 @@ describe('flag table', () => {
     const none = flagNames.filter((name) => flags[name].effect === 'none');
     expect(none.toSorted()).to.deep.equal([
       'dynamic-configuration-retries',
+      'enable-annotation-validation',
       'health-check-timeout',
       'ssl-passthrough-proxy-port',
       'sync-period',

@@ -24,6 +24,8 @@ export interface Annotation<T> {
   readonly risk: Risk;
   /** Whether it speaks for each path or for the Ingress as a whole. */
   readonly scope: 'location' | 'ingress';
+  /** A value that does something, in a cluster that has what it names. */
+  readonly example: string;
   readonly doc: string;
 }
 

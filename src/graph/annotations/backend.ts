@@ -11,6 +11,7 @@ export const backendAnnotations = {
     invalid: 'default',
     risk: 'Low',
     scope: 'ingress',
+    example: 'true',
     doc: 'Send requests to the ClusterIP of the Service instead of its endpoints.',
   }),
   loadBalance: annotation(
@@ -18,20 +19,24 @@ export const backendAnnotations = {
     choice(['round_robin', 'ewma', 'chash', 'chashsubset', 'sticky_balanced', 'sticky_persistent']),
     {
       ...rejected,
+      example: 'ewma',
       doc: 'How an endpoint is chosen: round_robin, or ewma, the faster of two random ones. The other names need annotations of their own.',
     },
   ),
   hashBy: annotation('upstream-hash-by', hashKey, {
     ...rejected,
     risk: 'High',
+    example: '$request_uri',
     doc: 'Requests for which this text is the same go to the same endpoint, by a consistent hash.',
   }),
   hashBySubset: annotation('upstream-hash-by-subset', bool, {
     ...rejected,
+    example: 'true',
     doc: 'The hash chooses a group of endpoints; one of the group is taken at random.',
   }),
   hashBySubsetSize: annotation('upstream-hash-by-subset-size', anyInteger, {
     ...rejected,
+    example: '5',
     doc: 'Endpoints in a group, 3 by default.',
   }),
 } satisfies AnnotationTable;

@@ -22,30 +22,37 @@ const medium = { ...low, risk: 'Medium' } as const;
 export const canaryAnnotations = {
   canary: annotation('canary', bool, {
     ...low,
+    example: 'true',
     doc: 'This Ingress makes no hosts and paths of its own: requests for the same host, path and pathType of another Ingress go to its Service when one of its rules says so.',
   }),
   weight: annotation('canary-weight', anyInteger, {
     ...low,
+    example: '10',
     doc: 'Share of the requests that no header and cookie rule decides about, of canary-weight-total.',
   }),
   weightTotal: annotation('canary-weight-total', anyInteger, {
     ...low,
+    example: '1000',
     doc: 'What canary-weight is a part of; 100, unless this is more.',
   }),
   header: annotation('canary-by-header', headerName, {
     ...medium,
+    example: 'X-Canary',
     doc: 'Header that decides: "always" sends a request to the canary, "never" to the primary.',
   }),
   headerValue: annotation('canary-by-header-value', basicText, {
     ...medium,
+    example: 'beta',
     doc: 'Value of the header that sends a request to the canary, instead of "always" and "never".',
   }),
   headerPattern: annotation('canary-by-header-pattern', pattern, {
     ...medium,
+    example: '^beta-[0-9]+$',
     doc: 'Regular expression for values of the header that send a request to the canary; without effect beside canary-by-header-value.',
   }),
   cookie: annotation('canary-by-cookie', cookieName, {
     ...medium,
+    example: 'beta',
     doc: 'Cookie that decides: "always" sends a request to the canary, "never" to the primary.',
   }),
 } satisfies AnnotationTable;

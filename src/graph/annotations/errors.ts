@@ -10,16 +10,19 @@ export const errorAnnotations = {
   defaultBackend: annotation('default-backend', serviceName, {
     ...low,
     invalid: 'rejected',
+    example: 'spare',
     doc: 'Service of the same namespace that gets the requests while the Service of the path has no endpoints, and the error pages of custom-http-errors; its first port counts.',
   }),
   codes: annotation('custom-http-errors', errorCodes, {
     ...low,
     invalid: 'rejected',
+    example: '404,503',
     doc: 'Answers with these codes are replaced by what the default backend says. The list of the ConfigMap does not count then.',
   }),
   keepBackendErrors: annotation('disable-proxy-intercept-errors', bool, {
     ...low,
     invalid: 'default',
+    example: 'true',
     doc: 'Replace only answers that nginx itself makes, not those of the Service.',
   }),
 } satisfies AnnotationTable;

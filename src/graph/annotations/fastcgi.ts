@@ -9,10 +9,12 @@ const rejected = { invalid: 'rejected', risk: 'Medium', scope: 'location' } as c
 export const fastcgiAnnotations = {
   index: annotation('fastcgi-index', indexFile, {
     ...rejected,
+    example: 'index.php',
     doc: 'Script that a URI with a slash at its end stands for.',
   }),
   params: annotation('fastcgi-params-configmap', configMapName, {
     ...rejected,
+    example: 'php',
     doc: 'ConfigMap whose entries are parameters for endpoints, SCRIPT_FILENAME for example. While it is missing, or one of them cannot be used, all paths answer 503.',
   }),
 } satisfies AnnotationTable;

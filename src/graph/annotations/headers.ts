@@ -8,6 +8,7 @@ export const headerAnnotations = {
     invalid: 'default',
     risk: 'Medium',
     scope: 'location',
+    example: 'default/more-headers',
     doc: 'ConfigMap with headers for all answers; each must stand in global-allowed-response-headers.',
   }),
 } satisfies AnnotationTable;

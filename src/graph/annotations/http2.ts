@@ -8,6 +8,7 @@ export const http2Annotations = {
     invalid: 'rejected',
     risk: 'Low',
     scope: 'location',
+    example: 'true',
     doc: 'Push what Link headers name. nginx has not had it since 1.25.1, where this has no effect.',
   }),
 } satisfies AnnotationTable;

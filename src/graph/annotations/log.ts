@@ -8,10 +8,12 @@ const ignored = { invalid: 'default', risk: 'Low', scope: 'location' } as const;
 export const logAnnotations = {
   access: annotation('enable-access-log', bool, {
     ...ignored,
+    example: 'false',
     doc: 'Whether requests stand in the access log; true by default.',
   }),
   rewrite: annotation('enable-rewrite-log', bool, {
     ...ignored,
+    example: 'true',
     doc: 'Whether rewrites stand in the error log, at the level notice; false by default.',
   }),
 } satisfies AnnotationTable;

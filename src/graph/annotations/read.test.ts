@@ -81,6 +81,7 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['auth-response-headers', 'X-User, X-Mail', 'responseHeaders', ['X-User', 'X-Mail']],
   ['auth-request-redirect', '/x?y=z', 'requestRedirect', '/x?y=z'],
   ['auth-cache-key', '$remote_addr', 'cacheKey', '$remote_addr'],
+  ['auth-cache-key', '$remote_user$http_authorization', 'cacheKey', '$remote_user$http_authorization'],
   ['auth-cache-duration', '200 202 5m,30s', 'cacheDuration', [['200', '202', '5m'], ['30s']]],
   ['auth-always-set-cookie', 'true', 'alwaysSetCookie', true],
   ['enable-global-auth', 'false', 'global', false],

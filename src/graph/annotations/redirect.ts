@@ -35,37 +35,45 @@ export const redirectAnnotations = {
   temporal: annotation('temporal-redirect', httpUrl, {
     ...rejected,
     risk: 'Medium',
+    example: 'https://example.com/new',
     doc: 'Where all requests are redirected for the time being. Path and query of the request are not appended.',
   }),
   temporalCode: annotation('temporal-redirect-code', anyInteger, {
     ...rejected,
+    example: '307',
     doc: 'Status of that redirect, 300 to 307; 302 otherwise.',
   }),
   permanent: annotation('permanent-redirect', url, {
     ...rejected,
     risk: 'Medium',
+    example: 'https://example.com/new',
     doc: 'Where all requests are redirected for good, unless temporal-redirect says otherwise.',
   }),
   permanentCode: annotation('permanent-redirect-code', anyInteger, {
     ...rejected,
+    example: '308',
     doc: 'Status of that redirect, 300 to 308; 301 otherwise.',
   }),
   relative: annotation('relative-redirects', bool, {
     ...rejected,
+    example: 'true',
     doc: 'Redirects of nginx itself have no scheme and host.',
   }),
   fromToWww: annotation('from-to-www-redirect', bool, {
     ...rejected,
+    example: 'true',
     doc: 'Redirect from www.host to host, or from host to www.host: whichever the Ingress does not have.',
   }),
   appRoot: annotation('app-root', appRoot, {
     ...ignored,
     admission: 'refuse',
     risk: 'Medium',
+    example: '/app',
     doc: 'Where requests for / of the host are redirected.',
   }),
   usePort: annotation('use-port-in-redirects', bool, {
     ...ignored,
+    example: 'true',
     doc: 'Name the port in redirects.',
   }),
 } satisfies AnnotationTable;

@@ -37,30 +37,36 @@ export const rewriteAnnotations = {
     admission: 'refuse',
     risk: 'Medium',
     scope: 'ingress',
+    example: '/$1',
     doc: 'Path that requests are rewritten to; $1, $2, … are groups of the path. Makes all paths of the host regular expressions.',
   }),
   useRegex: annotation('use-regex', bool, {
     ...ofLocation,
+    example: 'true',
     doc: 'Paths are regular expressions; makes all paths of the host such.',
   }),
   forwardedPrefix: annotation('x-forwarded-prefix', prefix, {
     ...ofLocation,
     invalid: 'rejected',
     risk: 'Medium',
+    example: '/api',
     doc: 'Value of the header X-Forwarded-Prefix; only sent together with a rewrite-target.',
   }),
   sslRedirect: annotation('ssl-redirect', bool, {
     ...ofLocation,
+    example: 'false',
     doc: 'Redirect HTTP to HTTPS when the host has TLS.',
   }),
   forceSslRedirect: annotation('force-ssl-redirect', bool, {
     ...ofLocation,
     risk: 'Medium',
+    example: 'true',
     doc: 'Redirect HTTP to HTTPS even when the host has no TLS.',
   }),
   preserveTrailingSlash: annotation('preserve-trailing-slash', bool, {
     ...ofLocation,
     risk: 'Medium',
+    example: 'true',
     doc: 'Keep the last slash of the URI in the redirect to HTTPS.',
   }),
 } satisfies AnnotationTable;

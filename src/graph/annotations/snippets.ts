@@ -9,16 +9,19 @@ export const snippetAnnotations = {
   location: annotation('configuration-snippet', snippet, {
     ...denied,
     scope: 'location',
+    example: 'more_set_headers "X-Site: main";',
     doc: 'Directives of nginx for each location of the Ingress.',
   }),
   server: annotation('server-snippet', snippet, {
     ...denied,
     scope: 'ingress',
+    example: 'keepalive_timeout 30s;',
     doc: 'Directives of nginx for the server of each host of the Ingress; the oldest Ingress of a host that has some decides.',
   }),
   stream: annotation('stream-snippet', snippet, {
     ...denied,
     scope: 'ingress',
+    example: 'server { listen 9000; proxy_pass 10.0.0.1:9000; }',
     doc: 'Directives of nginx at the level of stream; those of all Ingresses stand there one after the other.',
   }),
 } satisfies AnnotationTable;

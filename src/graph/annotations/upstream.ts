@@ -34,34 +34,41 @@ const rejected = { ...ignored, invalid: 'rejected' } as const;
 export const upstreamAnnotations = {
   protocol: annotation('backend-protocol', protocol, {
     ...ignored,
+    example: 'HTTPS',
     doc: 'Protocol that endpoints speak. AUTO_HTTP: that of the client.',
   }),
   host: annotation('upstream-vhost', hostHeader, {
     ...rejected,
+    example: 'app.example.com',
     doc: 'Host header that endpoints get instead of that of the client.',
   }),
   connection: annotation('connection-proxy-header', choice(['close', 'keep-alive']), {
     ...rejected,
+    example: 'keep-alive',
     doc: 'Connection header that endpoints get.',
   }),
   cookieDomain: annotation('proxy-cookie-domain', words({ least: 1, most: 2, alone: ['off'] }), {
     ...ignored,
     risk: 'Medium',
+    example: 'localhost example.com',
     doc: 'Replaces the domain of cookies of the backend: "off", or the old one and the new one.',
   }),
   cookiePath: annotation('proxy-cookie-path', words({ least: 1, most: 2, alone: ['off'] }), {
     ...ignored,
     risk: 'Medium',
+    example: '/one/ /',
     doc: 'Replaces the path of cookies of the backend: "off", or the old one and the new one.',
   }),
   redirectFrom: annotation('proxy-redirect-from', words({ least: 1, most: 1, alone: [] }), {
     ...ignored,
     risk: 'Medium',
+    example: 'http://app.internal/',
     doc: 'Beginning of Location headers of the backend that is replaced; "off" and "default" stand for themselves.',
   }),
   redirectTo: annotation('proxy-redirect-to', words({ least: 1, most: 1, alone: [] }), {
     ...ignored,
     risk: 'Medium',
+    example: 'https://example.com/',
     doc: 'What replaces it.',
   }),
 } satisfies AnnotationTable;

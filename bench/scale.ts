@@ -91,7 +91,13 @@ async function createPipeline(folder: string) {
   async function run() {
     const snapshot = time(() => stores.snapshot());
     const graphed = time(() =>
-      graph.build(snapshot.value, { ...settings, ingressClassesReadable: true, zone: null }),
+      graph.build(snapshot.value, {
+        ...settings,
+        ingressClassesReadable: true,
+        zone: null,
+        heldPorts: new Map(),
+        resolvedNames: new Map(),
+      }),
     );
     const modelled = time(() => model.build(graphed.value, settings));
     const rendered = await timeAsync(() => renderer.render(modelled.value));

@@ -2,29 +2,19 @@
 import type { Batcher } from './cluster/batch.ts';
 import { createBatcher } from './cluster/batch.ts';
 import { createQuarantine } from './cluster/quarantine.ts';
-import type { Quarantine } from './cluster/quarantine.ts';
 import { createRelevance } from './cluster/relevance.ts';
-import type { Relevance } from './cluster/relevance.ts';
 import { createStores } from './cluster/stores.ts';
-import type { Stores } from './cluster/stores.ts';
 import type { Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
-import { createGraphBuilder } from './graph/build.ts';
-import { messageOf } from './lib/errors.ts';
-import { createModelBuilder } from './model/build.ts';
 import { createExperience } from './model/experience.ts';
-import type { Experience } from './model/experience.ts';
-import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
+import type { NginxFeatures } from './nginx/environment.ts';
 import { faultsOf } from './nginx/known-faults.ts';
-import type { TemplateChoice } from './nginx/template-choice.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
-import type { Metrics } from './observe/metrics.ts';
-import { blamesOf, createQuarantineTeller } from './setup/quarantine.ts';
+import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
-import type { Reporter } from './report.ts';
 import { graphOptionsOf } from './setup/graph-options.ts';
 import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
@@ -32,7 +22,6 @@ import type { GraphOptions } from './graph/options.ts';
 import { createEventTeller } from './setup/events.ts';
 import type { EventTeller } from './setup/events.ts';
 import { createDataPlane } from './setup/data-plane.ts';
-import type { DataPlane } from './setup/data-plane.ts';
 import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
@@ -40,8 +29,8 @@ import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
-import { createSync } from './sync.ts';
-import type { Sync } from './sync.ts';
+import { classesReadable, createPipeline } from './pipeline.ts';
+import type { CoreParts } from './pipeline.ts';
 
 export interface AppOptions {
   readonly options: Options;
@@ -84,7 +73,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const nginx = { version, knownFaults: faultsOf(version).length };
   const metrics = createMetrics(controllerLabels(options), { build, nginx });
   const state = { stopping: false };
-  const graphOptions = graphOptionsOf(options);
+  const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
   let events: EventTeller | null = null;
   const relevance = createRelevance((key) => batcher.changed(key));
@@ -151,20 +140,6 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await prepared.release();
     },
   };
-}
-
-interface CoreParts {
-  readonly prepared: Prepared;
-  readonly stores: Stores;
-  readonly relevance: Relevance;
-  readonly metrics: Metrics;
-  readonly graphOptions: GraphOptions;
-  /** Null while it starts. */
-  readonly source: () => RunningSource | null;
-  /** Null outside of a cluster. */
-  readonly events: () => EventTeller | null;
-  /** Asks for another sync. */
-  readonly again: (why: string) => void;
 }
 
 /** The stages from the stores to the proof, wired together. */
@@ -245,66 +220,9 @@ function createCore(app: AppOptions, parts: CoreParts) {
   };
 }
 
-function classesReadable(parts: CoreParts): () => boolean {
-  return () => parts.source()?.classesReadable() ?? true;
-}
-
-interface PipelineParts {
-  readonly report: Reporter;
-  readonly renderer: TemplateChoice;
-  readonly plane: DataPlane;
-  readonly experience: Experience;
-  readonly quarantine: Quarantine;
-}
-
-function createPipeline(
-  app: AppOptions,
-  parts: CoreParts,
-  { report, renderer, plane, experience, quarantine }: PipelineParts,
-): Sync {
-  const { options, log } = app;
-  const policies = options.liveRoutes ? createPolicyNames() : null;
-  return createSync({
-    snapshot: parts.stores.snapshot,
-    quarantine,
-    onQuarantine: createQuarantineTeller({
-      log,
-      file: parts.prepared.environment.layout.quarantine,
-      count: parts.metrics.quarantined,
-      tell: ({ object }, message) => {
-        if (object !== null) parts.events()?.quarantined(object, message);
-      },
-    }),
-    again: parts.again,
-    onServing: parts.metrics.inForce,
-    relevance: parts.relevance,
-    defaultBackendService: parts.graphOptions.defaultBackendService,
-    graph: createGraphBuilder(parts.graphOptions),
-    model: createModelBuilder(policies?.inUse ?? null),
-    routes: policies === null ? null : createLiveRoutes(policies),
-    renderer,
-    live: plane.live,
-    experience,
-    submit: plane.applier.submit,
-    generations: plane.applier.generations,
-    configMap: options.configmap,
-    classesReadable: classesReadable(parts),
-    zone: () => parts.source()?.zone ?? null,
-    log,
-    onGraph: (graph, snapshot) => {
-      report.graph(graph);
-      parts.events()?.synced(snapshot, graph);
-    },
-    onSettings: report.settings,
-    onUnrendered: (error) => {
-      report.unrendered(error);
-      parts.events()?.refused(messageOf(error));
-    },
-    onLiveFailure: (error) => {
-      log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
-      setTimeout(() => parts.again('live state'), 1000).unref();
-    },
-  });
+/** As the nginx at hand has them. */
+function withModules(options: GraphOptions, { stream }: NginxFeatures): GraphOptions {
+  return stream === null ? { ...options, streams: { ...options.streams, module: 'missing' } } : options;
 }
 
 function controllerLabels(options: Options) {

@@ -69,12 +69,13 @@ describe('layout', () => {
     });
   }
 
-  it('lets only main.ts import app.ts, and only app.ts import sync.ts', () => {
+  it('lets only main.ts import app.ts, only app.ts import pipeline.ts, and only that one sync.ts', () => {
     const importers = (target: string) => [
       ...new Set(local.filter(({ to }) => to === target).map(({ from }) => from)),
     ];
     expect(importers('app.ts')).to.deep.equal(['main.ts']);
-    expect(importers('sync.ts')).to.deep.equal(['app.ts']);
+    expect(importers('pipeline.ts')).to.deep.equal(['app.ts']);
+    expect(importers('sync.ts')).to.deep.equal(['pipeline.ts']);
   });
 
   it('keeps graph and model pure: no files, processes, sockets or API client', () => {

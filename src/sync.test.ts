@@ -61,6 +61,7 @@ function makeSync(used: Templates = faulty) {
     configMap: '',
     classesReadable: () => true,
     zone: () => null,
+    streamFacts: async () => ({ heldPorts: new Map(), resolvedNames: new Map() }),
     log: silentLogger,
     onGraph: () => undefined,
     onSettings: () => undefined,

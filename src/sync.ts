@@ -8,6 +8,7 @@ import { readSettings } from './config/settings/read.ts';
 import type { ReadSettings } from './config/settings/read.ts';
 import type { Settings } from './config/settings/table.ts';
 import type { GraphBuilder } from './graph/build.ts';
+import type { GraphSettings } from './graph/collect.ts';
 import type { Graph } from './graph/graph.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
@@ -54,6 +55,11 @@ export interface SyncParts {
   readonly classesReadable: () => boolean;
   /** The zone of the controller, when it matters. */
   readonly zone: () => string | null;
+  /** What is known about TCP and UDP services besides objects. @param ours ports that nginx has for them already. */
+  readonly streamFacts: (
+    view: Snapshot,
+    ours: ReadonlySet<string>,
+  ) => Promise<Pick<GraphSettings, 'heldPorts' | 'resolvedNames'>>;
   readonly log: Logger;
   readonly onGraph: (graph: Graph, snapshot: Snapshot) => void;
   readonly onSettings: (read: ReadSettings) => void;
@@ -107,7 +113,7 @@ export function createSync(parts: SyncParts): Sync {
 
   async function run(batch: Batch): Promise<void> {
     const started = performance.now();
-    const built = await build(parts, settingsOf);
+    const built = await build(parts, settingsOf, openPorts(parts, origins));
     const { model } = built;
     latest = { model, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
@@ -163,13 +169,24 @@ export function createSync(parts: SyncParts): Sync {
   };
 }
 
+/** Those of TCP and UDP services that nginx listens on, or is about to. */
+function openPorts({ generations }: SyncParts, origins: WeakMap<Generation, Built>): ReadonlySet<string> {
+  const { serving, coming } = generations();
+  const models = [serving, coming].flatMap((one) => (one === null ? [] : (origins.get(one)?.model ?? [])));
+  return new Set(
+    models.flatMap(({ stream }) => stream.services.map(({ protocol, port }) => `${protocol} ${port}`)),
+  );
+}
+
 type Accuser = (built: Built, blames: readonly Blame[], generation?: Generation) => 'acted' | 'helpless';
 
 function createAccuser(parts: SyncParts): Accuser {
   return (built, blames, generation) => {
     const { serving } = parts.generations();
     const news = generation === undefined || serving === null ? null : changedServers(serving, generation);
-    const effective = new Set((news ?? built.model.servers).flatMap(ownersOf));
+    const { servers, stream } = built.model;
+    const pieces = stream.snippets.map(({ owner }) => owner as string);
+    const effective = new Set([...(news ?? servers).flatMap(ownersOf), ...pieces]);
     const outcome = parts.quarantine.refused({ inputs: built.made, blames, effective });
     parts.onQuarantine(parts.quarantine.list());
     if (outcome === 'acted') parts.again('quarantine');
@@ -226,15 +243,21 @@ interface Built {
   readonly made: Inputs;
 }
 
-async function build(parts: SyncParts, settingsOf: (snapshot: Snapshot) => ReadSettings): Promise<Built> {
+async function build(
+  parts: SyncParts,
+  settingsOf: (snapshot: Snapshot) => ReadSettings,
+  openPorts: ReadonlySet<string>,
+): Promise<Built> {
   parts.relevance.begin();
   const snapshot = parts.snapshot();
   const view = parts.quarantine.view(snapshot);
   parts.onQuarantine(parts.quarantine.list());
   const { settings } = settingsOf(view);
+  const facts = await parts.streamFacts(view, openPorts);
   const graph = await inSlices(
     parts.graph.slices(view, {
       ...settings,
+      ...facts,
       ingressClassesReadable: parts.classesReadable(),
       zone: parts.zone(),
     }),
@@ -255,7 +278,8 @@ function servicesOf(graph: Graph, { defaultBackendService }: SyncParts): Readonl
   const named = graph.backends.flatMap(({ ref }) =>
     ref === null ? [] : [`${ref.namespace}/${ref.service}`],
   );
-  return new Set(defaultBackendService === null ? named : [...named, defaultBackendService]);
+  const all = [...named, ...graph.streams.wanted];
+  return new Set(defaultBackendService === null ? all : [...all, defaultBackendService]);
 }
 
 /** Settings keep their identity while the ConfigMap is the same object; without one the defaults are in force. */

@@ -79,6 +79,8 @@ async function firstFault(candidate: Ingress, context: VerdictContext & Tools): 
     context.graphs.build(objects, {
       ...settings,
       ingressClassesReadable: context.classesReadable(),
+      heldPorts: new Map(),
+      resolvedNames: new Map(),
       // Which endpoints serve is no question of an Ingress.
       zone: null,
     });
@@ -114,5 +116,8 @@ function onlyNews(candidate: Ingress, graph: Graph): Graph {
   });
   // A host is closed as long as a Secret is missing, but its paths will come.
   const clientAuth = new Map([...graph.clientAuth].filter(([, { state }]) => state === 'usable'));
-  return { ...graph, hosts, clientAuth };
+  const streamSnippets = graph.streamSnippets.filter(
+    ({ ref }) => ref.namespace === candidate.metadata.namespace && ref.name === candidate.metadata.name,
+  );
+  return { ...graph, hosts, clientAuth, streamSnippets };
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { flagNames, flags } from '../config/flags/table.ts';
 import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
-import { annotationsWithoutEffectYet } from '../graph/annotations/later.ts';
 import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
 import type { Annotation } from '../graph/annotations/annotation.ts';
 import { annotationEntries, annotationFamilies } from '../graph/annotations/read.ts';
@@ -67,8 +66,6 @@ ${table(head, rows)}${text}`;
     'The prefix is `nginx.ingress.kubernetes.io/`, or what `--annotations-prefix` says. An absent or empty annotation leaves ' +
       'the decision to the [ConfigMap](configmap.md).',
     ...families,
-    '## Known, without effect yet',
-    `These are ignored with a warning: ${names(annotationsWithoutEffectYet)}.`,
   );
 }
 

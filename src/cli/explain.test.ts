@@ -18,6 +18,7 @@ describe('tidegate explain', () => {
       'Annotation nginx.ingress.kubernetes.io/allowlist-source-range\n' +
         '  Addresses and networks of clients that may come; all others get 403.\n' +
         '  Value: list of addresses and networks, for example "10.0.0.0/8,192.168.1.1"\n' +
+        '  Example: 10.0.0.0/8,192.0.2.7\n' +
         '  When the value is wrong, all paths of the Ingress answer 503.\n' +
         '  Risk: Medium\n' +
         '  Older names: whitelist-source-range\n',

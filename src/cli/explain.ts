@@ -3,7 +3,6 @@ import { flagNames, flags } from '../config/flags/table.ts';
 import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
 import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
-import { annotationsWithoutEffectYet } from '../graph/annotations/later.ts';
 import { annotationEntries } from '../graph/annotations/read.ts';
 import { nearest } from '../lib/nearest.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -30,14 +29,13 @@ export function explain(args: readonly string[], write: (text: string) => void):
 type Lines = readonly string[];
 
 function ofAnnotations(name: string): readonly Lines[] {
-  if (annotationsWithoutEffectYet.has(name))
-    return [[`Annotation ${name}`, 'is known, and has no effect yet.']];
   return annotationEntries
     .filter((entry) => entry.name === name || entry.aliases?.includes(name) === true)
     .map((entry) => [
       `Annotation ${PREFIX}${entry.name}`,
       entry.doc,
       `Value: ${entry.type.name}`,
+      `Example: ${entry.example}`,
       `When the value is wrong, ${effectsOfInvalid[entry.invalid]}.`,
       `Risk: ${entry.risk}`,
       ...(entry.aliases === undefined ? [] : [`Older names: ${entry.aliases.join(', ')}`]),
@@ -71,7 +69,6 @@ function ofFlags(name: string): readonly Lines[] {
 function suggestion(name: string): string {
   const known = [
     ...annotationEntries.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])]),
-    ...annotationsWithoutEffectYet,
     ...Object.values(settingsTable).map(({ key }) => key),
     ...keysWithoutEffectYet,
     ...flagNames,

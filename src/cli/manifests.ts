@@ -26,6 +26,8 @@ export async function evaluateManifests(options: Options): Promise<Evaluated> {
   const graph = createGraphBuilder(graphOptionsOf(options)).build(snapshot, {
     ...settings,
     ingressClassesReadable: true,
+    heldPorts: new Map(),
+    resolvedNames: new Map(),
     zone: null,
   });
   return { manifests, settings, graph };

@@ -22,6 +22,7 @@ const IMAGE_NGINX: NginxFeatures = {
     (name) => `/usr/lib/nginx/modules/${name}.so`,
   ),
   modsecurity: '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so',
+  stream: '/usr/lib/nginx/modules/ngx_stream_module.so',
   http2: 'directive',
   threads: true,
 };

@@ -17,6 +17,9 @@ import { createGlobalHeaders } from './header-maps.ts';
 import { createHostNames } from './host-names.ts';
 import type { GraphOptions } from './options.ts';
 import type { Problem } from './problems.ts';
+import { createPassthroughReader } from './passthrough.ts';
+import { problemsOfSnippets } from './stream-module.ts';
+import { createStreamReader } from './streams.ts';
 import { createUserListReader } from './user-lists.ts';
 
 export interface GraphBuilder {
@@ -50,6 +53,8 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
   const globalHeaders = createGlobalHeaders();
   const clientAuthOf = createClientAuthReader(options);
   const userListsOf = createUserListReader(options);
+  const streamsOf = createStreamReader(options);
+  const passedOf = createPassthroughReader(options);
   const problemsOfHosts = problemsOf();
   const problemsOfCertificates = problemsOf();
 
@@ -64,6 +69,8 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
     const clientAuth = clientAuthOf(collected.clientAuth, snapshot.secrets, { foreignSecrets });
     const users = userListsOf(collected.passwords, snapshot.secrets, { foreignSecrets });
     const headers = globalHeaders(settings, snapshot.configMaps);
+    const streams = streamsOf(snapshot, settings);
+    const passed = yield* passedOf(all, snapshot);
     const dh = dhParameters(settings.sslDhParam, snapshot.secrets);
     const defaultSecret = snapshot.secrets.get(options.defaultSslCertificate ?? '');
     const ofHosts = yield* problemsOfHosts(all);
@@ -82,9 +89,15 @@ export function createGraphBuilder(options: GraphOptions): GraphBuilder {
       fileSecrets: fileSecretsOf(collected, settings),
       dhParameters: dh.pem,
       headers,
+      streams,
+      passthrough: passed.hosts,
+      streamSnippets: collected.streamSnippets,
       problems: Object.freeze([
         ...dh.problems,
         ...headers.problems,
+        ...streams.problems,
+        ...passed.problems,
+        ...problemsOfSnippets(collected.streamSnippets, options),
         ...Array.from(clientAuth.values()).flatMap((entry) => entry.problems),
         ...users.problems,
         ...collected.problems,

@@ -32,6 +32,8 @@ export interface Collected {
   readonly endpointSecrets: readonly ObjectKey[];
   /** Ingresses that ask for passwords, oldest first. */
   readonly passwords: readonly ParsedIngress[];
+  /** Ingresses with snippets for TCP and UDP, canaries too, oldest first. */
+  readonly streamSnippets: readonly ParsedIngress[];
   readonly problems: readonly Problem[];
   readonly count: number;
 }
@@ -47,6 +49,7 @@ export interface Part {
   readonly canaries: ParsedIngress[];
   readonly clientAuth: ParsedIngress[];
   readonly passwords: ParsedIngress[];
+  readonly streamSnippets: ParsedIngress[];
   /** Those that have zones of shared memory; a canary has none. */
   readonly limited: ParsedIngress[];
   /** Those whose annotations name objects. */
@@ -70,6 +73,10 @@ export interface GraphSettings {
   readonly proxyBuffersNumber: number;
   /** False while listing IngressClasses is forbidden: `spec.ingressClassName` does not count then (behaviour.md 2.2). */
   readonly ingressClassesReadable: boolean;
+  /** Ports for TCP and UDP services that cannot be listened on, as `tcp 53`, with the reason. */
+  readonly heldPorts: ReadonlyMap<string, string>;
+  /** Addresses of ExternalName Services behind such ports. */
+  readonly resolvedNames: ReadonlyMap<string, readonly string[]>;
   /** Whether Services are reached by their ClusterIP where no annotation says otherwise. */
   readonly serviceUpstream: boolean;
   /** `namespace/name` of the Secret with Diffie-Hellman parameters, or null. */
@@ -134,6 +141,7 @@ export function createCollector(options: GraphOptions): Collector {
       canaries: [],
       clientAuth: [],
       passwords: [],
+      streamSnippets: [],
       limited: [],
       referring: [],
       problems: [],
@@ -195,6 +203,7 @@ function createGathering(options: GraphOptions): (parts: readonly Part[]) => Col
     canaries: keepLast<ParsedIngress>(),
     clientAuth: keepLast<ParsedIngress>(),
     passwords: keepLast<ParsedIngress>(),
+    streamSnippets: keepLast<ParsedIngress>(),
   };
   return (all) => {
     const parts = withinBudget(all);
@@ -205,6 +214,7 @@ function createGathering(options: GraphOptions): (parts: readonly Part[]) => Col
       clientAuth: keep.clientAuth(parts.flatMap(({ clientAuth }) => clientAuth)),
       endpointSecrets: endpointSecretsOf(parts),
       passwords: keep.passwords(parts.flatMap(({ passwords }) => passwords)),
+      streamSnippets: keep.streamSnippets(parts.flatMap(({ streamSnippets }) => streamSnippets)),
       problems: parts.flatMap(({ problems }) => problems),
       count: parts.reduce((sum, { count }) => sum + count, 0),
     };
@@ -217,6 +227,8 @@ function addEntry(part: Part, { ingress, contributions, problems }: Entry): void
   part.contributions.push(...contributions);
   if (ingress === null) return;
   if (ingress.annotations.clientAuth.secret !== null) part.clientAuth.push(ingress);
+  if (ingress.annotations.snippets.stream !== null && ingress.state === 'accepted')
+    part.streamSnippets.push(ingress);
   if (refersToObjects(ingress)) part.referring.push(ingress);
   if (isCanary(ingress)) {
     part.canaries.push(ingress);

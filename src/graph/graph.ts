@@ -6,6 +6,8 @@ import type { ClientAuthAnnotations } from './annotations/client-auth.ts';
 import type { Backend } from './backend-graph.ts';
 import type { Annotations } from './annotations/read.ts';
 import type { Problem } from './problems.ts';
+import type { PassedHost } from './passthrough.ts';
+import type { Streams } from './streams.ts';
 
 /** What a path or a default backend points to. */
 export interface BackendRef {
@@ -142,6 +144,8 @@ export interface GraphHost {
   readonly snippetOwner: ParsedIngress | null;
   /** The oldest Ingress that says whom endpoints must come from, or cannot say it any more: what is not said elsewhere is as there. */
   readonly endpointTrustOwner: ParsedIngress | null;
+  /** Ingresses that want its TLS connections handed on undecrypted, oldest first. */
+  readonly passthrough: readonly ParsedIngress[];
   readonly problems: readonly Problem[];
 }
 
@@ -242,6 +246,12 @@ export interface Graph {
   /** PEM text that the ConfigMap's ssl-dh-param stands for, or null. */
   readonly dhParameters: string | null;
   readonly headers: GlobalHeaders;
+  /** TCP and UDP services. */
+  readonly streams: Streams;
+  /** Ingresses with snippets for TCP and UDP, oldest first. */
+  readonly streamSnippets: readonly ParsedIngress[];
+  /** Ordered by host. */
+  readonly passthrough: readonly PassedHost[];
   readonly problems: readonly Problem[];
   readonly counts: { readonly ingresses: number; readonly hosts: number };
 }

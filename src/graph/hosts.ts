@@ -61,6 +61,7 @@ export function mergeHost(
     ...aliasesOf(contributions),
     ...ciphersOf(contributions),
     ...snippetOf(contributions),
+    passthrough: Object.freeze(contributions.filter(asksForPassthrough).map(({ ingress }) => ingress)),
     endpointTrustOwner: endpointTrustOwner([...catchAll, ...contributions.map(({ ingress }) => ingress)]),
     tlsOwner:
       host === '_' ? null : (contributions.find(({ ingress }) => ingress.tls.length > 0)?.ingress ?? null),
@@ -99,6 +100,10 @@ function snippetOf(contributions: readonly Contribution[]): Pick<GraphHost, 'sni
   const owner =
     contributions.find(({ ingress }) => ingress.annotations.snippets.server !== null)?.ingress ?? null;
   return { snippet: owner?.annotations.snippets.server ?? null, snippetOwner: owner };
+}
+
+function asksForPassthrough({ ingress }: Contribution): boolean {
+  return ingress.annotations.server.passthrough === true;
 }
 
 function endpointTrustOwner(ingresses: readonly ParsedIngress[]): ParsedIngress | null {

@@ -1,6 +1,20 @@
 import type { Reach } from '../lib/addresses.ts';
 import type { LabelSelector } from '../lib/label-selector.ts';
+import type { ObjectKey } from '../source/objects.ts';
 import type { Budgets } from './budgets.ts';
+
+/** TCP and UDP services. */
+export interface StreamOptions {
+  /** Keys of the ConfigMaps that name them, or null. */
+  readonly tcp: ObjectKey | null;
+  readonly udp: ObjectKey | null;
+  /** Ports that are taken, with what has them. */
+  readonly reserved: ReadonlyMap<number, string>;
+  /** Whether TLS connections of hosts that ask for it are handed on undecrypted. */
+  readonly passthrough: boolean;
+  /** Whether nginx can do it at all. */
+  readonly module: 'there' | 'missing';
+}
 
 /** What the command line decides about the meaning of objects. */
 export interface GraphOptions {
@@ -24,6 +38,7 @@ export interface GraphOptions {
   /** `1.2.3.4:443`: where the controller itself can be reached. */
   readonly ownEndpoints: ReadonlySet<string>;
   readonly budgets: Budgets;
+  readonly streams: StreamOptions;
   /** Names and patterns of directives that snippets of Ingresses may hold although they are dangerous. */
   readonly snippetDirectives: readonly string[];
 }

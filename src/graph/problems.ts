@@ -36,7 +36,6 @@ export const problemCodes = {
     'annotations-risk-level of the ConfigMap does not allow annotations of such a risk; the Ingress is left out.',
   'snippet-refused':
     'Snippets are switched off by allow-snippet-annotations of the ConfigMap, or one holds a directive that is not allowed.',
-  'annotation-unsupported': 'The annotation has no effect in this version.',
   'annotation-deprecated':
     'The annotation has no effect with ingress-nginx either; the message says what to do.',
   'annotation-unknown': 'Nobody knows an annotation of this name.',
@@ -62,6 +61,10 @@ export const problemCodes = {
     'The Secret of proxy-ssl-secret cannot be used, and all paths of the Ingress answer 503; or something is missing for what it shall do.',
   'fastcgi-params-invalid':
     'The ConfigMap of fastcgi-params-configmap cannot be used; all paths of the Ingress answer 503, unless another namespace is the reason.',
+  'passthrough-unusable':
+    'TLS connections of a host cannot be handed on undecrypted; they end in nginx as those of other hosts.',
+  'stream-service-invalid':
+    'An entry of --tcp-services-configmap or --udp-services-configmap cannot be used; its port is not opened.',
   'dh-parameters-invalid':
     'The Secret of ssl-dh-param holds no Diffie-Hellman parameters; DHE ciphers use those of OpenSSL, or none.',
   'backend-name-collision': 'Two Services would share one backend name; one of them got a longer name.',

@@ -138,7 +138,13 @@ describe('references of annotations', () => {
     const { settings } = evaluate([]);
     const build = (): GraphHost | undefined =>
       builder
-        .build(stores.snapshot(), { ...settings, ingressClassesReadable: true, zone: null })
+        .build(stores.snapshot(), {
+          ...settings,
+          ingressClassesReadable: true,
+          zone: null,
+          heldPorts: new Map(),
+          resolvedNames: new Map(),
+        })
         .hosts.find(({ name }) => name === 'a.test');
     for (const object of [ingressClass(), service(), inner, asking({})]) stores.put(object);
     const first = build();

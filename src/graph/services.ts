@@ -20,7 +20,11 @@ export interface ServiceView {
   readonly use: 'endpoints' | 'cluster-ip';
   /** Of the controller; null when it does not matter. */
   readonly zone: string | null;
+  /** Of a TCP or UDP service, whose port must be one of the Service itself. */
+  readonly protocol?: Protocol;
 }
+
+export type Protocol = 'TCP' | 'UDP';
 
 export interface Resolved {
   readonly target: BackendTarget;
@@ -36,23 +40,25 @@ interface Resolving {
 }
 
 // Only a default backend has no port of its own.
-function effectOf({ port }: BackendRef): string {
+function effectOf({ port }: BackendRef, { protocol }: ServiceView): string {
+  if (protocol !== undefined) return 'its port is not opened';
   return port === '' ? 'it cannot serve as a default backend' : 'requests for it get 503';
 }
 
 export function resolveBackend(ref: BackendRef, view: ServiceView, options: ResolveOptions): Resolved {
   const { service } = view;
   const object: ObjectRef = { kind: 'Service', namespace: ref.namespace, name: ref.service };
-  const resolving: Resolving = { ref: object, options, problems: [], effect: effectOf(ref) };
+  const resolving: Resolving = { ref: object, options, problems: [], effect: effectOf(ref, view) };
   if (service === undefined) {
     const message = `does not exist; ${resolving.effect}`;
     return finish(resolving, [], warning('service-missing', { object, field: '', message }));
   }
   if (service.spec.type === 'ExternalName') return resolveExternalName(ref, service, resolving);
-  const port = findPort(service.spec.ports ?? [], ref.port);
+  const port = findPort(service.spec.ports ?? [], ref.port, view.protocol);
   if (port === undefined) {
     const ports = (service.spec.ports ?? []).map((entry) => entry.name ?? entry.port).join(', ');
-    const message = `has no port "${ref.port}" (it has: ${ports || 'none'}); ${resolving.effect}`;
+    const kind = view.protocol === undefined ? '' : ` of ${view.protocol}`;
+    const message = `has no port "${ref.port}"${kind} (it has: ${ports || 'none'}); ${resolving.effect}`;
     return finish(resolving, [], warning('service-port-missing', { object, field: 'spec.ports', message }));
   }
   const { clusterIP } = service.spec;
@@ -81,8 +87,18 @@ function finish(resolving: Resolving, endpoints: readonly string[], problem?: Pr
 }
 
 /** The first port whose number, target port or name is the text of the Ingress port; without a text the first of all. */
-function findPort(ports: readonly ServicePort[], text: string): ServicePort | undefined {
+function findPort(
+  ports: readonly ServicePort[],
+  text: string,
+  protocol: Protocol | undefined,
+): ServicePort | undefined {
   if (text === '') return ports[0];
+  // Target ports are no names of ports there (compat/behaviour.md section 29).
+  if (protocol !== undefined) {
+    return ports.find(
+      (port) => (port.protocol ?? 'TCP') === protocol && (String(port.port) === text || port.name === text),
+    );
+  }
   return ports.find(
     (port) => String(port.port) === text || String(port.targetPort) === text || port.name === text,
   );
@@ -104,12 +120,16 @@ interface Search {
   readonly port: ServicePort;
   readonly which: (endpoint: Endpoint) => boolean;
   readonly near: Nearness;
+  readonly protocol?: Protocol;
 }
 
-function endpointsOf(resolving: Resolving, { slices, port, which, near }: Search): readonly string[] {
+function endpointsOf(
+  resolving: Resolving,
+  { slices, port, which, near, protocol = 'TCP' }: Search,
+): readonly string[] {
   const found: string[] = [];
   for (const slice of slices) {
-    const numbers = slicePorts(slice, port);
+    const numbers = slicePorts(slice, port, protocol);
     const isNear = near(slice);
     for (const endpoint of slice.endpoints ?? []) {
       if (!which(endpoint) || !isNear(endpoint)) continue;
@@ -126,15 +146,15 @@ function endpointsOf(resolving: Resolving, { slices, port, which, near }: Search
 }
 
 /** The ports of the same name; only where there is none, the number that the Service names as its target. */
-function slicePorts(slice: EndpointSlice, port: ServicePort): readonly number[] {
+function slicePorts(slice: EndpointSlice, port: ServicePort, protocol: Protocol): readonly number[] {
   const target = typeof port.targetPort === 'number' ? [port.targetPort] : [];
   const all = slice.ports ?? [];
   if (all.length === 0) return target;
-  const tcp = all.filter((entry) => (entry.protocol ?? 'TCP') === 'TCP');
+  const fitting = all.filter((entry) => (entry.protocol ?? 'TCP') === protocol);
   const unnamed = port.name === undefined || port.name === '';
-  const same = tcp.filter((entry) => unnamed || entry.name === port.name);
+  const same = fitting.filter((entry) => unnamed || entry.name === port.name);
   if (same.length > 0) return [...new Set(same.flatMap((entry) => entry.port ?? []))];
-  return tcp.length > 0 ? target : [];
+  return fitting.length > 0 ? target : [];
 }
 
 function allowed(resolving: Resolving, address: string): boolean {

@@ -15,6 +15,7 @@ import { httpTls, tlsFactsOf } from './http-tls.ts';
 import type { TlsFacts } from './http-tls.ts';
 import type { PolicyNames } from './live-routes.ts';
 import { createPolicyTable } from './policy.ts';
+import { buildStream } from './stream.ts';
 import { buildServer, lengthsOf, nameHash } from './servers.ts';
 import type { NameLengths } from './servers.ts';
 
@@ -177,6 +178,12 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return limitGroups((yield* limiters(hosts)).flat());
   });
 
+  const streamOf = memoizeLast(buildStream, ({ streams, passthrough, streamSnippets }) => [
+    streams.services,
+    passthrough,
+    streamSnippets,
+  ]);
+
   function* slices(graph: Graph, settings: Settings): Sliced<Model> {
     const bare = yield* serversOf(eraOf(graph, settings), graph);
     const servers = withPolicies(bare, settings);
@@ -185,6 +192,7 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return {
       http: yield* httpOf({ graph, settings, learnsResponseTimes }, servers),
       servers,
+      stream: streamOf(graph),
       redirects: graph.redirects,
       limitGroups: yield* groupsOf(graph.hosts),
       live: yield* live.build(graph),

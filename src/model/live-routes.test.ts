@@ -160,7 +160,13 @@ describe('live routes', () => {
     const { settings } = evaluate([]);
     const build = () =>
       models.build(
-        graphs.build(stores.snapshot(), { ...settings, ingressClassesReadable: true, zone: null }),
+        graphs.build(stores.snapshot(), {
+          ...settings,
+          ingressClassesReadable: true,
+          zone: null,
+          heldPorts: new Map(),
+          resolvedNames: new Map(),
+        }),
         settings,
       ).servers;
     const before = build();

@@ -276,8 +276,38 @@ export type LivePart = ReadonlyMap<string, string>;
 /** In parts that keep their identity while nothing in them changes. A key may stand in several parts, with the same value. */
 export type LiveState = readonly LivePart[];
 
+/** A TCP or UDP service. */
+export interface StreamServer {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** For logs. */
+  readonly name: Literal;
+  /** Addresses with ports. */
+  readonly endpoints: readonly string[];
+  readonly decode: boolean;
+  readonly encode: boolean;
+}
+
+export interface StreamSnippet {
+  /** `namespace/name` of the Ingress. */
+  readonly owner: Literal;
+  readonly text: Snippet;
+}
+
+/** What nginx does with TCP and UDP besides HTTP. */
+export interface StreamModel {
+  readonly services: readonly StreamServer[];
+  /** Of Ingresses, in order. */
+  readonly snippets: readonly StreamSnippet[];
+  /** Hosts whose TLS connections are handed on undecrypted, with the names of their pools; ordered. */
+  readonly passed: readonly { readonly host: HostName; readonly pool: Literal }[];
+  /** Ordered by name. */
+  readonly pools: readonly { readonly name: Literal; readonly endpoints: readonly string[] }[];
+}
+
 export interface Model {
   readonly http: HttpModel;
+  readonly stream: StreamModel;
   /** Ordered by host. */
   readonly servers: readonly Server[];
   /** Ordered by name. */

@@ -12,7 +12,14 @@ import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 
 function generation(checksum: string, files: Generation['files'] = []): Generation {
-  return { checksum, head: Buffer.alloc(0), servers: [], tail: Buffer.alloc(0), files };
+  return {
+    checksum,
+    head: Buffer.alloc(0),
+    servers: [],
+    tail: Buffer.alloc(0),
+    stream: Buffer.alloc(0),
+    files,
+  };
 }
 
 /** An nginx whose workers answer with what the file says; `serving` is the checksum that they know. */

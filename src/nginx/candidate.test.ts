@@ -168,6 +168,25 @@ describe('check of a candidate', () => {
     });
   }
 
+  for (const [text, words] of [
+    ['server {\n  listen 25;\n  proxy_pass 127.0.0.1:26;\n}', null],
+    ['geo $mine { default 1; }', null],
+    ['no_such_directive on;', /unknown directive "no_such_directive"/],
+    ['server {\n  listen 25;\n}', /no handler for server|is not|missing/],
+    ['map $remote_addr $x { "~(" 1; }', /pcre|missing/],
+  ] as const) {
+    it(`looks at a stream-snippet: ${text}`, async () => {
+      const { model: snippets } = evaluate([
+        service(),
+        ingress({ annotations: { 'stream-snippet': text } }),
+        configMap({ 'allow-snippet-annotations': 'true', 'annotations-risk-level': 'Critical' }),
+      ]);
+      const reason = await check(snippets);
+      if (words === null) expect(reason).to.equal(null);
+      else expect(reason).to.match(words);
+    });
+  }
+
   it('asks nginx once about hosts and paths that differ in names alone', async () => {
     let asked = 0;
     const counting: Pick<Sandbox, 'run'> = {

@@ -32,7 +32,7 @@ export function createCandidateCheck(options: CandidateOptions): CandidateCheck 
   const environment = checkEnvironment(options.environment);
   const { experience } = options;
   return async (model) => {
-    if (model.servers.length === 0) return null;
+    if (model.servers.length === 0 && model.stream.snippets.length === 0) return null;
     let generation: Generation;
     try {
       generation = await createRenderer(options.templates, environment).render({
@@ -42,7 +42,7 @@ export function createCandidateCheck(options: CandidateOptions): CandidateCheck 
     } catch (error) {
       return `nginx cannot be told this: ${messageOf(error)}`;
     }
-    if (experience.covers(model)) return null;
+    if (model.stream.snippets.length === 0 && experience.covers(model)) return null;
     const found = await test(generation, options);
     if (found === 'taken') experience.learn(model.servers, model.http.settings);
     return found === 'taken' || found === 'unknown' ? null : found.refusal;
@@ -92,10 +92,12 @@ export function checkEnvironment(environment: Environment): Environment {
     // Otherwise nginx gives its folders to another user as soon as it believes to be root, and fails where it is not.
     user: 'root',
     ipv6: false,
+    passthrough: false,
   };
 }
 
 const FILE = 'nginx.conf';
+const SOCKETS = /^\[emerg\] (?:bind|listen|socket)\(\) /;
 const EXCEEDED =
   'nginx did not finish the check within its limits of time and memory; write a smaller object, or try again';
 
@@ -116,6 +118,8 @@ async function test(
     if (code === 0) return 'taken';
     if (exceeded) return { refusal: EXCEEDED };
     const failure = describeFailure(output, `./${FILE}`);
+    // It has read the whole file by then, and what a snippet may listen on cannot be tried here.
+    if (SOCKETS.test(failure.message)) return 'taken';
     if (!/\[(?:emerg|alert|crit)\]/.test(failure.message)) {
       // Nobody's object is at fault, and nobody shall be stopped by it: the sync checks once more.
       log.error('nginx could not be asked about a candidate, which is accepted', { code, reason: output });

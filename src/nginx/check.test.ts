@@ -17,6 +17,7 @@ const generation: Generation = {
   head: Buffer.from('events {}\n'),
   servers: [],
   tail: Buffer.alloc(0),
+  stream: Buffer.alloc(0),
   files: [],
 };
 

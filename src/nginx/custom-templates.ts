@@ -31,6 +31,8 @@ export async function readCustomTemplates(folder: string, builtIn: Sources): Pro
     if (builtIn.get(name) === text) continue;
     if (name === 'tail')
       throw new Error('tail.hbs cannot be replaced: by it Tidegate talks to nginx; remove it');
+    if (name === 'stream')
+      throw new Error('stream.hbs cannot be replaced: connections come by it; use stream-snippet, remove it');
     if (/\{\{(?:\{|~?&)/.test(text))
       throw new Error(`${file} prints without a look by "{{{" or "{{&"; use a helper, as in {{quote x}}`);
     found.set(name, text);

@@ -51,8 +51,22 @@ describe('detection of nginx', () => {
         http2,
         modsecurity: folder.file(`modules/${MODSECURITY}`),
         threads: true,
+        stream: null,
         modules: [folder.file('modules/ngx_http_lua_module.so'), folder.file(`modules/${HEADERS_MORE}`)],
       });
+    });
+  }
+
+  for (const [what, files, words, stream] of [
+    ['a module', ['ngx_stream_module.so'], '--with-stream=dynamic', 'file'],
+    ['no module', [], '--with-stream=dynamic', null],
+    ['no need of one', [], '--with-stream --with-stream_realip_module', 'built-in'],
+  ] as const) {
+    it(`finds out that TCP and UDP have ${what}`, async () => {
+      const configure = await withModules(['ngx_http_lua_module.so', HEADERS_MORE, MODSECURITY, ...files]);
+      const features = await detect(['nginx version: nginx/1.26.3', `${configure} ${words}`]);
+      const expected = stream === 'file' ? folder.file('modules/ngx_stream_module.so') : stream;
+      expect(features.stream).to.equal(expected);
     });
   }
 

@@ -21,7 +21,7 @@ export const debianPackages = [
   'lua-cjson',
 ] as const;
 
-const INSTALL = `install it: apt-get install --no-install-recommends ${debianPackages.join(' ')}`;
+export const INSTALL = `install it: apt-get install --no-install-recommends ${debianPackages.join(' ')}`;
 
 export async function detectNginx(binary: string): Promise<NginxFeatures> {
   const result = await execa(binary, ['-V'], { reject: false, all: true });
@@ -53,10 +53,17 @@ export async function detectNginx(binary: string): Promise<NginxFeatures> {
   return {
     version,
     modsecurity,
+    stream: streamModule(output, folder),
     modules: modules.filter((path) => existsSync(path)),
     http2: atLeast(version, [1, 25, 1]) ? 'directive' : 'listen',
     threads: output.includes('--with-threads'),
   };
+}
+
+function streamModule(output: string, folder: string): NginxFeatures['stream'] {
+  if (/--with-stream(?:\s|$)/.test(output)) return 'built-in';
+  const path = join(folder, 'ngx_stream_module.so');
+  return existsSync(path) ? path : null;
 }
 
 const LUA_ROOTS = [

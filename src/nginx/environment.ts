@@ -9,6 +9,8 @@ export interface NginxFeatures {
   readonly modules: readonly string[];
   /** Path of the module ModSecurity, which is loaded by need. */
   readonly modsecurity: string;
+  /** Path of the module for TCP and UDP, which is loaded by need; `built-in`; or null when nginx cannot do it. */
+  readonly stream: string | 'built-in' | null;
   /** `http2 on;` (1.25.1 and later) instead of a word in `listen`. */
   readonly http2: 'directive' | 'listen';
   /** Whether it can start threads. */
@@ -46,6 +48,8 @@ export interface Environment {
   /** User of the workers when the master runs as root, else null. */
   readonly user: string | null;
   readonly ipv6: boolean;
+  /** Whether TLS connections come through the block for TCP first. */
+  readonly passthrough: boolean;
   readonly dns: DnsConfig;
   /** Whether addresses of this machine may be asked for something. */
   /** Which addresses may be reached. */

@@ -2,7 +2,7 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { ErrorPages, LocationErrors, ServerErrors } from '../model/errors.ts';
 import type { Environment } from './environment.ts';
-import { headersView } from './forwarded-view.ts';
+import { innerHeaderView } from './forwarded-view.ts';
 
 export function errorPagesView({ pages, intercept }: ErrorPages) {
   return {
@@ -20,7 +20,7 @@ export function locationErrorsView(errors: LocationErrors) {
 }
 
 export function namedLocationsView({ named }: ServerErrors, environment: Environment, settings: Settings) {
-  const headers = headersView(settings);
+  const headers = innerHeaderView(settings, environment);
   return named.map((page) => ({
     name: page.location,
     code: page.code,

@@ -12,6 +12,7 @@ import type { Fragment, Generation } from './generation.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
 import { filesOfServers, sharedFiles } from './side-files.ts';
+import { streamView } from './stream-view.ts';
 import type { Templates } from './templates.ts';
 import { serverView } from './views.ts';
 
@@ -73,26 +74,26 @@ export function createRenderer(templates: Templates, environment: Environment): 
 
   async function renderAnew(model: Model): Promise<Generation> {
     const parts = await inSlices(partsOf(model.http)(model.servers));
-    const head = templates['nginx.conf'](headView(model, environment));
-    // Nothing else of it depends on the checksum.
-    const tail = templates.tail(tailView(environment, '0', model.http));
-    const { mainSnippet, httpSnippet } = model.http.settings;
-    templates.assertFrame(head + tail, {
-      redirects: model.redirects.map(({ from }) => from),
-      snippets: { mainSnippet, httpSnippet },
-    });
+    const { head, tail, stream } = renderFrame(model, templates, environment);
     const digests = parts.map((part) => part.digests);
     const files = [...sharedFiles(model.http.tls), ...parts.flatMap((part) => part.files)];
     // Files of Secrets keep their names.
     const contents = files.flatMap(({ folder, content }) =>
       folder === 'secret' ? [contentDigest(content)] : [],
     );
-    const checksum = checksumOf([Buffer.from(head), ...digests, Buffer.from(tail), ...contents]);
+    const checksum = checksumOf([
+      Buffer.from(head),
+      ...digests,
+      Buffer.from(tail),
+      Buffer.from(stream),
+      ...contents,
+    ]);
     return {
       checksum,
       head: Buffer.from(head),
       servers: joined(parts.map((part) => part.fragments)),
       tail: Buffer.from(templates.tail(tailView(environment, checksum, model.http))),
+      stream: Buffer.from(stream),
       files,
     };
   }
@@ -100,13 +101,29 @@ export function createRenderer(templates: Templates, environment: Environment): 
   return {
     async render(model) {
       // Endpoints and certificates change most often, and nothing of this with them.
-      const inputs = [model.http, model.servers, model.redirects, model.limitGroups];
+      const inputs = [model.http, model.servers, model.redirects, model.limitGroups, model.stream];
       if (last !== null && sameItems(last.inputs, inputs)) return last.generation;
       const generation = await renderAnew(model);
       last = { inputs, generation };
       return generation;
     },
   };
+}
+
+/** Everything around the servers. @throws UnrenderableFrame */
+function renderFrame(model: Model, templates: Templates, environment: Environment) {
+  const head = templates['nginx.conf'](headView(model, environment));
+  // Nothing else of it depends on the checksum.
+  const tail = templates.tail(tailView(environment, '0', model.http));
+  const stream = templates.stream(streamView(model, environment));
+  const { mainSnippet, httpSnippet, streamSnippet } = model.http.settings;
+  const streamPiece = model.stream.snippets.map(({ text }) => text);
+  const ofStream = stream === '' ? {} : { streamSnippet, streamPiece };
+  templates.assertFrame(head + tail + stream, {
+    redirects: model.redirects.map(({ from }) => from),
+    snippets: { mainSnippet, httpSnippet, ...ofStream },
+  });
+  return { head, tail, stream };
 }
 
 function contentDigest(content: Buffer): Buffer {

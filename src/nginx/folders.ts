@@ -5,7 +5,8 @@ import type { Layout } from './layout.ts';
 /** Makes the folders that nginx and the check write to. @throws with the path when one cannot be made. */
 export async function prepareFolders(layout: Layout): Promise<void> {
   await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
-  for (const folder of [layout.dataDir, layout.checkDir, ...Object.values(layout.temp)]) {
+  const { passthrough } = layout;
+  for (const folder of [layout.dataDir, layout.checkDir, passthrough.folder, ...Object.values(layout.temp)]) {
     await mkdir(folder, { recursive: true });
   }
   // Of a controller that was killed.

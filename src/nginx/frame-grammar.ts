@@ -38,7 +38,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 const LUA_LITERAL = String.raw`(?:"[A-Za-z0-9 .:=;@_-]*"|[A-Za-z0-9_.]*)`;
 
 export function frameGrammar(sources: Sources): Grammar {
-  const text = withoutTags(`${expand('nginx.conf', sources)}${expand('tail', sources)}`);
+  const text = withoutTags(
+    `${expand('nginx.conf', sources)}${expand('tail', sources)}${expand('stream', sources)}`,
+  );
   return grammarOf(parseConfig(text), text.split('\n'));
 }
 

@@ -9,7 +9,7 @@ export interface FrameAsked {
   /** Names of the servers that send everybody elsewhere. */
   readonly redirects: readonly string[];
   /** By the name that the templates have for it. */
-  readonly snippets: Readonly<Record<string, Snippet>>;
+  readonly snippets: Readonly<Record<string, Snippet | readonly Snippet[]>>;
 }
 
 /** The text around the servers is not what it should be. */

@@ -18,6 +18,8 @@ export interface Generation {
   readonly head: Buffer;
   readonly servers: readonly Fragment[];
   readonly tail: Buffer;
+  /** What comes last: TCP and UDP; empty for none. */
+  readonly stream: Buffer;
   /** What must lie beside it before nginx reads it. */
   readonly files: readonly SideFile[];
 }
@@ -28,14 +30,15 @@ export function configOf(generation: Generation): Buffer {
 }
 
 /** The whole text, in parts. */
-export function partsOf({ checksum, head, servers, tail }: Generation): readonly Buffer[] {
+export function partsOf({ checksum, head, servers, tail, stream }: Generation): readonly Buffer[] {
   const first = Buffer.from(`# Configuration checksum: ${checksum}\n`);
-  return [first, head, ...servers.map(({ text }) => text), tail];
+  return [first, head, ...servers.map(({ text }) => text), tail, stream];
 }
 
 /** Bytes of the whole text, but for its first line. */
-export function sizeOf({ head, servers, tail }: Generation): number {
-  return servers.reduce((sum, { text }) => sum + text.length, head.length + tail.length);
+export function sizeOf({ head, servers, tail, stream }: Generation): number {
+  const frame = head.length + tail.length + stream.length;
+  return servers.reduce((sum, { text }) => sum + text.length, frame);
 }
 
 /** First line of each server's text, counted from 1, ascending. */
@@ -72,7 +75,7 @@ export function changesSince(base: Generation, next: Generation): Generation | n
 
 /** The servers of `next` whose text `base` has not; null when it differs in what all servers share. */
 export function changedServers(base: Generation, next: Generation): readonly Server[] | null {
-  if (!sameFrame(base, next)) return null;
+  if (!sameFrame(base, next) || !base.stream.equals(next.stream)) return null;
   const { removed, added } = differenceOf(base.servers, next.servers);
   const before = new Map(removed.map((fragment) => [fragment.server.host, fragment.digest]));
   const isNew = ({ server, digest }: Fragment) => before.get(server.host)?.equals(digest) !== true;
@@ -81,7 +84,7 @@ export function changedServers(base: Generation, next: Generation): readonly Ser
 
 /** The hosts that `next` has besides those of `base`; null when it differs in anything else. */
 export function newHosts(base: Generation, next: Generation): readonly string[] | null {
-  if (!sameFrame(base, next)) return null;
+  if (!sameFrame(base, next) || !base.stream.equals(next.stream)) return null;
   const { removed, added } = differenceOf(base.servers, next.servers);
   return removed.length > 0 ? null : added.map(({ server }) => server.host);
 }
@@ -96,6 +99,12 @@ function sameFiles(a: readonly SideFile[], b: readonly SideFile[]): boolean {
   const describe = ({ folder, name, content }: SideFile) => `${folder}/${name} ${content.toString('latin1')}`;
   const known = new Set(a.map(describe));
   return b.every((file) => known.has(describe(file)));
+}
+
+/** Line that the part about TCP and UDP begins with; null when there is none. */
+export function streamLine({ head, servers, tail, stream }: Generation): number | null {
+  if (stream.length === 0) return null;
+  return servers.reduce((sum, { lines }) => sum + lines, countLines(head) + countLines(tail)) + 2;
 }
 
 /** A line of the part, as a line of the whole. */

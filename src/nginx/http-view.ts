@@ -15,18 +15,21 @@ import { extrasHeadView } from './extras-view.ts';
 import { declaresTelemetry, telemetryHeadView } from './telemetry-view.ts';
 import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
+import { streamModules } from './stream-view.ts';
+import { dnsOf, resolverView } from './resolver-view.ts';
 import { sidePath } from './side-files.ts';
 
 export function headView(
-  { http, redirects, limitGroups }: Pick<Model, 'http' | 'redirects' | 'limitGroups'>,
+  model: Pick<Model, 'http' | 'redirects' | 'limitGroups' | 'stream'>,
   environment: Environment,
 ) {
+  const { http, redirects, limitGroups } = model;
   const { settings, nameHash } = http;
   const { layout, features, luaDir } = environment;
   return {
     ...processView(settings, environment),
     serving: environment.purpose === 'serve',
-    modules: features.modules,
+    modules: [...features.modules, ...streamModules(model, environment)],
     luaPackagePath: `${luaDir}/?.lua;;`,
     upstreams: [UPSTREAM, ...http.pools.map((pool) => `${UPSTREAM}_${pool}`)].map((name) => ({
       name,
@@ -66,7 +69,7 @@ export function headView(
     httpsPort: environment.ports.https,
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),
-    forwarded: { ...forwardedView(settings), httpsPort: environment.ports.https },
+    forwarded: { ...forwardedView(settings, environment), httpsPort: environment.ports.https },
     headers: allHeadersView(http, environment),
     ...globalSecurityView(http, environment),
     addedHeaders: http.headers.added.map(({ name, value }) => ({ line: `${name}: ${value}` })),
@@ -151,10 +154,6 @@ function tlsView({ settings, tls }: Model['http'], { layout, purpose }: Environm
   };
 }
 
-function dnsOf({ disableIpv6Dns }: Settings, { dns }: Environment): Environment['dns'] {
-  return disableIpv6Dns === null ? dns : { ...dns, ipv6: !disableIpv6Dns };
-}
-
 function proxyView(settings: Settings) {
   const busy = busyBuffersOf(settings);
   return {
@@ -204,15 +203,6 @@ function headersAndBlocks(settings: Settings) {
     ...blocksView(settings),
     blockUserAgents: settings.blockUserAgents,
     blockReferers: settings.blockReferers,
-  };
-}
-
-/** For services whose address holds a variable; endpoints are never resolved this way. */
-function resolverView(dns: Environment['dns']) {
-  const servers = dns.nameservers.map((server) => (server.includes(':') ? `[${server}]` : server));
-  return {
-    hasResolver: servers.length > 0,
-    resolver: [...servers, 'valid=30s', ...(dns.ipv6 ? [] : ['ipv6=off'])],
   };
 }
 

@@ -10,6 +10,8 @@ export interface Layout {
   readonly runDir: string;
   readonly controlSocket: string;
   readonly declarationsSocket: string;
+  /** Entered by workers: where TLS connections wait that are decrypted, and those that are not. */
+  readonly passthrough: { readonly folder: string; readonly tls: string; readonly raw: string };
   readonly defaultCertificate: string;
   /** Only files that nginx reads besides its configuration, named after what they hold. */
   readonly sideFiles: string;
@@ -45,6 +47,7 @@ export function layoutOf(dataDir: string): Layout {
     runDir,
     controlSocket: join(runDir, 'control.sock'),
     declarationsSocket: join(runDir, 'declarations.sock'),
+    passthrough: passthroughIn(join(dataDir, 'pass')),
     defaultCertificate: join(dataDir, 'ssl', 'default-fake-certificate.pem'),
     sideFiles: join(dataDir, 'ssl', 'files'),
     secretFiles: join(dataDir, 'ssl'),
@@ -67,6 +70,7 @@ export function imageLayout(): Layout {
     runDir: '/tmp/nginx/run',
     controlSocket: '/tmp/nginx/run/control.sock',
     declarationsSocket: '/tmp/nginx/run/declarations.sock',
+    passthrough: passthroughIn('/tmp/nginx/pass'),
     defaultCertificate: '/etc/ingress-controller/ssl/default-fake-certificate.pem',
     sideFiles: '/etc/ingress-controller/ssl/files',
     secretFiles: '/etc/ingress-controller/ssl',
@@ -78,6 +82,10 @@ export function imageLayout(): Layout {
     checkDir: '/tmp/nginx/check',
     lock: '/tmp/nginx/tidegate.lock',
   };
+}
+
+function passthroughIn(folder: string): Layout['passthrough'] {
+  return { folder, tls: join(folder, 'tls.sock'), raw: join(folder, 'raw.sock') };
 }
 
 function tempIn(folder: string): Layout['temp'] {

@@ -16,16 +16,31 @@ export function listens(
   const proxy = http.settings.useProxyProtocol ? ['proxy_protocol'] : [];
   const reuse = http.settings.reusePort ? ['reuseport'] : [];
   const options = role === 'default' ? ['default_server', ...reuse, `backlog=${backlog}`] : [];
+  const inner = role === 'default' ? ['default_server', `backlog=${backlog}`] : [];
   const http2 = features.http2 === 'listen' && http.settings.useHttp2 ? ['http2'] : [];
   const addresses = (port: number) => boundTo(port, http.settings, environment);
   return [
     ...addresses(ports.http).map((address) => [address, ...options, ...proxy]),
-    ...addresses(ports.https).map((address) => [address, ...options, ...proxy, 'ssl', ...http2]),
+    ...(environment.passthrough
+      ? [[`unix:${layout.passthrough.tls}`, ...inner, 'proxy_protocol', 'ssl', ...http2]]
+      : addresses(ports.https).map((address) => [address, ...options, ...proxy, 'ssl', ...http2])),
   ];
 }
 
+/** Where TLS connections come that may be handed on. */
+export function passthroughListens(environment: Environment, settings: Settings): readonly Listen[] {
+  const { ports, backlog } = environment;
+  return boundTo(ports.https, settings, environment).map((address) => [
+    address,
+    ...(settings.reusePort ? ['reuseport'] : []),
+    `backlog=${backlog}`,
+    'so_keepalive=on',
+    ...(settings.useProxyProtocol ? ['proxy_protocol'] : []),
+  ]);
+}
+
 /** Where nobody names an address of a family, on all of them. */
-function boundTo(
+export function boundTo(
   port: number,
   settings: Settings,
   environment: Pick<Environment, 'ipv6'>,

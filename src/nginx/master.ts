@@ -94,6 +94,8 @@ export async function removeRunFiles(layout: Layout): Promise<void> {
   await mkdir(layout.runDir, { recursive: true, mode: 0o700 });
   await rm(layout.controlSocket, { force: true });
   await rm(layout.declarationsSocket, { force: true });
+  await rm(layout.passthrough.tls, { force: true });
+  await rm(layout.passthrough.raw, { force: true });
   await rm(layout.pid, { force: true });
 }
 

@@ -2,7 +2,7 @@
 import type { Location, Server, ServerTopic } from '../model/model.ts';
 import { parseConfig } from '../text/lexer.ts';
 import type { Directive } from '../text/lexer.ts';
-import { linesOf, serverAt } from './generation.ts';
+import { linesOf, serverAt, streamLine } from './generation.ts';
 import type { Generation, ServerAt } from './generation.ts';
 import { sameMatch } from './shape.ts';
 
@@ -22,11 +22,26 @@ export function ownersOfLine(generation: Generation, line: number | null): LineO
   if (line === null) return UNKNOWN;
   const at = serverAt(generation, line);
   if (at === null) {
+    const stream = streamLine(generation);
+    if (stream !== null && line >= stream)
+      return { ...UNKNOWN, place: 'frame', ingresses: snippetOwners(generation, line - stream) };
     const [first] = linesOf(generation);
     // What nginx finds out at the end of a block, it says of the last line of the file.
     return first === undefined || line < first.line ? { ...UNKNOWN, place: 'frame' } : UNKNOWN;
   }
   return { place: 'server', ingresses: [...new Set(ownersAt(generation, at, line))], server: at.server };
+}
+
+/** Whose snippet a line behind the servers is in. @param at lines before it. */
+function snippetOwners({ stream }: Generation, at: number): readonly string[] {
+  // No line of a snippet begins with a blank.
+  const last = stream
+    .toString()
+    .split('\n')
+    .slice(0, at + 1)
+    .findLast((line) => line.startsWith('\t## '));
+  const owner = /^\t## start stream-snippet (\S+)$/.exec(last ?? '')?.[1];
+  return owner === undefined ? [] : [owner];
 }
 
 function ownersAt(generation: Generation, at: ServerAt, line: number): readonly string[] {

@@ -7,6 +7,7 @@ const generation = (checksum: string): Generation => ({
   head: Buffer.alloc(0),
   servers: [],
   tail: Buffer.alloc(0),
+  stream: Buffer.alloc(0),
   files: [],
 });
 const [one, two] = [generation('1'), generation('2')];

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Handlebars from 'handlebars';
-import { configMap, ingress, ingressClass } from '../testing/builders/objects.ts';
+import { configMap, ingress, ingressClass, service, slice } from '../testing/builders/objects.ts';
 import { environment, nginx122, templatesFolder } from '../testing/builders/environment.ts';
 import { evaluateExactly } from '../testing/builders/pipeline.ts';
 import { templates } from '../testing/builders/render.ts';
 import { headView, tailView } from './http-view.ts';
+import { streamView } from './stream-view.ts';
 import { helperNames, loadTemplates, printLua, printPlain, readSources } from './templates.ts';
 import { policyView, routeView, serverView } from './views.ts';
 import type { Route } from '../model/model.ts';
@@ -79,7 +80,8 @@ describe('templates', () => {
     for (const text of ['{{shout x}}', '{{shout}}', '{{quote y}}', '{{> nothing}}', '{{#if']) {
       const folder = mkdtempSync(join(tmpdir(), 'tidegate-'));
       try {
-        for (const name of ['nginx.conf', 'server', 'tail']) writeFileSync(join(folder, `${name}.hbs`), text);
+        for (const name of ['nginx.conf', 'server', 'tail', 'stream'])
+          writeFileSync(join(folder, `${name}.hbs`), text);
         const use = () => loadTemplates(folder).server({ x: 'a', a: 'a', b: 'b' });
         expect(use, text).to.throw();
       } finally {
@@ -190,14 +192,35 @@ const machines = [
     user: 'nobody',
     ipv6: false,
     healthPath: '/',
+    passthrough: true,
     ports: { http: 1, https: 2, status: 3, defaultServer: null },
   }),
 ];
+
+const streaming = evaluateExactly(
+  [
+    service(),
+    slice(),
+    configMap({ '9000': 'default/web:80:PROXY:PROXY' }, { namespace: 'default', name: 'tcp' }),
+    configMap({
+      'enable-real-ip': 'true',
+      'allow-snippet-annotations': 'true',
+      'annotations-risk-level': 'Critical',
+    }),
+    ingress({ host: 'passed.test', annotations: { 'ssl-passthrough': 'true', 'stream-snippet': 'a b;' } }),
+  ],
+  {
+    options: {
+      streams: { tcp: 'default/tcp', udp: null, reserved: new Map(), passthrough: true, module: 'there' },
+    },
+  },
+).model;
 
 /** All views with every branch of the model. */
 const views = machines.flatMap((machine) => [
   ['nginx.conf', headView(everything, machine)] as const,
   ['tail', tailView(machine, '123', everything.http)] as const,
+  ['stream', streamView(streaming, machine)] as const,
   ...everything.servers.map((server) => ['server', serverView(server, machine, everything.http)] as const),
 ]);
 

@@ -30,7 +30,7 @@ export const helperNames = [
   'single',
 ] as const;
 
-export type TemplateName = 'nginx.conf' | 'server' | 'tail';
+export type TemplateName = 'nginx.conf' | 'server' | 'tail' | 'stream';
 export type Templates = Readonly<Record<TemplateName, (view: object) => string>> & {
   /** @throws UnrenderableFrame unless head and tail are what the templates say. Equal texts are looked at once. */
   readonly assertFrame: (text: string, asked: FrameAsked) => void;
@@ -151,6 +151,7 @@ export function compileTemplates(builtIn: Sources, custom: Sources = new Map()):
     'nginx.conf': get('nginx.conf'),
     server: get('server'),
     tail: get('tail'),
+    stream: get('stream'),
     assertFrame: frameProof(sources),
     own: ownDirectives(sources, builtIn),
   };
@@ -160,7 +161,7 @@ function frameProof(sources: Sources): Templates['assertFrame'] {
   const grammar = frameGrammar(sources);
   return memoizeLast(
     (text: string, asked: FrameAsked) => assertFrameText(text, grammar, asked),
-    (text, { redirects, snippets }) => [text, redirects.join('\n'), ...Object.values(snippets)],
+    (text, { redirects, snippets }) => [text, redirects.join('\n'), ...Object.values(snippets).flat()],
   );
 }
 

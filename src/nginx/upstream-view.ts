@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings/table.ts';
 import type { HttpModel, Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
 import { authOf, passwordOf, responseHeaders } from './auth-view.ts';
 import type { Environment } from './environment.ts';
-import { headersView, portVariable } from './forwarded-view.ts';
+import { headersView, innerHeaderView, portVariable } from './forwarded-view.ts';
 
 export interface DirectiveView {
   readonly name: string;
@@ -104,11 +104,12 @@ export function requestHeadersView(
 /** Headers as http sets them for every location. */
 export function allHeadersView(
   { settings, headers }: Pick<HttpModel, 'settings' | 'headers'>,
-  { ports }: Pick<Environment, 'ports'>,
+  environment: Pick<Environment, 'ports' | 'passthrough'>,
 ) {
   return {
     ...headersView(settings),
-    forwardedPort: portVariable(settings, ports.https),
+    ...innerHeaderView(settings, environment),
+    forwardedPort: portVariable(settings, environment),
     hasClient: false,
     passesCertificate: false,
     hidesPassword: false,

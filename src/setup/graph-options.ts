@@ -24,6 +24,7 @@ export function graphOptionsOf(options: Options): GraphOptions {
     ownEndpoints: ownEndpointsOf(options),
     budgets: budgetsOf(options),
     snippetDirectives: options.snippetDirectives,
+    streams: streamsOf(options),
   };
 }
 
@@ -43,6 +44,29 @@ function ownEndpointsOf(options: Options): ReadonlySet<string> {
     (list ?? []).map(({ address }) => address),
   );
   return new Set(addresses.flatMap((address) => ports.map((port) => joinHostPort(address, port))));
+}
+
+function streamsOf(options: Options): GraphOptions['streams'] {
+  const [, webhook = '0'] = /:(\d+)$/.exec(options.validatingWebhook) ?? [];
+  const ports: readonly (readonly [number, string])[] = [
+    [options.httpPort, '--http-port'],
+    [options.httpsPort, '--https-port'],
+    [options.statusPort, '--status-port'],
+    [options.defaultServerPort, '--default-server-port'],
+    [options.streamPort, '--stream-port'],
+    [options.healthzPort, '--healthz-port'],
+    [options.profilerPort, '--profiler-port'],
+    [options.sslPassthroughProxyPort, '--ssl-passthrough-proxy-port'],
+    [Number(webhook), '--validating-webhook'],
+  ];
+  const key = (text: string) => (text === '' ? null : text);
+  return {
+    tcp: key(options.tcpServicesConfigmap),
+    udp: key(options.udpServicesConfigmap),
+    reserved: new Map(ports.toReversed()),
+    passthrough: options.enableSslPassthrough,
+    module: 'there',
+  };
 }
 
 function budgetsOf(options: Options): Budgets {

@@ -6,6 +6,7 @@ import type { Place } from '../config/place.ts';
 import type { Logger } from '../lib/log.ts';
 import { arrangeAccess } from '../nginx/access.ts';
 import {
+  INSTALL,
   detectNginx,
   hasIpv6,
   listenBacklog,
@@ -54,6 +55,7 @@ export async function prepare({
   const features = await detectNginx(binary);
   const faults = describeFaults(features.version);
   if (faults !== null) log.warn(faults);
+  warnOfMissingStream({ options, features, log });
   const dataDir = chooseDataDir(place, options);
   const layout = dataDir === null ? imageLayout() : layoutOf(dataDir);
   assertSocketLength(layout);
@@ -84,6 +86,25 @@ export async function prepare({
   }
 }
 
+/** Everything else goes on without it. */
+function warnOfMissingStream({
+  options,
+  features,
+  log,
+}: Pick<PrepareOptions, 'options'> & {
+  readonly features: Environment['features'];
+  readonly log: Logger;
+}): void {
+  const asked = [
+    ...(options.tcpServicesConfigmap === '' ? [] : ['--tcp-services-configmap']),
+    ...(options.udpServicesConfigmap === '' ? [] : ['--udp-services-configmap']),
+    ...(options.enableSslPassthrough ? ['--enable-ssl-passthrough'] : []),
+  ];
+  if (features.stream !== null || asked.length === 0) return;
+  const why = `nginx ${features.version} has no module for TCP and UDP (ngx_stream_module.so)`;
+  log.error(`${asked.join(' and ')} without effect: ${why}; ${INSTALL}`);
+}
+
 async function release(layout: Layout, lock: Pick<Lock, 'release'>): Promise<void> {
   await rm(layout.quarantine, { force: true });
   await lock.release();
@@ -111,6 +132,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     modsecurity: place.assets.modsecurity,
     user: workerUser(),
     ipv6,
+    passthrough: options.enableSslPassthrough && features.stream !== null,
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
     reach: reachOf(options),
     loopback: options.manifests.length > 0 ? 'allowed' : 'refused',
@@ -143,7 +165,9 @@ function wantedPorts(options: Options, environment: Environment): readonly Wante
 const MAX_SOCKET_PATH = 107;
 
 function assertSocketLength(layout: Layout): void {
-  const longest = Math.max(layout.controlSocket.length, layout.declarationsSocket.length);
+  const { controlSocket, declarationsSocket, passthrough } = layout;
+  const sockets = [controlSocket, declarationsSocket, passthrough.tls, passthrough.raw];
+  const longest = Math.max(...sockets.map((path) => path.length));
   if (longest > MAX_SOCKET_PATH) {
     throw new Error(
       `the path of the data folder ${layout.dataDir} is ${longest - MAX_SOCKET_PATH} characters too long for sockets; ` +

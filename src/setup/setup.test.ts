@@ -12,8 +12,13 @@ function options(overrides: Partial<Options> = {}): Options {
 
 describe('graphOptionsOf', () => {
   it('takes the defaults of ingress-nginx', () => {
-    const { ownEndpoints, reach, ...rest } = graphOptionsOf(options());
+    const { ownEndpoints, reach, streams, ...rest } = graphOptionsOf(options());
     expect(reach.exceptions).to.deep.equal([]);
+    expect([streams.tcp, streams.udp, streams.passthrough]).to.deep.equal([null, null, false]);
+    expect(streams.module).to.equal('there');
+    expect([...streams.reserved.keys()].sort((a, b) => a - b)).to.deep.equal([
+      0, 80, 442, 443, 8181, 10_245, 10_246, 10_247, 10_254,
+    ]);
     expect(ownEndpoints).to.include('127.0.0.1:80').and.include('127.0.0.1:10246');
     expect(rest).to.deep.equal({
       ingressClass: 'nginx',

@@ -69,7 +69,8 @@ async function startClusterSource({ options, sink, log, signal }: SourceSetup): 
     const version = await checkApiServer({ client, log, signal });
     log.info('Running in Kubernetes cluster', { server: client.server.href, version: version.gitVersion });
     await checkObjects(client, options);
-    await readForeignConfigMap(client, { options, sink });
+    for (const key of [options.configmap, options.tcpServicesConfigmap, options.udpServicesConfigmap])
+      await readForeignConfigMap(client, key, { options, sink });
     const identity = await findIdentity(client, log);
     const zone = await findZone(identity, { options, log });
     return follow({ options, sink, log, client, identity, zone });
@@ -186,9 +187,10 @@ async function checkObjects(client: KubeClient, options: Options): Promise<void>
 // A ConfigMap outside the watched namespace is read once, and changes to it are not seen (compat/behaviour.md 2.3).
 async function readForeignConfigMap(
   client: KubeClient,
+  key: string,
   { options, sink }: { readonly options: Options; readonly sink: Sink },
 ): Promise<void> {
-  const [namespace, name] = options.configmap.split('/');
+  const [namespace, name] = key.split('/');
   if (namespace === undefined || name === undefined) return;
   if (options.watchNamespace === '' || options.watchNamespace === namespace) return;
   const configMap = await getObject(client, { kind: 'ConfigMap', namespace, name });

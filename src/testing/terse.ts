@@ -169,6 +169,7 @@ export const graphOptions: GraphOptions = {
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,
+  streams: { tcp: null, udp: null, reserved: new Map(), passthrough: false, module: 'there' as const },
 };
 
 export const defaultSettings = readSettings({}).settings;
@@ -182,6 +183,8 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
     proxyBufferSize: '4k' as string as Size,
     proxyBuffersNumber: 4,
     ingressClassesReadable: true,
+    heldPorts: new Map(),
+    resolvedNames: new Map(),
     serviceUpstream: false,
     sslDhParam: null,
     zone: null,

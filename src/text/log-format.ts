@@ -35,14 +35,31 @@ export const logVariables: ReadonlySet<string> = new Set(
 const BEGINNING =
   /^(?:arg|cookie|http|sent_http|sent_trailer|upstream_cookie|upstream_http|upstream_trailer)_[a-z0-9_]+$/;
 
+/** Variables of sessions of TCP and UDP, and those of the block for them. */
+const streamVariables: ReadonlySet<string> = new Set(
+  `binary_remote_addr bytes_received bytes_sent connection hostname msec nginx_version pid protocol proxy_protocol_addr
+  proxy_protocol_port proxy_protocol_server_addr proxy_protocol_server_port realip_remote_addr realip_remote_port remote_addr
+  remote_port server_addr server_port session_time ssl_preread_alpn_protocols ssl_preread_protocol ssl_preread_server_name status
+  time_iso8601 time_local upstream_addr upstream_bytes_received upstream_bytes_sent upstream_connect_time
+  upstream_first_byte_time upstream_session_time
+  literal_dollar proxy_upstream_name`.split(/\s+/),
+);
+
 /** Bytes of a piece, escaped. */
 const PIECE = 1000;
 const MOST_BYTES = 16_384;
 
 /** As nginx reads it between single quotes, where a single quote of its own stands for itself. */
-export const logFormat: ValueType<LogFormat> = { name: 'text with nginx variables', parse };
+export const logFormat = formatOf((name) => logVariables.has(name) || BEGINNING.test(name));
 
-function parse(text: string): Result<LogFormat> {
+/** The same for sessions of TCP and UDP. */
+export const streamLogFormat = formatOf((name) => streamVariables.has(name));
+
+function formatOf(isKnown: (name: string) => boolean): ValueType<LogFormat> {
+  return { name: 'text with nginx variables', parse: (text) => parse(text, isKnown) };
+}
+
+function parse(text: string, isKnown: (name: string) => boolean): Result<LogFormat> {
   if (text === '') return fail('is empty; write for example "$remote_addr $request $status"');
   if (Buffer.byteLength(text) > MOST_BYTES) return fail(`is too long; ${MOST_BYTES} bytes at most`);
   const plain = unescaped(text);
@@ -52,12 +69,10 @@ function parse(text: string): Result<LogFormat> {
   if (parts.includes('$'))
     return fail('holds a "$" that begins no variable; write "$literal_dollar" for the sign itself');
   const names = parts.filter((part) => part.startsWith('$')).map((part) => part.replaceAll(/[${}]/g, ''));
-  return ok({ pieces: joined(parts), unknown: [...new Set(names)].filter((name) => !isKnown(name)) });
-}
-
-function isKnown(name: string): boolean {
-  const lower = name.toLowerCase();
-  return logVariables.has(lower) || BEGINNING.test(lower);
+  return ok({
+    pieces: joined(parts),
+    unknown: [...new Set(names)].filter((name) => !isKnown(name.toLowerCase())),
+  });
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n' };

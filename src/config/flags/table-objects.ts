@@ -126,14 +126,14 @@ export const objectFlags = {
     default: '',
     doc: 'ConfigMap, as namespace/name, whose keys are TCP ports and whose values say namespace/service:port.',
     group: 'objects',
-    effect: 'later',
+    effect: 'now',
   },
   'udp-services-configmap': {
     type: 'string',
     default: '',
     doc: 'The same for UDP ports.',
     group: 'objects',
-    effect: 'later',
+    effect: 'now',
   },
   'enable-ssl-chain-completion': {
     type: 'bool',

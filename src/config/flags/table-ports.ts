@@ -7,16 +7,16 @@ export const portFlags = {
   'ssl-passthrough-proxy-port': {
     type: 'int',
     default: 442,
-    doc: 'Port of nginx behind the passthrough proxy; used only with --enable-ssl-passthrough.',
+    doc: 'Accepted without effect, since a socket in a folder of nginx has its place; TCP services cannot have this port.',
     group: 'ports',
-    effect: 'later',
+    effect: 'none',
   },
   'enable-ssl-passthrough': {
     type: 'bool',
     default: false,
     doc: 'Hand the TLS connections of hosts that ask for it to their backends undecrypted.',
     group: 'ports',
-    effect: 'later',
+    effect: 'now',
   },
   'default-server-port': {
     type: 'int',

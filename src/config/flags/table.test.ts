@@ -141,7 +141,8 @@ const inEffect = `
   publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
   live-routes live-routes-age validating-webhook-client-authority max-paths-per-ingress max-regex-bytes-per-ingress max-aliases-per-ingress
   max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace allowed-addresses
-  template-data snippet-directives`;
+  template-data snippet-directives tcp-services-configmap udp-services-configmap
+  enable-ssl-passthrough`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {
@@ -161,6 +162,7 @@ describe('flag table', () => {
       'dynamic-configuration-retries',
       'enable-annotation-validation',
       'health-check-timeout',
+      'ssl-passthrough-proxy-port',
       'sync-period',
     ]);
   });

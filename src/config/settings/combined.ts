@@ -15,6 +15,7 @@ type Rule = (settings: Settings) => Settled;
 export function settle(settings: Settings, defaults: Settings): Settled {
   const rules: readonly Rule[] = [
     withKnownVariables(defaults),
+    withKnownStreamVariables(defaults),
     withSyslogHost,
     withFittingBuffers,
     withCollector,
@@ -42,6 +43,18 @@ function withKnownVariables({ logFormatUpstream: usual }: Settings): Rule {
     const { key } = settingsTable.logFormatUpstream;
     const reason = `holds "$${unknown}", which is no variable of nginx or of nginx.conf; the usual format is used`;
     return { settings: { ...settings, logFormatUpstream: usual }, faults: [{ key, reason }] };
+  };
+}
+
+/** The same for TCP and UDP services. */
+function withKnownStreamVariables({ logFormatStream: usual }: Settings): Rule {
+  return (settings) => {
+    const { logFormatStream: format, mainSnippet, allowSnippetAnnotations } = settings;
+    const [unknown] = format.unknown.filter((name) => !mainSnippet.includes(name));
+    if (unknown === undefined || allowSnippetAnnotations) return isGood(settings);
+    const { key } = settingsTable.logFormatStream;
+    const reason = `holds "$${unknown}", which nginx does not know about TCP and UDP; the usual format is used`;
+    return { settings: { ...settings, logFormatStream: usual }, faults: [{ key, reason }] };
   };
 }
 

@@ -1,10 +1,22 @@
 /** Where a request comes from, and whose word about it counts (compat/behaviour.md section 19). */
+import { fail, ok } from '../../lib/result.ts';
+import type { Duration } from '../../text/safe.ts';
+import type { ValueType } from '../../text/values.ts';
 import { network } from '../../text/network.ts';
 import { bool, list } from '../../text/values.ts';
 import { headerToken } from '../../text/words.ts';
 import { setting } from './setting.ts';
 
 const networks = list(network, { separator: /,/, example: '10.0.0.0/8,192.168.0.0/16', empty: 'allowed' });
+
+// As Go has it: with a unit.
+const shortTime: ValueType<Duration> = {
+  name: 'time with unit',
+  parse: (text) =>
+    /^[0-9]{1,7}(?:ms|s|m|h)$/.test(text)
+      ? ok(text as string as Duration)
+      : fail('is not a time; write a number and ms, s, m or h, for example "5s"'),
+};
 
 export const forwardedSettings = {
   useForwardedHeaders: setting('use-forwarded-headers', bool, {
@@ -34,6 +46,10 @@ export const forwardedSettings = {
   useProxyProtocol: setting('use-proxy-protocol', bool, {
     default: 'false',
     doc: 'Connections begin with a PROXY header, as load balancers send it.',
+  }),
+  proxyProtocolHeaderTimeout: setting('proxy-protocol-header-timeout', shortTime, {
+    default: '5s',
+    doc: 'Time that a client may take for its PROXY header, where --enable-ssl-passthrough is given.',
   }),
   forwardedForProxyProtocolHeader: setting('forwarded-for-proxy-protocol-header', headerToken, {
     default: 'X-Forwarded-For-Proxy-Protocol',

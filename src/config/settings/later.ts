@@ -1,10 +1,6 @@
 /** Keys of ingress-nginx that are known but have no effect yet; they are named in one warning. */
 export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'enable-serial-reloads',
-  'stream-access-log-path',
-  'disable-stream-access-log',
-  'log-format-stream',
-  'proxy-protocol-header-timeout',
   'enable-brotli',
   'brotli-level',
   'brotli-min-length',
@@ -18,12 +14,6 @@ export const keysWithoutEffectYet: ReadonlySet<string> = new Set([
   'nginx-status-ipv6-whitelist',
   'global-external-auth',
   'lua-shared-dicts',
-  'proxy-stream-timeout',
-  'proxy-stream-next-upstream',
-  'proxy-stream-next-upstream-timeout',
-  'proxy-stream-next-upstream-tries',
-  'proxy-stream-responses',
-  'stream-snippet',
   'use-geoip2',
   'geoip2-autoreload-in-minutes',
 ]);

@@ -30,6 +30,10 @@ export const snippetSettings = {
     default: '',
     doc: 'Directives of nginx at the level of http.',
   }),
+  streamSnippet: setting('stream-snippet', snippet, {
+    default: '',
+    doc: 'Directives of nginx at the level of stream, after those of Ingresses.',
+  }),
   serverSnippet: setting('server-snippet', snippet, {
     default: '',
     doc: 'Directives of nginx for the servers of all hosts.',

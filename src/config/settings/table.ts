@@ -25,6 +25,7 @@ import { forwardedSettings } from './forwarded.ts';
 import { httpSettings } from './http.ts';
 import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
+import { streamSettings } from './stream.ts';
 import { logSettings } from './logs.ts';
 import { telemetrySettings } from './telemetry.ts';
 import { tlsSettings } from './tls.ts';
@@ -246,6 +247,7 @@ export const settingsTable = {
   ...logSettings,
   ...tlsSettings,
   ...tuningSettings,
+  ...streamSettings,
   ...snippetSettings,
   ...modsecuritySettings,
   ...telemetrySettings,

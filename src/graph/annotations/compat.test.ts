@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deprecatedAnnotations } from './deprecated.ts';
-import { annotationsWithoutEffectYet } from './later.ts';
 import { annotationEntries } from './read.ts';
 
 /** Facts about ingress-nginx, beside the checkout; where they are not at hand there is nothing to compare with. */
@@ -33,7 +32,7 @@ describe('annotations and those of ingress-nginx', () => {
       const entry = byName.get(fact.name);
       if (entry === undefined) {
         const isDeprecated = deprecatedAnnotations.some(({ names }) => names.includes(fact.name));
-        expect(isDeprecated || annotationsWithoutEffectYet.has(fact.name), 'known').to.equal(true);
+        expect(isDeprecated, 'known').to.equal(true);
         return;
       }
       expect(entry.scope).to.equal(fact.scope);

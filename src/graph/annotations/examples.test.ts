@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { KubeObject } from '../../source/objects.ts';
 import { examplePair } from '../../testing/builders/certificates.ts';
 import { configMap, ingress, ingressClass, secret, service } from '../../testing/builders/objects.ts';
+import { graphOptions } from '../../testing/builders/pipeline.ts';
 import { openRealNginx } from '../../testing/builders/real-nginx.ts';
 import type { RealNginx } from '../../testing/builders/real-nginx.ts';
 import { outcomeOf, render } from '../../testing/builders/render.ts';
@@ -111,7 +112,14 @@ function objectsOf(name: string, how: 'with' | 'without'): readonly KubeObject[]
     ...(isCanary ? [main] : []),
     ingress({
       host,
-      paths: name === 'rewrite-target' ? [path] : isCanary ? [{ path: '/', service: 'spare' }] : ['/shop'],
+      paths:
+        name === 'rewrite-target'
+          ? [path]
+          : isCanary
+            ? [{ path: '/', service: 'spare' }]
+            : name === 'ssl-passthrough'
+              ? ['/']
+              : ['/shop'],
       annotations: { ...others, ...own },
     }),
   ];
@@ -127,7 +135,11 @@ describe('examples of annotations', () => {
   for (const { name, example } of all)
     it(`${name}: ${example}`, async () => {
       const objects = objectsOf(name, 'with');
-      const [found, before] = await Promise.all([render(objects), render(objectsOf(name, 'without'))]);
+      const options = { streams: { ...graphOptions.streams, passthrough: true } };
+      const [found, before] = await Promise.all(
+        [objects, objectsOf(name, 'without')].map((each) => render(each, { options })),
+      );
+      if (found === undefined || before === undefined) throw new Error('nothing was rendered');
       const { problems } = outcomeOf(found);
       expect(problems.filter((problem) => problem.includes(name))).to.deep.equal([]);
       const visible = ({ text, files, live }: ReturnType<typeof outcomeOf>) => ({

@@ -3,7 +3,6 @@ import type { ObjectRef } from '../../source/objects.ts';
 import { warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import { deprecatedAnnotations } from './deprecated.ts';
-import { annotationsWithoutEffectYet } from './later.ts';
 
 interface Given {
   /** By name without the prefix. */
@@ -34,9 +33,7 @@ export function problemsOfOthers(
   return [
     ...groups,
     ...others.map((name) =>
-      annotationsWithoutEffectYet.has(name)
-        ? warning('annotation-unsupported', at(name, 'has no effect yet'))
-        : warning('annotation-unknown', at(name, 'is not an annotation of this controller; it is ignored')),
+      warning('annotation-unknown', at(name, 'is not an annotation of this controller; it is ignored')),
     ),
   ];
 }

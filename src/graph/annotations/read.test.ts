@@ -4,7 +4,6 @@ import { ingress } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
 import type { Annotation } from './annotation.ts';
 import { securityRules } from '../../text/modsecurity.ts';
-import { annotationsWithoutEffectYet } from './later.ts';
 import { snippet } from '../../text/snippet.ts';
 import { annotationFamilies, looksHostile, readAnnotations } from './read.ts';
 import type { ReadAnnotations } from './read.ts';
@@ -146,6 +145,7 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
   ['session-cookie-change-on-failure', 'true', 'changeOnFailure', true],
   ['service-upstream', '1', 'serviceUpstream', true],
   ['ssl-ciphers', 'HIGH:!aNULL', 'ciphers', 'HIGH:!aNULL'],
+  ['ssl-passthrough', 'true', 'passthrough', true],
   ['ssl-prefer-server-ciphers', 'false', 'preferServerCiphers', false],
   ['auth-tls-secret', 'default/other', 'secret', 'default/other'],
   ['auth-tls-verify-client', 'optional_no_ca', 'verify', 'optional_no_ca'],
@@ -210,6 +210,7 @@ const accepted: readonly (readonly [string, string, string, unknown])[] = [
     'SecRuleEngine On\nSecRule A "b" "msg:\'c\'"',
   ],
   ['auth-snippet', 'a b;', 'snippet', 'a b;'],
+  ['stream-snippet', ' a b;\n  c {}', 'stream', 'a b;\nc {}'],
 ];
 
 describe('annotations that are taken', () => {
@@ -383,12 +384,6 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
       'rejected',
       ['refused annotation-invalid', 'refused annotation-invalid'],
     ],
-    [
-      'warned of what has no effect yet',
-      { 'ssl-passthrough': 'true' },
-      'accepted',
-      ['warning annotation-unsupported'],
-    ],
     ['warned of what nobody knows', { 'proxy-bodysize': '1m' }, 'accepted', ['warning annotation-unknown']],
   ];
   for (const [what, annotations, outcome, problems] of outcomes) {
@@ -419,7 +414,7 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
 
 describe('tables of annotations', () => {
   it('name each annotation once', () => {
-    const names = [...tableEntries().map(({ name }) => name), ...annotationsWithoutEffectYet];
+    const names = tableEntries().map(({ name }) => name);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).to.deep.equal([]);
   });
 

@@ -36,6 +36,13 @@ export const serverAnnotations = {
     example: 'true',
     doc: 'Whether the order of the ciphers is ours and not that of the client.',
   }),
+  passthrough: annotation('ssl-passthrough', bool, {
+    invalid: 'rejected',
+    risk: 'Low',
+    scope: 'ingress',
+    example: 'true',
+    doc: 'Hand TLS connections of the hosts to the Service of path "/" undecrypted; needs --enable-ssl-passthrough.',
+  }),
 } satisfies AnnotationTable;
 
 export type ServerAnnotations = AnnotationValues<typeof serverAnnotations>;

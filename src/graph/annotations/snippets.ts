@@ -18,6 +18,12 @@ export const snippetAnnotations = {
     example: 'keepalive_timeout 30s;',
     doc: 'Directives of nginx for the server of each host of the Ingress; the oldest Ingress of a host that has some decides.',
   }),
+  stream: annotation('stream-snippet', snippet, {
+    ...denied,
+    scope: 'ingress',
+    example: 'server { listen 9000; proxy_pass 10.0.0.1:9000; }',
+    doc: 'Directives of nginx at the level of stream; those of all Ingresses stand there one after the other.',
+  }),
 } satisfies AnnotationTable;
 
 export type SnippetAnnotations = AnnotationValues<typeof snippetAnnotations>;

@@ -16,7 +16,8 @@ const modules = [
 
 /** Debian 12. */
 const modsecurity = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
-const common = { modules, modsecurity, threads: true } as const;
+const stream = '/usr/lib/nginx/modules/ngx_stream_module.so';
+const common = { modules, modsecurity, stream, threads: true } as const;
 
 export const nginx122: NginxFeatures = { ...common, version: '1.22.1', http2: 'listen' };
 /** Debian 13, that of the image. */
@@ -39,6 +40,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     luaDir: '/etc/nginx/lua',
     user: null,
     ipv6: true,
+    passthrough: false,
     dns: { nameservers: ['10.96.0.53'], search: ['default.svc.cluster.local'], ndots: 5, ipv6: true },
     backlog: 4096,
     openFiles: 1_047_552,

@@ -30,6 +30,7 @@ export const graphOptions: GraphOptions = Object.freeze({
   loopbackEndpoints: 'refused',
   ownEndpoints: new Set<string>(),
   budgets: graphOptionsOf(defaultOptions()).budgets,
+  streams: { tcp: null, udp: null, reserved: new Map(), passthrough: false, module: 'there' as const },
 });
 
 export interface Evaluation {
@@ -67,6 +68,8 @@ export function evaluateExactly(
   const graph = createGraphBuilder({ ...graphOptions, ...options }).build(snapshot, {
     ...settings,
     ingressClassesReadable: classesReadable,
+    heldPorts: new Map(),
+    resolvedNames: new Map(),
     zone: null,
   });
   return { snapshot, settings, graph, model: createModelBuilder().build(graph, settings) };

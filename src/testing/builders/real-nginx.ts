@@ -1,4 +1,5 @@
 /** The nginx of this machine as a judge of rendered files. Nothing listens and nothing is reloaded. */
+import type { GraphOptions } from '../../graph/options.ts';
 import type { KubeObject } from '../../source/objects.ts';
 import { checkGeneration } from '../../nginx/check.ts';
 import type { CheckResult } from '../../nginx/check.ts';
@@ -17,7 +18,11 @@ export const nginxBinary = process.env['NGINX_BINARY'] ?? 'nginx';
 export interface RealNginx {
   readonly environment: Environment;
   /** `nginx -t` on what these objects are rendered to; `machine` differs from `environment` in anything but its folders. */
-  check(objects: readonly KubeObject[], machine?: Environment): Promise<CheckResult>;
+  check(
+    objects: readonly KubeObject[],
+    machine?: Environment,
+    options?: Partial<GraphOptions>,
+  ): Promise<CheckResult>;
   close(): Promise<void>;
 }
 
@@ -30,8 +35,8 @@ export async function openRealNginx(): Promise<RealNginx> {
   await writeFakeCertificate(layout.defaultCertificate);
   return {
     environment,
-    async check(objects, machine = environment) {
-      const { generation } = await render(objects, { environment: machine });
+    async check(objects, machine = environment, options = {}) {
+      const { generation } = await render(objects, { environment: machine, options });
       await writeSideFiles(layout, generation.files);
       return checkGeneration(generation, { command: [nginxBinary], layout, run: helper.run });
     },

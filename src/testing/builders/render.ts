@@ -52,6 +52,8 @@ export function pipeline(setup: PipelineOptions = {}): Pipeline {
       const graph = graphs.build(snapshot, {
         ...settings,
         ingressClassesReadable: true,
+        heldPorts: new Map(),
+        resolvedNames: new Map(),
         zone: null,
       });
       const model = models.build(graph, settings);

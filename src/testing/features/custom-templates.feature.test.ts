@@ -137,6 +137,7 @@ describe('custom templates', () => {
       { 'nginx.tmpl': 'events {}\nhttp {\n' },
       /nginx\.conf\.hbs lacks .*load_module .* and \d+ more/,
     ],
+    ['of what connections come by', { 'stream.hbs': '}\n' }, /stream\.hbs cannot be replaced/],
     ['of what Tidegate talks by', { 'tail.hbs': '}\n' }, /tail\.hbs cannot be replaced/],
     ['without the locations of the model', { 'location.hbs': '' }, /location 0 differs/],
   ];

@@ -60,6 +60,7 @@ const takesAnyText = new Set([
   'custom-http-errors',
   'skip-access-log-urls',
   'log-format-upstream',
+  'log-format-stream',
   'gzip-disable',
   // Any word that is no level counts as the strictest.
   'annotations-risk-level',

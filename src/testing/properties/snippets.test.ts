@@ -84,14 +84,25 @@ describe('snippets in the file', function () {
     });
   }
 
-  const servers = { 'main-snippet': 1, 'http-snippet': 1, 'server-snippet': 3, 'location-snippet': 3 };
+  const servers = {
+    'main-snippet': 1,
+    'http-snippet': 1,
+    'stream-snippet': 1,
+    'server-snippet': 3,
+    'location-snippet': 3,
+  };
   for (const [key, factor] of Object.entries(servers)) {
     it(`of the key ${key} add their directives and nothing else, or are refused`, async () => {
-      const objects = [...others, ingress({ host: 'a.example.com' })];
-      const plain = await linesOf([...objects, configMap({})]);
+      // The block is there anyway.
+      const block = key === 'stream-snippet' ? allowed : {};
+      const objects = [
+        ...others,
+        ingress({ host: 'a.example.com', annotations: key === 'stream-snippet' ? { [key]: 'a b;' } : {} }),
+      ];
+      const plain = await linesOf([...objects, configMap(block)]);
       await fc.assert(
         fc.asyncProperty(texts, async (text) => {
-          const extra = added(await linesOf([...objects, configMap({ [key]: text })]), plain);
+          const extra = added(await linesOf([...objects, configMap({ ...block, [key]: text })]), plain);
           expect(times(extra, 1)).to.deep.equal(times(wantedOf(text), factor));
         }),
         { numRuns: RUNS },

@@ -1,0 +1,105 @@
+/** The pure stages and what surrounds them, wired together: from the stores to what is submitted. */
+import type { Quarantine } from './cluster/quarantine.ts';
+import type { Relevance } from './cluster/relevance.ts';
+import type { Stores } from './cluster/stores.ts';
+import type { Options } from './config/flags/table.ts';
+import { createGraphBuilder } from './graph/build.ts';
+import { NO_STREAM_MODULE } from './graph/stream-module.ts';
+import { messageOf } from './lib/errors.ts';
+import { createModelBuilder } from './model/build.ts';
+import type { Experience } from './model/experience.ts';
+import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
+import type { TemplateChoice } from './nginx/template-choice.ts';
+import type { NamedLogger } from './observe/log.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { createQuarantineTeller } from './setup/quarantine.ts';
+import type { Reporter } from './report.ts';
+import type { Prepared } from './setup/prepare.ts';
+import type { GraphOptions } from './graph/options.ts';
+import type { EventTeller } from './setup/events.ts';
+import type { DataPlane } from './setup/data-plane.ts';
+import type { RunningSource } from './setup/source.ts';
+import { createStreamFacts } from './setup/stream-facts.ts';
+import { createSync } from './sync.ts';
+import type { Sync } from './sync.ts';
+
+export interface CoreParts {
+  readonly prepared: Prepared;
+  readonly stores: Stores;
+  readonly relevance: Relevance;
+  readonly metrics: Metrics;
+  readonly graphOptions: GraphOptions;
+  /** Null while it starts. */
+  readonly source: () => RunningSource | null;
+  /** Null outside of a cluster. */
+  readonly events: () => EventTeller | null;
+  /** Asks for another sync. */
+  readonly again: (why: string) => void;
+}
+
+export function classesReadable(parts: CoreParts): () => boolean {
+  return () => parts.source()?.classesReadable() ?? true;
+}
+
+export interface PipelineParts {
+  readonly report: Reporter;
+  readonly renderer: TemplateChoice;
+  readonly plane: DataPlane;
+  readonly experience: Experience;
+  readonly quarantine: Quarantine;
+}
+
+export function createPipeline(
+  app: { readonly options: Options; readonly log: NamedLogger },
+  parts: CoreParts,
+  { report, renderer, plane, experience, quarantine }: PipelineParts,
+): Sync {
+  const { options, log } = app;
+  const policies = options.liveRoutes ? createPolicyNames() : null;
+  return createSync({
+    snapshot: parts.stores.snapshot,
+    quarantine,
+    onQuarantine: createQuarantineTeller({
+      log,
+      file: parts.prepared.environment.layout.quarantine,
+      count: parts.metrics.quarantined,
+      tell: ({ object }, message) => {
+        if (object !== null) parts.events()?.quarantined(object, message);
+      },
+    }),
+    again: parts.again,
+    onServing: parts.metrics.inForce,
+    relevance: parts.relevance,
+    defaultBackendService: parts.graphOptions.defaultBackendService,
+    graph: createGraphBuilder(parts.graphOptions),
+    model: createModelBuilder(policies?.inUse ?? null),
+    routes: policies === null ? null : createLiveRoutes(policies),
+    renderer,
+    live: plane.live,
+    experience,
+    submit: plane.applier.submit,
+    generations: plane.applier.generations,
+    configMap: options.configmap,
+    classesReadable: classesReadable(parts),
+    zone: () => parts.source()?.zone ?? null,
+    streamFacts: createStreamFacts(parts.prepared, parts.graphOptions, parts.again),
+    log,
+    onGraph: (graph, snapshot) => {
+      report.graph(graph);
+      parts.events()?.synced(snapshot, graph);
+    },
+    onSettings: (read) => {
+      report.settings(read);
+      if (parts.graphOptions.streams.module === 'missing' && read.settings.streamSnippet !== '')
+        log.warn(`ConfigMap key stream-snippet without effect: ${NO_STREAM_MODULE}`);
+    },
+    onUnrendered: (error) => {
+      report.unrendered(error);
+      parts.events()?.refused(messageOf(error));
+    },
+    onLiveFailure: (error) => {
+      log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
+      setTimeout(() => parts.again('live state'), 1000).unref();
+    },
+  });
+}

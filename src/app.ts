@@ -11,13 +11,11 @@ import type { Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
 import { createGraphBuilder } from './graph/build.ts';
-import { NO_STREAM_MODULE } from './graph/stream-module.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
 import { createExperience } from './model/experience.ts';
 import type { Experience } from './model/experience.ts';
 import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
-import type { NginxFeatures } from './nginx/environment.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import type { TemplateChoice } from './nginx/template-choice.ts';
 import { startHealthServer } from './observe/health.ts';
@@ -27,7 +25,7 @@ import type { Metrics } from './observe/metrics.ts';
 import { blamesOf, createQuarantineTeller } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
 import type { Reporter } from './report.ts';
-import { graphOptionsOf } from './setup/graph-options.ts';
+import { graphOptionsOf, withModules } from './setup/graph-options.ts';
 import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
 import type { GraphOptions } from './graph/options.ts';
@@ -299,11 +297,7 @@ function createPipeline(
       report.graph(graph);
       parts.events()?.synced(snapshot, graph);
     },
-    onSettings: (read) => {
-      report.settings(read);
-      if (parts.graphOptions.streams.module === 'missing' && read.settings.streamSnippet !== '')
-        log.warn(`ConfigMap key stream-snippet without effect: ${NO_STREAM_MODULE}`);
-    },
+    onSettings: (read) => report.settings(read, parts.graphOptions.streams.module),
     onUnrendered: (error) => {
       report.unrendered(error);
       parts.events()?.refused(messageOf(error));
@@ -313,11 +307,6 @@ function createPipeline(
       setTimeout(() => parts.again('live state'), 1000).unref();
     },
   });
-}
-
-/** As the nginx at hand has them. */
-function withModules(options: GraphOptions, { stream }: NginxFeatures): GraphOptions {
-  return stream === null ? { ...options, streams: { ...options.streams, module: 'missing' } } : options;
 }
 
 function controllerLabels(options: Options) {

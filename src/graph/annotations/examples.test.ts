@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import type { KubeObject } from '../../source/objects.ts';
 import { examplePair } from '../../testing/builders/certificates.ts';
 import { configMap, ingress, ingressClass, secret, service } from '../../testing/builders/objects.ts';
+import { graphOptions } from '../../testing/builders/pipeline.ts';
+import { environment } from '../../testing/builders/environment.ts';
 import { openRealNginx } from '../../testing/builders/real-nginx.ts';
 import type { RealNginx } from '../../testing/builders/real-nginx.ts';
 import { outcomeOf, render } from '../../testing/builders/render.ts';
@@ -109,11 +111,24 @@ function objectsOf(name: string, how: 'with' | 'without'): readonly KubeObject[]
     ...(isCanary ? [main] : []),
     ingress({
       host,
-      paths: name === 'rewrite-target' ? [path] : isCanary ? [{ path: '/', service: 'spare' }] : ['/shop'],
+      paths:
+        name === 'rewrite-target'
+          ? [path]
+          : isCanary
+            ? [{ path: '/', service: 'spare' }]
+            : name === 'ssl-passthrough'
+              ? ['/']
+              : ['/shop'],
       annotations: { ...others, ...own },
     }),
   ];
 }
+
+/** With all that an annotation may need on the command line. */
+const setup = {
+  environment: environment({ passthrough: true }),
+  options: { streams: { ...graphOptions.streams, passthrough: true } },
+};
 
 describe('examples of annotations', () => {
   let nginx: RealNginx;
@@ -125,7 +140,10 @@ describe('examples of annotations', () => {
   for (const { name, example } of all)
     it(`${name}: ${example}`, async () => {
       const objects = objectsOf(name, 'with');
-      const [found, before] = await Promise.all([render(objects), render(objectsOf(name, 'without'))]);
+      const [found, before] = await Promise.all([
+        render(objects, setup),
+        render(objectsOf(name, 'without'), setup),
+      ]);
       const { problems } = outcomeOf(found);
       expect(problems.filter((problem) => problem.includes(name))).to.deep.equal([]);
       const visible = ({ text, files, live }: ReturnType<typeof outcomeOf>) => ({
@@ -136,6 +154,7 @@ describe('examples of annotations', () => {
       const [now, then] = [visible(outcomeOf(found)), visible(outcomeOf(before))];
       if (withoutEffect.includes(name)) expect(now).to.deep.equal(then);
       else expect(now, 'it makes no difference').to.not.deep.equal(then);
-      expect(await nginx.check(objects)).to.deep.equal({ ok: true });
+      const machine = { ...nginx.environment, passthrough: setup.environment.passthrough };
+      expect(await nginx.check(objects, machine, setup.options)).to.deep.equal({ ok: true });
     });
 });

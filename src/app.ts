@@ -8,17 +8,15 @@ import type { Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
 import { createExperience } from './model/experience.ts';
-import type { NginxFeatures } from './nginx/environment.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
-import { graphOptionsOf } from './setup/graph-options.ts';
+import { graphOptionsOf, withModules } from './setup/graph-options.ts';
 import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
-import type { GraphOptions } from './graph/options.ts';
 import { createEventTeller } from './setup/events.ts';
 import type { EventTeller } from './setup/events.ts';
 import { createDataPlane } from './setup/data-plane.ts';
@@ -218,11 +216,6 @@ function createCore(app: AppOptions, parts: CoreParts) {
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
   };
-}
-
-/** As the nginx at hand has them. */
-function withModules(options: GraphOptions, { stream }: NginxFeatures): GraphOptions {
-  return stream === null ? { ...options, streams: { ...options.streams, module: 'missing' } } : options;
 }
 
 function controllerLabels(options: Options) {

@@ -4,7 +4,6 @@ import type { Relevance } from './cluster/relevance.ts';
 import type { Stores } from './cluster/stores.ts';
 import type { Options } from './config/flags/table.ts';
 import { createGraphBuilder } from './graph/build.ts';
-import { NO_STREAM_MODULE } from './graph/stream-module.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
 import type { Experience } from './model/experience.ts';
@@ -88,11 +87,7 @@ export function createPipeline(
       report.graph(graph);
       parts.events()?.synced(snapshot, graph);
     },
-    onSettings: (read) => {
-      report.settings(read);
-      if (parts.graphOptions.streams.module === 'missing' && read.settings.streamSnippet !== '')
-        log.warn(`ConfigMap key stream-snippet without effect: ${NO_STREAM_MODULE}`);
-    },
+    onSettings: (read) => report.settings(read, parts.graphOptions.streams.module),
     onUnrendered: (error) => {
       report.unrendered(error);
       parts.events()?.refused(messageOf(error));

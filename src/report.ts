@@ -1,6 +1,7 @@
 /** Tells people what happened: log lines in the words that others look for, and metrics. */
 import type { ReadSettings } from './config/settings/read.ts';
 import type { Graph } from './graph/graph.ts';
+import { NO_STREAM_MODULE } from './graph/stream-module.ts';
 import { describeProblem } from './graph/problems.ts';
 import type { Problem } from './graph/problems.ts';
 import { messageOf } from './lib/errors.ts';
@@ -13,7 +14,8 @@ import type { Metrics } from './observe/metrics.ts';
 
 export interface Reporter {
   graph(graph: Graph): void;
-  settings(read: ReadSettings): void;
+  /** @param stream whether nginx has its module for TCP and UDP. */
+  settings(read: ReadSettings, stream: 'there' | 'missing'): void;
   proven(proven: Proven): void;
   refused(refusal: Refusal): void;
   unrendered(error: unknown): void;
@@ -44,7 +46,9 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
       known = problems;
       knownTexts = texts;
     },
-    settings(read) {
+    settings(read, stream) {
+      if (stream === 'missing' && read.settings.streamSnippet !== '')
+        log.warn(`ConfigMap key stream-snippet without effect: ${NO_STREAM_MODULE}`);
       shutdownTimeout = toMilliseconds(read.settings.workerShutdownTimeout);
       for (const { key, reason } of read.faults) log.warn('ConfigMap value cannot be used', { key, reason });
       const { later, unknown } = read.ignored;

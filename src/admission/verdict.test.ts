@@ -306,7 +306,7 @@ describe('verdict', () => {
       candidate({ annotations: { 'enable-influxdb': 'true', ...annotations } }),
     );
     expect(allowed).to.equal(true);
-    expect(warnings[0]).to.match(/enable-influxdb.* has no effect/);
+    expect(warnings[0]).to.match(/^annotation .*enable-influxdb.* is deprecated/);
     expect(warnings).to.have.length(20);
     expect(warnings.every((text) => text.length <= 250)).to.equal(true);
   });

@@ -3,6 +3,7 @@ import type { Options } from '../config/flags/table.ts';
 import type { Budgets } from '../graph/budgets.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import { createReach, joinHostPort } from '../lib/addresses.ts';
+import type { NginxFeatures } from '../nginx/environment.ts';
 import type { Reach } from '../lib/addresses.ts';
 import { parseLabelSelector } from '../lib/label-selector.ts';
 
@@ -86,4 +87,9 @@ function namespaceSelector(text: string): GraphOptions['namespaceSelector'] {
   const parsed = parseLabelSelector(text);
   if (!parsed.ok) throw new Error(`--watch-namespace-selector: ${parsed.reason}`);
   return parsed.value;
+}
+
+/** As the nginx at hand has them. */
+export function withModules(options: GraphOptions, { stream }: NginxFeatures): GraphOptions {
+  return stream === null ? { ...options, streams: { ...options.streams, module: 'missing' } } : options;
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../source/objects.ts';
 import { examplePair } from '../../testing/builders/certificates.ts';
 import { configMap, ingress, ingressClass, secret, service } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
+import { environment } from '../../testing/builders/environment.ts';
 import { openRealNginx } from '../../testing/builders/real-nginx.ts';
 import type { RealNginx } from '../../testing/builders/real-nginx.ts';
 import { outcomeOf, render } from '../../testing/builders/render.ts';
@@ -125,6 +126,12 @@ function objectsOf(name: string, how: 'with' | 'without'): readonly KubeObject[]
   ];
 }
 
+/** With all that an annotation may need on the command line. */
+const setup = {
+  environment: environment({ passthrough: true }),
+  options: { streams: { ...graphOptions.streams, passthrough: true } },
+};
+
 describe('examples of annotations', () => {
   let nginx: RealNginx;
   before(async () => {
@@ -135,11 +142,10 @@ describe('examples of annotations', () => {
   for (const { name, example } of all)
     it(`${name}: ${example}`, async () => {
       const objects = objectsOf(name, 'with');
-      const options = { streams: { ...graphOptions.streams, passthrough: true } };
-      const [found, before] = await Promise.all(
-        [objects, objectsOf(name, 'without')].map((each) => render(each, { options })),
-      );
-      if (found === undefined || before === undefined) throw new Error('nothing was rendered');
+      const [found, before] = await Promise.all([
+        render(objects, setup),
+        render(objectsOf(name, 'without'), setup),
+      ]);
       const { problems } = outcomeOf(found);
       expect(problems.filter((problem) => problem.includes(name))).to.deep.equal([]);
       const visible = ({ text, files, live }: ReturnType<typeof outcomeOf>) => ({
@@ -150,6 +156,7 @@ describe('examples of annotations', () => {
       const [now, then] = [visible(outcomeOf(found)), visible(outcomeOf(before))];
       if (withoutEffect.includes(name)) expect(now).to.deep.equal(then);
       else expect(now, 'it makes no difference').to.not.deep.equal(then);
-      expect(await nginx.check(objects)).to.deep.equal({ ok: true });
+      const machine = { ...nginx.environment, passthrough: setup.environment.passthrough };
+      expect(await nginx.check(objects, machine, setup.options)).to.deep.equal({ ok: true });
     });
 });

@@ -1,8 +1,10 @@
 /** The Helm chart as its users have it: install, change, roll back, remove. */
+import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
-import { nodeAddress } from './support/controller.ts';
+import { NAMESPACE, nodeAddress, nodePort } from './support/controller.ts';
+import { certificateOf } from './support/handshakes.ts';
 import { createHelm } from './support/helm.ts';
 import type { Helm } from './support/helm.ts';
 import {
@@ -17,6 +19,7 @@ import {
 import { echo, ingress } from './support/objects.ts';
 
 const IMAGE = 'tidegate/controller:0.1.0';
+const CURL = ['--silent', '--fail', '--noproxy', '*', '--max-time', '3'];
 const DIGEST = `sha256:${'5'.repeat(64)}`;
 const FOREIGN = [
   `registry.k8s.io/ingress-nginx/controller:v1.15.1@${DIGEST}`,
@@ -72,18 +75,19 @@ for (const [what, { release, values }] of Object.entries(cases)) {
         `ingressClassName: ${className}`,
       );
 
-    async function page(): Promise<string> {
-      const port = await kubectl([
+    const port = (name: string) =>
+      kubectl([
         '--namespace',
         namespace,
         'get',
         `service/${fullName}-controller`,
         '-o',
-        'jsonpath={.spec.ports[?(@.name=="http")].nodePort}',
+        `jsonpath={.spec.ports[?(@.name=="${name}")].nodePort}`,
       ]);
-      const asked = ['--silent', '--fail', '--noproxy', '*', '--max-time', '3', '--header', `Host: ${host}`];
-      const answer = await execa('curl', [...asked, `http://${nodeAddress()}:${port}/`]);
-      return answer.stdout;
+
+    async function page(): Promise<string> {
+      const url = `http://${nodeAddress()}:${await port('http')}/`;
+      return (await execa('curl', [...CURL, '--header', `Host: ${host}`, url])).stdout;
     }
 
     before(async () => {
@@ -125,6 +129,44 @@ for (const [what, { release, values }] of Object.entries(cases)) {
         `service/${fullName}-controller-metrics`,
         `poddisruptionbudget/${fullName}-controller`,
       ]);
+    });
+
+    it('hands TCP, UDP and undecrypted TLS on', async () => {
+      const streams = {
+        tcp: { '9000': `${namespace}/web:80` },
+        udp: { '9053': 'kube-system/kube-dns:53' },
+        controller: { extraArgs: { 'enable-ssl-passthrough': '' } },
+      };
+      await helm.run('upgrade', [ownPlace(className), values, streams]);
+      const [tcp, udp, https] = await Promise.all(['9000-tcp', '9053-udp', 'https'].map(port));
+      const answer = await eventually('a page over TCP', () =>
+        execa('curl', [...CURL, `http://${nodeAddress()}:${tcp}/`]),
+      );
+      expect(answer.stdout).to.match(/^Hostname: web-/);
+      const resolver = new Resolver({ timeout: 2000, tries: 2 });
+      resolver.setServers([`${nodeAddress()}:${udp}`]);
+      const name = 'kubernetes.default.svc.cluster.local';
+      const addresses = await eventually('an answer over UDP', () => resolver.resolve4(name));
+      expect(addresses).to.have.length(1);
+      // The other controller of the cluster, with a certificate of its own.
+      const inner = ingress({
+        name: className,
+        host: `inner.${host}`,
+        service: 'ingress-nginx-controller',
+        annotations: { 'nginx.ingress.kubernetes.io/ssl-passthrough': 'true' },
+      })
+        .replace('ingressClassName: nginx', `ingressClassName: ${className}`)
+        .replace('number: 80', 'number: 443');
+      await eventually('an Ingress', async () => (await apply(inner, NAMESPACE)) || null);
+      try {
+        const theirs = await certificateOf(host, await nodePort('https'));
+        await eventually('their certificate', async () =>
+          (await certificateOf(`inner.${host}`, Number(https))) === theirs ? true : null,
+        );
+        expect(await certificateOf(host, Number(https))).to.not.equal(theirs);
+      } finally {
+        await kubectl(['--namespace', NAMESPACE, 'delete', 'ingress', className]);
+      }
     });
 
     it('leaves nothing of the cluster behind', async () => {

@@ -1,5 +1,6 @@
 /** A steady stream of HTTPS requests that remembers which certificate each of them was shown. */
 import { Agent, request } from 'node:https';
+import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { setTimeout } from 'node:timers/promises';
 import { nodeAddress, nodePort } from './controller.ts';
@@ -86,5 +87,18 @@ export function fingerprint({ host, port, agent }: Handshake): Promise<string> {
     sent.on('timeout', () => sent.destroy(new Error('no answer for 5 s')));
     sent.on('error', reject);
     sent.end();
+  });
+}
+
+/** Fingerprint of the certificate that is shown for a name, whoever answers. */
+export function certificateOf(name: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: nodeAddress(), port, servername: name, rejectUnauthorized: false });
+    socket.setTimeout(5000, () => socket.destroy(new Error('no answer for 5 s')));
+    socket.on('error', reject);
+    socket.on('secureConnect', () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
   });
 }

@@ -303,10 +303,10 @@ describe('verdict', () => {
       Array.from({ length: 60 }, (_, index) => [`unknown-${'x'.repeat(150)}-${index}`, 'x']),
     );
     const { allowed, warnings } = await verdictOn(
-      candidate({ annotations: { 'enable-opentelemetry': 'true', ...annotations } }),
+      candidate({ annotations: { 'ssl-passthrough': 'true', ...annotations } }),
     );
     expect(allowed).to.equal(true);
-    expect(warnings[0]).to.match(/enable-opentelemetry"\]: has no effect yet/);
+    expect(warnings[0]).to.match(/ssl-passthrough"\]: has no effect yet/);
     expect(warnings).to.have.length(20);
     expect(warnings.every((text) => text.length <= 250)).to.equal(true);
   });

@@ -7,7 +7,8 @@ import { settingsTable } from '../config/settings/table.ts';
 import { annotationsWithoutEffectYet } from '../graph/annotations/later.ts';
 import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
 import type { Annotation } from '../graph/annotations/annotation.ts';
-import { annotationFamilies } from '../graph/annotations/read.ts';
+import { annotationEntries, annotationFamilies } from '../graph/annotations/read.ts';
+import { refusedRequestHeaders, refusedResponseHeaders } from '../text/header-lines.ts';
 import { problemCodes } from '../graph/problems.ts';
 
 const GENERATED = '<!-- Written by `npm run docs` from the tables in src/; do not edit. -->';
@@ -50,7 +51,16 @@ function annotationsPage(): string {
       effectsOfInvalid[entry.invalid],
       entry.risk,
     ]);
-    return `## ${family}\n\n${table(['annotation', 'value', 'example', 'effect', 'when the value is wrong', 'risk'], rows)}`;
+    const text =
+      family === 'extensions'
+        ? `
+
+${extensionsText()}`
+        : '';
+    const head = ['annotation', 'value', 'example', 'effect', 'when the value is wrong', 'risk'];
+    return `## ${family}
+
+${table(head, rows)}${text}`;
   });
   return page(
     'Annotations',
@@ -60,6 +70,33 @@ function annotationsPage(): string {
     '## Known, without effect yet',
     `These are ignored with a warning: ${names(annotationsWithoutEffectYet)}.`,
   );
+}
+
+/** What the lines of extensions hold. */
+function extensionsText(): string {
+  const extensions = annotationEntries.filter(({ isExtension }) => isExtension === true);
+  return [
+    `Ingress-nginx does not have these: ${names(extensions.map(({ name }) => name))}. Each holds a rule in each line; empty lines count ` +
+      'for nothing. A bad line is named in the Problem, the webhook refuses it, and the Ingress answers 503.',
+    '`rate-limits`, five lines at most: `key=TEXT rate=10r/s burst=20`. The key is text with variables; requests for which all of them are ' +
+      'empty are not counted. The rate is for a second, a minute (`r/m`) or an hour (`r/h`); `burst` says how many requests may come at ' +
+      'once, as many as the rate names by default. A request must be within all lines; one that is refused is counted for none. Each Ingress ' +
+      'counts for itself, for all its hosts and paths and all workers of a replica together; the counters take 16 MB, and those that were ' +
+      'used least lately go first. Answers have `RateLimit-Limit` (the burst), `RateLimit-Remaining` and `RateLimit-Reset` (seconds until ' +
+      'all of it is there again) of draft-ietf-httpapi-ratelimit-headers-06, for the line that is nearest to its end; refusals have ' +
+      '`Retry-After`, too. The limits of nginx (`limit-rps` and its like) hold besides.',
+    '`request-headers` and `response-headers`, 20 lines at most: `set NAME: VALUE`, `add NAME: VALUE`, `remove NAME`. Only `add` may name a ' +
+      'header again. Values are printable ASCII with variables, but without those that are decoded (`$uri` and groups of expressions). ' +
+      'What `add_header` in snippets of the ConfigMap says ends where an answer has an `add`. ' +
+      `Of requests, these are not to be changed: ${names(refusedRequestHeaders)}; of answers: ${names(refusedResponseHeaders)}. ` +
+      'Any case, `_` for `-`, and with `*` all that begin so.',
+    '`redirects`, 20 lines at most: `FROM TO STATUS`, where FROM is a whole path, or an expression after `~` (`~*`: any case) that is looked ' +
+      'for in the decoded path; TO begins with `/`, or with `http://` or `https://` and a host, which is written or `$host`, and may hold `$1` to ' +
+      '`$9`, `$host`, `$request_uri`, `$args` and `$is_args`; STATUS is 301, 302, 303, 307 or 308. After that, there may be one condition: ' +
+      '`if header NAME`, `if cookie NAME` or `if query NAME`, with `=VALUE` or without. The first line that fits counts. Redirects come after ' +
+      '`rate-limits` and preflights of CORS, and before the redirect to HTTPS, passwords and authentication services. What is taken from the ' +
+      'path is encoded; a target that begins with `/` is sent as it is, without scheme and host.',
+  ].join('\n\n');
 }
 
 function settingsPage(): string {

@@ -47,6 +47,8 @@ interface Facts extends TlsFacts {
   readonly modsecurity: boolean;
   readonly speaksGrpc: boolean;
   readonly asksForPasswords: boolean;
+  readonly makesSpans: boolean;
+  readonly hasExtras: boolean;
   readonly authPools: ReturnType<typeof authPoolsOf>;
   readonly pools: readonly PoolName[];
 }
@@ -66,6 +68,8 @@ function factsOf(servers: readonly Server[]): Facts {
     asksForPasswords: servers.some(({ locations }) =>
       locations.some(({ policy }) => policy.password !== null),
     ),
+    makesSpans: servers.some(({ locations }) => locations.some(({ policy }) => policy.telemetry !== null)),
+    hasExtras: servers.some(({ locations }) => locations.some(({ policy }) => policy.extras !== null)),
     pools: servers.flatMap(({ locations }) =>
       locations.flatMap(({ tls }) => (tls === null || tls.kind === 'apart' ? [] : (tls.pool ?? []))),
     ),
@@ -107,6 +111,8 @@ function buildHttp({ graph, settings, facts, learnsResponseTimes }: HttpParts): 
     authPools: authPoolsIn(facts),
     learnsResponseTimes,
     asksForPasswords: facts.some((part) => part.asksForPasswords),
+    makesSpans: facts.some((part) => part.makesSpans),
+    hasExtras: facts.some((part) => part.hasExtras),
     pools: [...new Set(facts.flatMap(({ pools }) => pools))].sort(),
     tls: httpTls(graph, settings, facts),
   });

@@ -5,6 +5,8 @@ import type { BackendTls, LocationTls, PoolName } from './backend-tls.ts';
 import type { AccessPolicy, CorsPolicy, LogPolicy } from './access-model.ts';
 import type { AuthPool, ExternalAuth } from './auth-model.ts';
 import type { SecurityPolicy } from './modsecurity.ts';
+import type { ExtrasPolicy } from './extras.ts';
+import type { TelemetryPolicy } from './telemetry.ts';
 import type { Mirror } from './mirror.ts';
 import type { UpstreamPolicy } from './upstream-model.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
@@ -101,6 +103,10 @@ export interface Policy {
   readonly satisfy: 'any' | 'all' | null;
   readonly log: LogPolicy;
   readonly pushPreload: boolean;
+  /** Null: no spans are made. */
+  readonly telemetry: TelemetryPolicy | null;
+  /** Null: nothing. */
+  readonly extras: ExtrasPolicy | null;
   readonly security: SecurityPolicy | null;
   /** Of answers, besides those of endpoints. */
   readonly headers: readonly Header<Literal>[];
@@ -238,11 +244,11 @@ export interface NameHash {
 export interface HttpModel {
   readonly settings: Settings;
   readonly nameHash: NameHash;
-  /** Whether answers of authentication services are kept anywhere. */
   /** Whether ModSecurity is on anywhere. */
   readonly modsecurity: boolean;
   /** Whether any endpoints speak gRPC. */
   readonly speaksGrpc: boolean;
+  /** Whether answers of authentication services are kept anywhere. */
   readonly authCache: boolean;
   /** Ordered by name. */
   readonly authPools: readonly AuthPool[];
@@ -252,6 +258,10 @@ export interface HttpModel {
   readonly learnsResponseTimes: boolean;
   /** Whether clients are asked for passwords anywhere. */
   readonly asksForPasswords: boolean;
+  /** Whether requests become spans anywhere. */
+  readonly makesSpans: boolean;
+  /** Whether annotations of Tidegate's own are in force anywhere. */
+  readonly hasExtras: boolean;
   /** Upstreams besides the usual one, in order. */
   readonly pools: readonly PoolName[];
   readonly tls: HttpTls;

@@ -7,6 +7,8 @@ import { externalAuth, globalAuth } from './external-auth.ts';
 import { securityPolicy } from './modsecurity.ts';
 import { passwordPolicy } from './password.ts';
 import { redirectTarget } from './redirects.ts';
+import { extrasPolicy } from './extras.ts';
+import { telemetryPolicy } from './telemetry.ts';
 import { PLAIN_UPSTREAM, upstreamPolicy } from './upstream.ts';
 import { busyBuffersOf, fitsBuffers } from '../text/buffers.ts';
 import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
@@ -78,6 +80,8 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     // Of the default backend.
     log: settings.enableAccessLogForDefaultBackend ? USUAL_LOG : NO_LOG,
     pushPreload: false,
+    telemetry: telemetryPolicy(null, settings),
+    extras: null,
     security: null,
     headers: [],
     snippets: snippetsOf(null, settings),
@@ -102,6 +106,8 @@ export function createPolicyTable(settings: Settings): PolicyTable {
       satisfy: annotations.externalAuth.satisfy,
       log: logPolicy(annotations),
       pushPreload: annotations.http2.pushPreload === true,
+      telemetry: telemetryPolicy(annotations.telemetry, settings),
+      extras: extrasPolicy(annotations.extensions),
       security: securityPolicy(annotations, settings),
       headers: owner.references.customHeaders === 'broken' ? [] : owner.references.customHeaders,
       snippets: owner.state === 'accepted' ? snippetsOf(owner, settings) : NO_SNIPPETS,

@@ -92,7 +92,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
       checksum,
       head: Buffer.from(head),
       servers: joined(parts.map((part) => part.fragments)),
-      tail: Buffer.from(templates.tail(tailView(environment, checksum, model.http.settings))),
+      tail: Buffer.from(templates.tail(tailView(environment, checksum, model.http))),
       stream: Buffer.from(stream),
       files,
     };
@@ -114,7 +114,7 @@ export function createRenderer(templates: Templates, environment: Environment): 
 function renderFrame(model: Model, templates: Templates, environment: Environment) {
   const head = templates['nginx.conf'](headView(model, environment));
   // Nothing else of it depends on the checksum.
-  const tail = templates.tail(tailView(environment, '0', model.http.settings));
+  const tail = templates.tail(tailView(environment, '0', model.http));
   const stream = templates.stream(streamView(model, environment));
   const { mainSnippet, httpSnippet, streamSnippet } = model.http.settings;
   const streamPiece = model.stream.snippets.map(({ text }) => text);

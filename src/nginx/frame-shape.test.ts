@@ -28,7 +28,7 @@ const { model } = evaluate([
 ]);
 const text =
   templates['nginx.conf'](headView(model, environment())) +
-  templates.tail(tailView(environment(), '123', model.http.settings));
+  templates.tail(tailView(environment(), '123', model.http));
 const redirects = model.redirects.map(({ from }) => from);
 const check = (changed: string) => () => templates.assertFrame(changed, { redirects, snippets: {} });
 const behind = (what: string, line: string) => {

@@ -11,6 +11,8 @@ import { tuningView } from './tuning-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
+import { extrasHeadView } from './extras-view.ts';
+import { declaresTelemetry, telemetryHeadView } from './telemetry-view.ts';
 import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
 import { streamModules } from './stream-view.ts';
@@ -56,8 +58,12 @@ export function headView(
     hasHttpSnippet: settings.httpSnippet !== '',
     httpSnippet: settings.httpSnippet,
     keepsAnswers: http.authCache,
-    // What nginx shall do after an answer; metrics of requests would be another reason.
-    looksBack: http.learnsResponseTimes,
+    telemetry: telemetryHeadView(http),
+    extras: extrasHeadView(http),
+    // What nginx shall do after an answer.
+    learnsOnly: http.learnsResponseTimes && !http.makesSpans,
+    spansOnly: http.makesSpans && !http.learnsResponseTimes,
+    learnsAndSpans: http.learnsResponseTimes && http.makesSpans,
     asksForPasswords: http.asksForPasswords,
     hasPasswordThreads: http.asksForPasswords && environment.purpose === 'serve' && features.threads,
     httpsPort: environment.ports.https,
@@ -228,11 +234,11 @@ function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): re
 }
 
 /** @param checksum decimal digits; `0` while it is being computed. */
-/** @param settings decide whether ModSecurity looks at requests everywhere; at ours it must not. */
+/** @param http decides whether ModSecurity looks at requests everywhere; at ours it must not. */
 export function tailView(
   environment: Environment,
   checksum: string,
-  { enableModsecurity }: Pick<Settings, 'enableModsecurity'>,
+  http: Pick<Model['http'], 'settings' | 'makesSpans' | 'hasExtras'>,
 ) {
   const { ports, ipv6, layout } = environment;
   const port = ports.defaultServer;
@@ -244,7 +250,9 @@ export function tailView(
     sockets: { declarations: `unix:${layout.declarationsSocket}`, control: `unix:${layout.controlSocket}` },
     statusPort: ports.status,
     healthPath: environment.healthPath,
-    guarded: enableModsecurity,
+    guarded: http.settings.enableModsecurity,
+    hasExtras: http.hasExtras,
+    hasTelemetry: declaresTelemetry(http),
     checksum,
   };
 }

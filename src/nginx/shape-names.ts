@@ -30,6 +30,7 @@ export const IN_LOCATION = new Set([
   'auth_request_set',
   'add_header',
   'more_set_headers',
+  'more_clear_headers',
   'modsecurity',
   'modsecurity_rules',
   'modsecurity_rules_file',

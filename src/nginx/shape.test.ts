@@ -74,6 +74,12 @@ describe('shape of a server', () => {
       inLocation('access_by_lua_block { tidegate_password() }'),
       /"access_by_lua_block" is not expected/,
     ],
+    [
+      'with a hook that nobody wants',
+      inLocation('rewrite_by_lua_block { tidegate_trace() }'),
+      /"rewrite_by_lua_block" is not expected/,
+    ],
+    ['with spans that nobody wants', inLocation('set $telemetry trust;'), /says about spans differs/],
     ['with a question for a password', inLocation('set $auth_type digest;'), /what it asks for differs/],
     [
       'with a script in a location',

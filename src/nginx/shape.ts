@@ -15,6 +15,7 @@ import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
 import { assertMirrorLocations, assertMirroring, isMirrorLocation, isMirroring } from './mirror-shape.ts';
 import { mirrorIn, mirrorsOf } from './mirror-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
+import { withoutTelemetry } from './telemetry-shape.ts';
 import { assertHooks, withoutPassword } from './password-shape.ts';
 
 /**
@@ -232,7 +233,8 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   assertBackendTls(rest, expected === undefined ? null : wantedTlsOf(expected), fail);
   assertMirroring(rest, expected?.mirror ?? null, fail);
   const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
-  for (const { name, args, block } of withoutPassword(rest, expected?.policy ?? null, fail)) {
+  const policy = expected?.policy ?? null;
+  for (const { name, args, block } of withoutTelemetry(withoutPassword(rest, policy, fail), policy, fail)) {
     if (isBackendTls({ name }) || isMirroring({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];

@@ -149,6 +149,12 @@ const everything = evaluateExactly([
       'proxy-buffer-size': '8k',
       'proxy-next-upstream': 'error timeout',
       'mirror-target': 'http://mirror.test/',
+      'enable-opentelemetry': 'true',
+      'opentelemetry-operation-name': 'x',
+      'rate-limits': 'key=$http_x rate=1r/s',
+      redirects: '/a /b 301',
+      'request-headers': 'set X-A: b',
+      'response-headers': 'set X-A: b\nadd X-B: c\nremove X-C',
     },
   }),
   ingress({ name: 'denied', host: 'b.example.com', annotations: { 'auth-type': 'basic' } }),
@@ -213,7 +219,7 @@ const streaming = evaluateExactly(
 /** All views with every branch of the model. */
 const views = machines.flatMap((machine) => [
   ['nginx.conf', headView(everything, machine)] as const,
-  ['tail', tailView(machine, '123', everything.http.settings)] as const,
+  ['tail', tailView(machine, '123', everything.http)] as const,
   ['stream', streamView(streaming, machine)] as const,
   ...everything.servers.map((server) => ['server', serverView(server, machine, everything.http)] as const),
 ]);
@@ -251,8 +257,9 @@ describe('views', () => {
     const policies = everything.servers.flatMap(({ locations }) => locations.map(({ policy }) => policy));
     const partial = Handlebars.create();
     partial.registerHelper('url', (text: unknown) => new partial.SafeString(String(text)));
+    partial.registerHelper('quote', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('value', (text: unknown) => new partial.SafeString(String(text)));
-    for (const name of ['cors', 'fastcgi', 'modsecurity'])
+    for (const name of ['cors', 'fastcgi', 'modsecurity', 'hook'])
       partial.registerPartial(name, sources.get(name) ?? '');
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });
     for (const policy of policies) {

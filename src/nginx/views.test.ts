@@ -101,6 +101,30 @@ describe('what is printed', () => {
     }
   });
 
+  for (const [port, asked] of [
+    ['4317', '4318'],
+    ['4318', '4318'],
+    ['9000', '9000'],
+  ] as const) {
+    it(`sends spans to port ${asked} where the ConfigMap says ${port}`, async () => {
+      const data = {
+        'enable-opentelemetry': 'true',
+        'otlp-collector-host': 'otel.example',
+        'otlp-collector-port': port,
+      };
+      const { text } = await render([ingressClass(), configMap(data), ...web]);
+      expect(text).to.include(`otlp_host = "otel.example",\n\t\t\totlp_port = ${asked},`);
+    });
+  }
+
+  it('says nothing of spans where none are made, unless the log names them', async () => {
+    const { text } = await render([ingressClass(), ...web]);
+    expect(text).to.not.match(/telemetry|otlp|otel/);
+    const data = { 'log-format-upstream': '$OpenTelemetry_trace_id' };
+    const named = await render([ingressClass(), configMap(data), ...web]);
+    expect(named.text).to.include('set $opentelemetry_trace_id "";').and.not.include('tidegate_span');
+  });
+
   const ewma = { 'load-balance': 'ewma' };
   const canary = ingress({
     name: 'canary',

@@ -26,6 +26,8 @@ import {
 } from './upstream-view.ts';
 import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
 import { fastcgiView } from './fastcgi-view.ts';
+import { extrasView, hasHook } from './extras-view.ts';
+import { telemetryView } from './telemetry-view.ts';
 import { mirrorLocations, mirrorView } from './mirror-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
@@ -56,6 +58,9 @@ export function policyView(
     rewritten: rewrittenAnswers(policy),
     pushes: policy.pushPreload && environment.features.http2 === 'listen',
     wouldPush: policy.pushPreload && environment.features.http2 === 'directive',
+    telemetry: telemetryView(policy),
+    extras: extrasView(policy),
+    hasHook: hasHook(policy) && environment.purpose === 'serve',
     isUnlogged: policy.log.access !== null,
     hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',

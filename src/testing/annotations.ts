@@ -4,6 +4,7 @@ import { annotationFamilies } from '../graph/annotations/read.ts';
 
 const good: Readonly<Record<string, string>> = {
   'auth-url': 'http://auth.test/',
+  'enable-opentelemetry': 'true',
   'mirror-target': 'http://mirror.test/',
   'auth-tls-secret': 'default/ca',
   'proxy-ssl-secret': 'default/ca',

@@ -16,9 +16,13 @@ function shownName(name: string): string {
   return `"${name.slice(0, 100)}"`;
 }
 
+export function isHeaderName(name: string): name is Token {
+  return NAME.test(name);
+}
+
 function parseName(name: string): Result<Token> {
-  return NAME.test(name)
-    ? ok(name as string as Token)
+  return isHeaderName(name)
+    ? ok(name)
     : fail(`holds ${shownName(name)}, which is no name of a header; write letters, digits, "-" and "_" only`);
 }
 

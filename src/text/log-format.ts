@@ -26,6 +26,7 @@ export const logVariables: ReadonlySet<string> = new Set(
   ssl_session_id ssl_session_reused status tcpinfo_rcv_space tcpinfo_rtt tcpinfo_rttvar tcpinfo_snd_cwnd time_iso8601 time_local
   uri upstream_addr upstream_bytes_received upstream_bytes_sent upstream_cache_status upstream_connect_time upstream_header_time
   upstream_response_length upstream_response_time upstream_status
+  opentelemetry_context_traceparent opentelemetry_span_id opentelemetry_trace_id
   best_http_host connection_upgrade ingress_name literal_dollar location_path namespace pass_access_scheme pass_port
   pass_server_port proxy_alternative_upstream_name proxy_upstream_name req_id service_name service_port`.split(
     /\s+/,

@@ -18,6 +18,7 @@ export function settle(settings: Settings, defaults: Settings): Settled {
     withKnownStreamVariables(defaults),
     withSyslogHost,
     withFittingBuffers,
+    withCollector,
   ];
   return rules.reduce<Settled>(
     (before, rule) => {
@@ -75,4 +76,10 @@ function withFittingBuffers(settings: Settings): Settled {
     settings: { ...settings, proxyBusyBuffersSize: null },
     faults: [{ key: settingsTable.proxyBusyBuffersSize.key, reason }],
   };
+}
+
+function withCollector(settings: Settings): Settled {
+  if (!settings.enableOpentelemetry || settings.otlpCollectorHost !== null) return isGood(settings);
+  const reason = 'is "true" without an otlp-collector-host; requests carry traces on, and no spans are sent';
+  return { settings, faults: [{ key: settingsTable.enableOpentelemetry.key, reason }] };
 }

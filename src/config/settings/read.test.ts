@@ -32,6 +32,19 @@ const LOG_FORMAT =
 describe('readSettings', () => {
   it('gives the defaults of ingress-nginx for an empty ConfigMap', () => {
     expect(defaults).to.deep.equal({
+      enableOpentelemetry: false,
+      opentelemetryConfig: '/etc/ingress-controller/telemetry/opentelemetry.toml',
+      opentelemetryOperationName: null,
+      opentelemetryTrustIncomingSpan: true,
+      otlpCollectorHost: null,
+      otlpCollectorPort: 4317,
+      otelServiceName: 'nginx',
+      otelSampler: 'AlwaysOn',
+      otelSamplerRatio: 0.01,
+      otelSamplerParentBased: true,
+      otelMaxQueuesize: 2048,
+      otelScheduleDelayMillis: 5000,
+      otelMaxExportBatchSize: 512,
       proxyConnectTimeout: '5s',
       proxySendTimeout: '60s',
       proxyReadTimeout: '60s',
@@ -332,6 +345,8 @@ describe('readSettings', () => {
     ['syslog without a host', { 'enable-syslog': 'true' }, ['enable-syslog']],
     ['a variable of HTTP for TCP', { 'log-format-stream': '$request_uri' }, ['log-format-stream']],
     ['variables of TCP', { 'log-format-stream': '$upstream_addr $proxy_upstream_name' }, []],
+    ['spans without a collector', { 'enable-opentelemetry': 'true' }, ['enable-opentelemetry']],
+    ['spans with one', { 'enable-opentelemetry': 'true', 'otlp-collector-host': 'otel' }, []],
     ['busy buffers that fit', { 'proxy-busy-buffers-size': '12k' }, []],
     ['more than all but one', { 'proxy-busy-buffers-size': '13k' }, ['proxy-busy-buffers-size']],
     ['less than one', { 'proxy-busy-buffers-size': '2k' }, ['proxy-busy-buffers-size']],

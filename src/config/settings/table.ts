@@ -27,6 +27,7 @@ import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
 import { streamSettings } from './stream.ts';
 import { logSettings } from './logs.ts';
+import { telemetrySettings } from './telemetry.ts';
 import { tlsSettings } from './tls.ts';
 import { tuningSettings } from './tuning.ts';
 import { setting } from './setting.ts';
@@ -249,6 +250,7 @@ export const settingsTable = {
   ...streamSettings,
   ...snippetSettings,
   ...modsecuritySettings,
+  ...telemetrySettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',

@@ -17,11 +17,13 @@ export interface Annotation<T> {
   readonly invalid: 'default' | 'denied' | 'rejected';
   /** The webhook refuses a bad value although the sync only leaves it out: with ingress-nginx it stopped all reloads. */
   readonly admission?: 'refuse';
-  /** Field of the same table without which this one means nothing, and is not looked at unless it looks like an attack. */
+  /** Field of the same table without which, or with which off, this one means nothing, and is not looked at unless it looks like an attack. */
   readonly needs?: string;
   /** Of a list: how many items it may have. Beyond them it is as a bad value, or the items behind them are left out. */
   readonly budget?: { readonly name: BudgetName; readonly beyond: 'invalid' | 'left-out' };
   readonly risk: Risk;
+  /** Ingress-nginx does not have it. */
+  readonly isExtension?: true;
   /** Whether it speaks for each path or for the Ingress as a whole. */
   readonly scope: 'location' | 'ingress';
   /** A value that does something, in a cluster that has what it names. */

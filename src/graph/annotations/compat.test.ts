@@ -19,9 +19,9 @@ const facts: readonly Fact[] = existsSync(path)
   ? (JSON.parse(readFileSync(path, 'utf8')) as readonly Fact[])
   : [];
 const byName = new Map(
-  annotationEntries.flatMap((entry) =>
-    [entry.name, ...(entry.aliases ?? [])].map((name) => [name, entry] as const),
-  ),
+  annotationEntries
+    .filter(({ isExtension }) => isExtension !== true)
+    .flatMap((entry) => [entry.name, ...(entry.aliases ?? [])].map((name) => [name, entry] as const)),
 );
 /** Read as a field of the Ingress: which controller it is for. */
 const NOT_OURS = new Set(['kubernetes.io/ingress.class']);
@@ -49,5 +49,7 @@ describe('annotations and those of ingress-nginx', () => {
     if (facts.length === 0) return;
     const known = new Set(facts.flatMap(({ name, aliases }) => [name, ...aliases]));
     expect([...byName.keys()].filter((name) => !known.has(name))).to.deep.equal([]);
+    const extensions = annotationEntries.filter(({ isExtension }) => isExtension === true);
+    expect(extensions.filter(({ name }) => known.has(name))).to.deep.equal([]);
   });
 });

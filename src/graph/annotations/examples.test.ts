@@ -18,6 +18,7 @@ const settings = {
   'allow-snippet-annotations': 'true',
   'annotations-risk-level': 'Critical',
   'global-allowed-response-headers': 'X-Frame-Options',
+  'otlp-collector-host': 'collector.example.com',
   'global-auth-url': 'https://auth.example.com/all',
 };
 /** HTTPD's APR1 hash of "secret". */
@@ -87,6 +88,7 @@ const companions: readonly (readonly [names: RegExp, others: Readonly<Record<str
   [/^default-backend$/, { 'custom-http-errors': '404' }],
   [/^disable-proxy-intercept-errors$/, { 'custom-http-errors': '404' }],
   [/^fastcgi-/, { 'backend-protocol': 'FCGI' }],
+  [/^opentelemetry-/, { 'enable-opentelemetry': 'true' }],
   [/^mirror-(?!target$)/, { 'mirror-target': 'https://test.example.com$request_uri' }],
   [/^(?:modsecurity-|enable-owasp)/, { 'enable-modsecurity': 'true' }],
 ];

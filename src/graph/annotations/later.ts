@@ -1,6 +1,2 @@
 /** Annotations of ingress-nginx without an effect yet. None of them restricts access. */
-export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([
-  'enable-opentelemetry',
-  'opentelemetry-trust-incoming-span',
-  'opentelemetry-operation-name',
-]);
+export const annotationsWithoutEffectYet: ReadonlySet<string> = new Set([]);

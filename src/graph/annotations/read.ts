@@ -39,6 +39,8 @@ import { modsecurityAnnotations } from './modsecurity.ts';
 import type { ModsecurityAnnotations } from './modsecurity.ts';
 import { mirrorAnnotations } from './mirror.ts';
 import type { MirrorAnnotations } from './mirror.ts';
+import { extensionAnnotations } from './extensions.ts';
+import type { ExtensionAnnotations } from './extensions.ts';
 import { problemsOfOthers } from './others.ts';
 import { proxyAnnotations } from './proxy.ts';
 import type { ProxyAnnotations } from './proxy.ts';
@@ -50,6 +52,8 @@ import { serverAnnotations } from './server.ts';
 import type { ServerAnnotations } from './server.ts';
 import { snippetAnnotations } from './snippets.ts';
 import type { SnippetAnnotations } from './snippets.ts';
+import { telemetryAnnotations } from './telemetry.ts';
+import type { TelemetryAnnotations } from './telemetry.ts';
 import { upstreamAnnotations } from './upstream.ts';
 import type { UpstreamAnnotations } from './upstream.ts';
 
@@ -76,6 +80,8 @@ export interface Annotations {
   readonly mirror: MirrorAnnotations;
   readonly log: LogAnnotations;
   readonly http2: Http2Annotations;
+  readonly telemetry: TelemetryAnnotations;
+  readonly extensions: ExtensionAnnotations;
 }
 
 export interface ReadAnnotations {
@@ -109,6 +115,8 @@ export const annotationFamilies = {
   mirror: mirrorAnnotations,
   log: logAnnotations,
   http2: http2Annotations,
+  telemetry: telemetryAnnotations,
+  extensions: extensionAnnotations,
 } as const;
 
 interface Reading {
@@ -172,6 +180,8 @@ export function readAnnotations(
     mirror: readFamily(reading, mirrorAnnotations),
     log: readFamily(reading, logAnnotations),
     http2: readFamily(reading, http2Annotations),
+    telemetry: readFamily(reading, telemetryAnnotations),
+    extensions: readFamily(reading, extensionAnnotations),
   };
   reading.problems.push(...problemsOfOthers(reading, (name) => riskOfName.has(name)));
   const overRisk = risksBeyond(ingress, reading, riskOfName);
@@ -194,7 +204,8 @@ function readFamily<T extends AnnotationTable>(reading: Reading, table: T): Anno
     return nothingOf(table);
   const values: Record<string, unknown> = {};
   for (const [field, entry] of Object.entries(table)) {
-    const isIdle = entry.needs !== undefined && values[entry.needs] === null && !isHostile(given, entry);
+    const leader = entry.needs === undefined ? true : values[entry.needs];
+    const isIdle = (leader === null || leader === false) && !isHostile(given, entry);
     values[field] = isIdle ? null : readOne(reading, entry);
   }
   return values as AnnotationValues<T>;

@@ -235,6 +235,10 @@ const validAnnotations: Readonly<Record<string, string>> = {
   'mirror-request-body': 'off',
   'mirror-host': 'a.test',
   'fastcgi-index': 'index.php',
+  'rate-limits': 'key=$http_x rate=1r/s',
+  redirects: '/a /b 301',
+  'request-headers': 'set X-A: b',
+  'response-headers': 'set X-A: b',
   'fastcgi-params-configmap': 'php',
 };
 

@@ -306,7 +306,7 @@ describe('verdict', () => {
       candidate({ annotations: { 'ssl-passthrough': 'true', ...annotations } }),
     );
     expect(allowed).to.equal(true);
-    expect(warnings[0]).to.match(/ssl-passthrough"\]: has no effect yet/);
+    expect(warnings[0]).to.match(/is not handed on, since the controller runs without/);
     expect(warnings).to.have.length(20);
     expect(warnings.every((text) => text.length <= 250)).to.equal(true);
   });

@@ -91,7 +91,6 @@ describe('annotations', () => {
     ['a bad value with a default', { 'proxy-read-timeout': '30s' }, 'annotation-invalid'],
     ['an empty value', { 'proxy-read-timeout': '' }, ''],
     ['one that nobody knows', { 'proxy-reed-timeout': '1' }, 'annotation-unknown'],
-    ['one without effect yet', { 'ssl-passthrough': 'true' }, 'annotation-unsupported'],
   ];
   for (const [what, annotations, code] of outcomes) {
     it(`${what} leaves the Ingress in force`, () => {

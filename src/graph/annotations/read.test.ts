@@ -385,12 +385,6 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
       'rejected',
       ['refused annotation-invalid', 'refused annotation-invalid'],
     ],
-    [
-      'warned of what has no effect yet',
-      { 'ssl-passthrough': 'true' },
-      'accepted',
-      ['warning annotation-unsupported'],
-    ],
     ['warned of what nobody knows', { 'proxy-bodysize': '1m' }, 'accepted', ['warning annotation-unknown']],
   ];
   for (const [what, annotations, outcome, problems] of outcomes) {

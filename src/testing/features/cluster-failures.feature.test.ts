@@ -21,7 +21,7 @@ async function underTraffic(program: Program, action: () => Promise<void>): Prom
   const done = (async () => {
     while (!over) {
       requests += 1;
-      const found = await program
+      const found = await program.atOnce
         .http('a.test', '/')
         .then(({ status, text }) => (status === 200 ? '' : `${status} ${text}`), String);
       if (found !== '' && failures.length < 10) failures.push(found);

@@ -12,6 +12,8 @@ import { useStage } from '../harness/stage.ts';
 const SERVICES = ['a', 'b', 'c'] as const;
 const PLACES = 6;
 const CLIENTS = 4;
+/** Answers that must have been looked at. */
+const ENOUGH = 1000;
 
 interface Listed {
   readonly name: string;
@@ -74,7 +76,7 @@ describe('endpoints that move between backends', () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       while (!over) {
         const start = performance.now();
-        const answer = await program.http(`${name}.test`, '/', { agent });
+        const answer = await program.atOnce.http(`${name}.test`, '/', { agent });
         const end = performance.now();
         if (answer.status === 503) {
           counts.empty++;
@@ -109,11 +111,13 @@ describe('endpoints that move between backends', () => {
     const clients = SERVICES.flatMap((name) => Array.from({ length: CLIENTS }, () => client(name)));
     try {
       for (const step of steps) await move(step);
+      // On slow machines it takes more of them to see enough.
+      for (let more = 0; counts.answered <= ENOUGH; more++) await move(steps[more % steps.length] ?? []);
     } finally {
       over = true;
       await Promise.all(clients);
     }
     expect(faults, `seed ${seed}`).to.deep.equal([]);
-    expect(counts.answered).to.be.greaterThan(1000);
+    expect(counts.answered).to.be.greaterThan(ENOUGH);
   });
 });

@@ -41,7 +41,7 @@ describe('reloads under load', () => {
     const client = async () => {
       while (!over) {
         try {
-          const answer = await program.http('a.test', `/?delay=${randomInt(1000, 2000)}`, {
+          const answer = await program.atOnce.http('a.test', `/?delay=${randomInt(1000, 2000)}`, {
             timeout: 60_000,
           });
           if (answer.echo().backend === 'web') answered += 1;
@@ -114,7 +114,7 @@ describe('endpoints that change under load', () => {
     const client = async (_: unknown, index: number) => {
       const name = SERVICES[index % SERVICES.length] ?? '';
       while (!over) {
-        const answer = await program.http(`${name}.test`, '/').catch(String);
+        const answer = await program.atOnce.http(`${name}.test`, '/').catch(String);
         const found = typeof answer === 'string' ? answer : `${answer.status} ${answer.text}`;
         if (found.startsWith('200 ') && found.includes(`"backend":"${name}-`)) answered += 1;
         else wrong.push(`${name}: ${found.slice(0, 200)}`);

@@ -47,7 +47,7 @@ describe('Secrets that are deleted while hosts use them', () => {
     const statuses = new Set<number>();
     let over = false;
     const asking = (async () => {
-      while (!over) statuses.add((await the().program.https('closed.test', '/')).status);
+      while (!over) statuses.add((await the().program.atOnce.https('closed.test', '/')).status);
     })();
     try {
       await during();

@@ -48,6 +48,8 @@ export interface Program {
   /** Neither of these two goes out while a reload has nginx answer in two ways: what one has shown holds for the next. */
   http(host: string, path: string, options?: RequestOptions): Promise<Answer>;
   https(host: string, path: string, options?: TlsOptions): Promise<TlsAnswer>;
+  /** The same without that wait: for what must hold at any moment. */
+  readonly atOnce: Pick<Program, 'http' | 'https'>;
   /** Status and text of the health check. */
   health(path?: string): Promise<Pick<Answer, 'status' | 'text'>>;
   /** Sum of all samples of a metric, 0 without any. */
@@ -123,19 +125,18 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const left = (): readonly ProcessInfo[] =>
     allProcesses().filter(({ group, command }) => groups.has(group) || command.includes(`${dataDir}/`));
 
+  const atOnce: Program['atOnce'] = {
+    http: (host, path, request) => requestHttp({ port: ports.http, host, path }, request),
+    https: (host, path, request) => requestHttps({ port: ports.https, host, path }, request),
+  };
   const program: Program = {
     pid,
     ports,
     dataDir,
     ended,
-    async http(host, path, request) {
-      await overlapOver(dataDir);
-      return requestHttp({ port: ports.http, host, path }, request);
-    },
-    async https(host, path, request) {
-      await overlapOver(dataDir);
-      return requestHttps({ port: ports.https, host, path }, request);
-    },
+    atOnce,
+    http: (...request) => overlapOver(dataDir).then(() => atOnce.http(...request)),
+    https: (...request) => overlapOver(dataDir).then(() => atOnce.https(...request)),
     health: (path = '/healthz') => requestHttp({ port: ports.healthz, host: 'localhost', path }),
     async metric(name) {
       const { text } = await requestHttp({ port: ports.healthz, host: 'localhost', path: '/metrics' });

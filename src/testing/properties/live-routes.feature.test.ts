@@ -10,7 +10,6 @@ import type { NewHost, RawRequest, Seen } from '../harness/live-routes.ts';
 import { endpoints, ingress, ingressClass, secret, service } from '../harness/objects.ts';
 import type { PathSpec } from '../harness/objects.ts';
 import { PASSWORD, basic, hashes, userFile } from '../harness/passwords.ts';
-import { requestHttp } from '../harness/client.ts';
 import { eventually } from '../harness/poll.ts';
 import type { Program } from '../harness/program.ts';
 import { createStage, useStage } from '../harness/stage.ts';
@@ -218,8 +217,7 @@ describe('live routes', () => {
     const wrong: number[] = [];
     const client = async () => {
       while (!over) {
-        // Not by the program's own function, which waits for the end of such a moment.
-        const { status } = await requestHttp({ port: program.ports.http, host: 'n1.test', path: '/' });
+        const { status } = await program.atOnce.http('n1.test', '/');
         if (status !== 200) wrong.push(status);
         await setTimeout(1);
       }

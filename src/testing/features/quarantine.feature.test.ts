@@ -281,7 +281,8 @@ describe('a start with objects that nginx refuses', () => {
     );
     expect(answers.filter((status) => status === 200)).to.have.length(200 - BAD);
     expect(answers.filter((status) => status === 503)).to.have.length(BAD);
-    // All of them were found in one look at the file.
-    expect(program.logLines().filter((line) => line.includes('Unexpected failure'))).to.have.length(1);
+    // All of them are found in one look at the file, which ends after 10 s on slow machines; then another one goes on.
+    const looks = program.logLines().filter((line) => line.includes('Unexpected failure'));
+    expect(looks.length).to.be.within(1, BAD / 10);
   });
 });

@@ -233,6 +233,17 @@ describe('quarantine', () => {
     }
   });
 
+  it('keeps its list by identity when that serves again', () => {
+    const { quarantine, look, refuse } = stage(...all);
+    refuse(look().inputs, [owner('default/two')]);
+    quarantine.proven(look().inputs);
+    const { inputs, view } = look();
+    for (let time = 0; time < 2; time++) {
+      quarantine.proven(inputs);
+      expect(look().view.ingresses).to.equal(view.ingresses);
+    }
+  });
+
   it('keeps lists and maps by identity while it stays the same', () => {
     const { stores, look, refuse } = stage(...all, settings({ a: 'bad' }), authority('x'));
     refuse(look().inputs, [owner('default/two')]);

@@ -112,8 +112,10 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
     proven(inputs) {
       good = inputs;
       for (const [id, entry] of entries) {
+        // Views are made anew for entries that are new.
+        if (entry.served) continue;
         // It has gone, and only what came after that has helped: perhaps it is not at fault.
-        const isDoubtful = entry.by === 'left-over' && !entry.served && !accused.has(id);
+        const isDoubtful = entry.by === 'left-over' && !accused.has(id);
         entries.set(id, { ...entry, served: true, status: isDoubtful ? 'held' : entry.status });
       }
       const held = [...entries.values()].filter(({ status }) => status === 'held');

@@ -36,23 +36,21 @@ export function createPassthroughReader(
 ): (hosts: readonly GraphHost[], snapshot: Snapshot) => Sliced<Passed> {
   const wishesOf = perChunk((hosts: readonly GraphHost[]) => hosts.flatMap(wishOf));
   const keep = keepLast<PassedHost>();
-  const known = new Map<string, PassedHost>();
+  let known: ReadonlyMap<string, PassedHost> = new Map();
   return function* passed(hosts, snapshot) {
     const wishes = (yield* wishesOf(hosts)).flat();
     const problems: Problem[] = [];
-    const found: PassedHost[] = [];
+    // By what they say, so that one that says the same stays the same object.
+    const found = new Map<string, PassedHost>();
     for (const wish of wishes) {
       const one = read(wish, { snapshot, options });
       problems.push(...one.problems);
       if (one.host === null) continue;
       const text = JSON.stringify(one.host);
-      const same = known.get(one.host.host);
-      const host = same !== undefined && JSON.stringify(same) === text ? same : one.host;
-      known.set(host.host, host);
-      found.push(host);
+      found.set(text, known.get(text) ?? one.host);
     }
-    for (const [name, host] of known) if (!found.includes(host)) known.delete(name);
-    return { hosts: keep(found), problems };
+    known = found;
+    return { hosts: keep([...found.values()]), problems };
   };
 }
 

@@ -5,7 +5,7 @@ import { CONFIG_MAP, graphOptions, snapshotOf } from '../testing/builders/pipeli
 import { defaultSettings } from '../testing/terse.ts';
 import { createGraphBuilder } from './build.ts';
 import type { GraphSettings } from './collect.ts';
-import { streamNamesOf, streamPortsOf } from './streams.ts';
+import { createStreamMaps, streamNamesOf, streamPortsOf } from './streams.ts';
 
 const streams = {
   tcp: 'default/tcp',
@@ -144,8 +144,9 @@ describe('TCP and UDP services of the graph', () => {
     expect(known('127.0.0.1', '169.254.169.254')).to.deep.equal([]);
     expect(known()).to.deep.equal([]);
     const snapshot = snapshotOf(objects);
-    expect(streamNamesOf(snapshot, streams)).to.deep.equal(['far.example']);
-    expect(streamPortsOf(snapshot.configMaps, streams)).to.deep.equal(['tcp 9000']);
+    const { asked } = createStreamMaps(streams)(snapshot.configMaps);
+    expect(streamNamesOf(asked, snapshot.services)).to.deep.equal(['far.example']);
+    expect(streamPortsOf(asked)).to.deep.equal(['tcp 9000']);
   });
 
   it('say when their ConfigMap does not exist', () => {

@@ -45,53 +45,72 @@ interface ReadMap {
   readonly problems: readonly Problem[];
 }
 
-/** What may be listened on by entries that can be read, as `tcp 53`. */
-export function streamPortsOf(
-  configMaps: Snapshot['configMaps'],
+/** An entry that can be read. */
+export interface AskedStream {
+  readonly protocol: StreamProtocol;
+  /** Of the ConfigMap. */
+  readonly key: ObjectKey;
+  readonly entry: StreamEntry;
+}
+
+interface AskedStreams {
+  readonly asked: readonly AskedStream[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads the two ConfigMaps; anew only when one of them is another object. */
+export function createStreamMaps(
   options: GraphOptions['streams'],
-): readonly string[] {
-  return protocolsOf(options).flatMap(([protocol, key]) =>
-    readMap(protocol, key, { configMap: configMaps.get(key ?? ''), options }).entries.map(
-      ({ port }) => `${protocol} ${port}`,
-    ),
+): (configMaps: Snapshot['configMaps']) => AskedStreams {
+  const maps = protocolsOf(options).flatMap(([protocol, key]) =>
+    key === null
+      ? []
+      : [
+          {
+            protocol,
+            key,
+            read: memoizeLast((configMap: ConfigMap | undefined) =>
+              readMap({ protocol, key, options }, configMap),
+            ),
+          },
+        ],
   );
+  return (configMaps) => {
+    const found = maps.map(({ protocol, key, read }) => ({ protocol, key, ...read(configMaps.get(key)) }));
+    return {
+      asked: found.flatMap(({ protocol, key, entries }) =>
+        entries.map((entry) => ({ protocol, key, entry })),
+      ),
+      problems: found.flatMap(({ problems }) => problems),
+    };
+  };
+}
+
+/** What may be listened on, as `tcp 53`. */
+export function streamPortsOf(asked: readonly AskedStream[]): readonly string[] {
+  return asked.map(({ protocol, entry }) => `${protocol} ${entry.port}`);
 }
 
 /** Names of ExternalName Services that entries lead to. */
-export function streamNamesOf(snapshot: Snapshot, options: GraphOptions['streams']): readonly string[] {
-  const { configMaps, services } = snapshot;
-  return protocolsOf(options)
-    .flatMap(
-      ([protocol, key]) => readMap(protocol, key, { configMap: configMaps.get(key ?? ''), options }).entries,
-    )
-    .flatMap(({ backend }) => {
-      const spec = services.get(`${backend.namespace}/${backend.service}`)?.spec;
-      const name = spec?.type === 'ExternalName' ? (spec.externalName ?? '').toLowerCase() : '';
-      return /[a-z]/.test(name) && !name.includes(':') ? [name] : [];
-    });
+export function streamNamesOf(
+  asked: readonly AskedStream[],
+  services: Snapshot['services'],
+): readonly string[] {
+  return asked.flatMap(({ entry: { backend } }) => {
+    const spec = services.get(`${backend.namespace}/${backend.service}`)?.spec;
+    const name = spec?.type === 'ExternalName' ? (spec.externalName ?? '').toLowerCase() : '';
+    return /[a-z]/.test(name) && !name.includes(':') ? [name] : [];
+  });
 }
 
 export function createStreamReader(
   options: GraphOptions,
 ): (snapshot: Snapshot, settings: StreamSettings) => Streams {
-  const read = {
-    tcp: memoizeLast((configMap: ConfigMap | undefined) =>
-      readMap('tcp', options.streams.tcp, { configMap, options: options.streams }),
-    ),
-    udp: memoizeLast((configMap: ConfigMap | undefined) =>
-      readMap('udp', options.streams.udp, { configMap, options: options.streams }),
-    ),
-  };
+  const read = createStreamMaps(options.streams);
   let last: readonly StreamService[] = Object.freeze([]);
   return (snapshot, settings) => {
-    const problems: Problem[] = [];
-    const asked: Asked[] = [];
-    for (const [protocol, key] of protocolsOf(options.streams)) {
-      if (key === null) continue;
-      const map = read[protocol](snapshot.configMaps.get(key));
-      problems.push(...map.problems);
-      asked.push(...map.entries.map((entry) => ({ protocol, key, entry })));
-    }
+    const { asked, problems: ofMaps } = read(snapshot.configMaps);
+    const problems = [...ofMaps];
     const ports = asked.map(({ entry }) => entry.port);
     const known: Known = {
       snapshot,
@@ -119,15 +138,13 @@ function withPorts(places: ReadonlySet<string>, ports: readonly number[]): Reado
   ]);
 }
 
-function readMap(
-  protocol: StreamProtocol,
-  key: ObjectKey | null,
-  {
-    configMap,
-    options,
-  }: { readonly configMap: ConfigMap | undefined; readonly options: GraphOptions['streams'] },
-): ReadMap {
-  if (key === null) return { entries: [], problems: [] };
+interface MapPlace {
+  readonly protocol: StreamProtocol;
+  readonly key: ObjectKey;
+  readonly options: GraphOptions['streams'];
+}
+
+function readMap({ protocol, key, options }: MapPlace, configMap: ConfigMap | undefined): ReadMap {
   const object = refOf(key);
   if (configMap === undefined) {
     const message = `does not exist; no ${protocol.toUpperCase()} service is served, create it or remove --${protocol}-services-configmap`;
@@ -168,13 +185,6 @@ function refOf(key: ObjectKey): ObjectRef {
   return { kind: 'ConfigMap', namespace, name };
 }
 
-interface Asked {
-  readonly protocol: StreamProtocol;
-  /** Of the ConfigMap. */
-  readonly key: ObjectKey;
-  readonly entry: StreamEntry;
-}
-
 interface Known {
   readonly snapshot: Snapshot;
   readonly settings: StreamSettings;
@@ -182,7 +192,7 @@ interface Known {
 }
 
 function serviceOf(
-  { protocol, key, entry }: Asked,
+  { protocol, key, entry }: AskedStream,
   { snapshot, settings, options }: Known,
 ): { readonly service: StreamService | null; readonly problems: readonly Problem[] } {
   const { port, backend } = entry;

@@ -51,9 +51,9 @@ export interface Environment {
   /** Whether TLS connections come through the block for TCP first. */
   readonly passthrough: boolean;
   readonly dns: DnsConfig;
-  /** Whether addresses of this machine may be asked for something. */
   /** Which addresses may be reached. */
   readonly reach: Reach;
+  /** Whether addresses of this machine may be asked for something. */
   readonly loopback: 'allowed' | 'refused';
   /** Backlog of listening sockets. */
   readonly backlog: number;

@@ -75,7 +75,7 @@ export function changesSince(base: Generation, next: Generation): Generation | n
 
 /** The servers of `next` whose text `base` has not; null when it differs in what all servers share. */
 export function changedServers(base: Generation, next: Generation): readonly Server[] | null {
-  if (!sameFrame(base, next) || !base.stream.equals(next.stream)) return null;
+  if (!sameAround(base, next)) return null;
   const { removed, added } = differenceOf(base.servers, next.servers);
   const before = new Map(removed.map((fragment) => [fragment.server.host, fragment.digest]));
   const isNew = ({ server, digest }: Fragment) => before.get(server.host)?.equals(digest) !== true;
@@ -84,12 +84,17 @@ export function changedServers(base: Generation, next: Generation): readonly Ser
 
 /** The hosts that `next` has besides those of `base`; null when it differs in anything else. */
 export function newHosts(base: Generation, next: Generation): readonly string[] | null {
-  if (!sameFrame(base, next) || !base.stream.equals(next.stream)) return null;
+  if (!sameAround(base, next)) return null;
   const { removed, added } = differenceOf(base.servers, next.servers);
   return removed.length > 0 ? null : added.map(({ server }) => server.host);
 }
 
 /** Whether nothing differs but servers. */
+function sameAround(a: Generation, b: Generation): boolean {
+  return sameFrame(a, b) && a.stream.equals(b.stream);
+}
+
+/** Whether servers mean the same in both. */
 function sameFrame(a: Generation, b: Generation): boolean {
   return a.head.equals(b.head) && sameFiles(a.files, b.files);
 }

@@ -30,6 +30,21 @@ describe('held ports', () => {
     expect(again).to.deep.equal(['ports that were held']);
   });
 
+  it('are not tried again at each question', async () => {
+    const patient = createHeldPorts({ ipv6: false, again: () => undefined, pause: 60_000 });
+    const server = createServer().listen({ port: 0 });
+    await once(server, 'listening');
+    const port = `tcp ${(server.address() as AddressInfo).port}`;
+    const ask = async () => [...(await patient.find([port], new Set()))];
+    const found = await ask();
+    expect(found).to.deep.equal([[port, 'another process has it']]);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await ask()).to.deep.equal(found);
+    // As if it had been removed meanwhile.
+    await patient.find([], new Set());
+    expect(await ask()).to.deep.equal([]);
+  });
+
   it('are none of ours, and none that are free', async () => {
     const port = `tcp ${portOfTcp()}`;
     expect([...(await held.find([port], new Set([port])))]).to.deep.equal([]);

@@ -27,6 +27,8 @@ const NONE: ReadonlyMap<string, string> = new Map();
 const GRACE = [50, 200];
 
 export function createHeldPorts({ ipv6, again, pause = 5000 }: HeldPortsOptions): HeldPorts {
+  // What was found out a moment ago holds: every change of an endpoint would wait for the trials.
+  const known = new Map<string, { readonly reason: string | null; readonly until: number }>();
   let waiting: AbortController | null = null;
 
   function later(): void {
@@ -38,21 +40,28 @@ export function createHeldPorts({ ipv6, again, pause = 5000 }: HeldPortsOptions)
     );
   }
 
+  async function reasonOf(port: string): Promise<string | null> {
+    const before = known.get(port);
+    if (before !== undefined && performance.now() < before.until) return before.reason;
+    // Nginx has given up nothing that was held by others before.
+    const reason = await ((before?.reason ?? null) === null ? holderOf(port, ipv6) : tryAll(port, ipv6));
+    known.set(port, { reason, until: performance.now() + pause });
+    if (reason !== null) later();
+    return reason;
+  }
+
   return {
     async find(ports, ours) {
       const fresh = ports.filter((port) => !ours.has(port));
+      for (const port of known.keys()) if (!fresh.includes(port)) known.delete(port);
       if (fresh.length === 0) return NONE;
-      const held = new Map<string, string>();
-      for (const port of fresh) {
-        const reason = await holderOf(port, ipv6);
-        if (reason !== null) held.set(port, reason);
-      }
-      if (held.size > 0) later();
-      return held;
+      const found = await Promise.all(fresh.map(async (port) => [port, await reasonOf(port)] as const));
+      return new Map(found.flatMap(([port, reason]) => (reason === null ? [] : [[port, reason] as const])));
     },
   };
 }
 
+/** Null when it can be had. */
 async function holderOf(port: string, ipv6: boolean): Promise<string | null> {
   for (const delay of GRACE) {
     if ((await tryAll(port, ipv6)) === null) return null;

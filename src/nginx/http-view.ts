@@ -61,9 +61,9 @@ export function headView(
     telemetry: telemetryHeadView(http),
     extras: extrasHeadView(http),
     // What nginx shall do after an answer.
-    learnsOnly: http.learnsResponseTimes && !http.makesSpans,
-    spansOnly: http.makesSpans && !http.learnsResponseTimes,
-    learnsAndSpans: http.learnsResponseTimes && http.makesSpans,
+    learns: http.learnsResponseTimes,
+    spans: http.makesSpans,
+    looksBack: http.learnsResponseTimes || http.makesSpans,
     asksForPasswords: http.asksForPasswords,
     hasPasswordThreads: http.asksForPasswords && environment.purpose === 'serve' && features.threads,
     httpsPort: environment.ports.https,
@@ -233,8 +233,10 @@ function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): re
   return retryNonIdempotent ? withNonIdempotent(list) : list;
 }
 
-/** @param checksum decimal digits; `0` while it is being computed. */
-/** @param http decides whether ModSecurity looks at requests everywhere; at ours it must not. */
+/**
+ * @param checksum decimal digits; `0` while it is being computed.
+ * @param http decides whether ModSecurity looks at requests everywhere; at ours it must not.
+ */
 export function tailView(
   environment: Environment,
   checksum: string,

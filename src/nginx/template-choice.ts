@@ -79,9 +79,12 @@ export function createTemplateChoice(options: TemplateChoiceOptions): TemplateCh
     refused(generation, reason) {
       const maker = makers.get(generation);
       if (maker === good && doubtful !== null) doubtful = { ...doubtful, isCertain: false };
-      if (maker === undefined || maker !== current || maker === good) return false;
-      doubtful = { candidate: maker, isCertain: true };
-      reject(reason);
+      if (maker === undefined || maker === good) return false;
+      // Others may have taken its place meanwhile, which say nothing yet.
+      if (maker === current) {
+        doubtful = { candidate: maker, isCertain: true };
+        reject(reason);
+      }
       return true;
     },
     proven(generation) {

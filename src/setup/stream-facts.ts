@@ -1,6 +1,6 @@
 /** What decides about TCP and UDP services besides objects: ports that others have, and addresses of names. */
 import type { GraphOptions } from '../graph/options.ts';
-import { streamNamesOf, streamPortsOf } from '../graph/streams.ts';
+import { createStreamMaps, streamNamesOf, streamPortsOf } from '../graph/streams.ts';
 import { createHeldPorts } from '../nginx/held-ports.ts';
 import type { GraphSettings } from '../graph/collect.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
@@ -16,8 +16,12 @@ export function createStreamFacts(
 ): (view: Snapshot, ours: ReadonlySet<string>) => Promise<StreamFacts> {
   const held = createHeldPorts({ ipv6: environment.ipv6, again });
   const names = createExternalNames({ dns: environment.dns, again });
-  return async (view, ours) => ({
-    heldPorts: await held.find(streamPortsOf(view.configMaps, streams), ours),
-    resolvedNames: names.addresses(streamNamesOf(view, streams)),
-  });
+  const read = createStreamMaps(streams);
+  return async ({ configMaps, services }, ours) => {
+    const { asked } = read(configMaps);
+    return {
+      heldPorts: await held.find(streamPortsOf(asked), ours),
+      resolvedNames: names.addresses(streamNamesOf(asked, services)),
+    };
+  };
 }

@@ -25,12 +25,11 @@ function _M.run()
   if host:find("^[%d.]+$") then
     return not addresses.allowed(host) and refuse(target, "its address must not be reached") or nil
   end
-  dns.resolve(host)
-  local peers = dns.cached(host, tonumber(port) or PORTS[scheme])
-  if not peers or #peers == 0 then
+  local found = dns.peer(host, tonumber(port) or PORTS[scheme])
+  if not found then
     return refuse(target, "no address that may be reached")
   end
-  local peer = peers[math.random(1, #peers)].id
+  local peer = found.id
   local pool = var.auth_pool
   if pool and pool ~= "" then
     var.auth_peer = peer

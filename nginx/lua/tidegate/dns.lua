@@ -187,4 +187,11 @@ function _M.cached(name, port)
   return peers
 end
 
+-- One of the peers of a name, which is asked for when it is not known, or nil; may yield.
+function _M.peer(name, port)
+  _M.resolve(name)
+  local peers = _M.cached(name, port)
+  return peers and #peers > 0 and peers[math.random(1, #peers)] or nil
+end
+
 return _M

@@ -144,9 +144,8 @@ local function address_of(job)
   if job.judged or host:find("^[%d.]+$") then
     return (job.judged or addresses.allowed(host)) and host or nil
   end
-  dns.resolve(host)
-  local peers = dns.cached(host, job.port)
-  return peers and #peers > 0 and peers[math.random(1, #peers)].host or nil
+  local peer = dns.peer(host, job.port)
+  return peer and peer.host
 end
 
 local function send_body(socket, body)

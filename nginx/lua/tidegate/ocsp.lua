@@ -22,9 +22,8 @@ local function address_of(host, port)
   if host:match("^%d+%.%d+%.%d+%.%d+$") then
     return addresses.allowed(host) and host or nil
   end
-  dns.resolve(host, port)
-  local peers = dns.cached(host, port)
-  return peers and peers[1] and peers[1].host
+  local peer = dns.peer(host, port)
+  return peer and peer.host
 end
 
 local function exchange(socket, request)

@@ -38,9 +38,8 @@ local function address_of(host, port)
   if host:find("^[%d.]+$") then
     return host
   end
-  dns.resolve(host)
-  local peers = dns.cached(host, port)
-  return peers and #peers > 0 and peers[math.random(1, #peers)].host or nil
+  local peer = dns.peer(host, port)
+  return peer and peer.host
 end
 
 local function request_of(values, list)

@@ -31,15 +31,13 @@ export function settle(settings: Settings, defaults: Settings): Settled {
 
 const isGood = (settings: Settings): Settled => ({ settings, faults: [] });
 
-/** Where snippets may define more, nginx itself has the last word. */
 function withKnownVariables({ logFormatUpstream: usual }: Settings): Rule {
   return (settings) => {
     const { logFormatUpstream: format, mainSnippet, httpSnippet, serverSnippet, locationSnippet } = settings;
-    const snippets = [mainSnippet, httpSnippet, serverSnippet, locationSnippet].join('\n');
-    const own = new Set(Array.from(snippets.matchAll(/\$\{?(\w+)/g), ([, name]) => name));
-    if (settings.useForwardedHeaders) own.add('full_x_forwarded_for');
-    const [unknown] = format.unknown.filter((name) => !own.has(name));
-    if (unknown === undefined || settings.allowSnippetAnnotations) return isGood(settings);
+    const own: string[] = [mainSnippet, httpSnippet, serverSnippet, locationSnippet];
+    if (settings.useForwardedHeaders) own.push('$full_x_forwarded_for');
+    const unknown = unknownOf(format, own, settings);
+    if (unknown === undefined) return isGood(settings);
     const { key } = settingsTable.logFormatUpstream;
     const reason = `holds "$${unknown}", which is no variable of nginx or of nginx.conf; the usual format is used`;
     return { settings: { ...settings, logFormatUpstream: usual }, faults: [{ key, reason }] };
@@ -49,13 +47,24 @@ function withKnownVariables({ logFormatUpstream: usual }: Settings): Rule {
 /** The same for TCP and UDP services. */
 function withKnownStreamVariables({ logFormatStream: usual }: Settings): Rule {
   return (settings) => {
-    const { logFormatStream: format, mainSnippet, allowSnippetAnnotations } = settings;
-    const [unknown] = format.unknown.filter((name) => !mainSnippet.includes(name));
-    if (unknown === undefined || allowSnippetAnnotations) return isGood(settings);
+    const { logFormatStream: format, mainSnippet, streamSnippet } = settings;
+    const unknown = unknownOf(format, [mainSnippet, streamSnippet], settings);
+    if (unknown === undefined) return isGood(settings);
     const { key } = settingsTable.logFormatStream;
     const reason = `holds "$${unknown}", which nginx does not know about TCP and UDP; the usual format is used`;
     return { settings: { ...settings, logFormatStream: usual }, faults: [{ key, reason }] };
   };
+}
+
+/** A variable that snippets do not define either. Where those of Ingresses may define more, nginx itself has the last word. */
+function unknownOf(
+  { unknown }: Settings['logFormatUpstream'],
+  snippets: readonly string[],
+  { allowSnippetAnnotations }: Settings,
+): string | undefined {
+  if (allowSnippetAnnotations || unknown.length === 0) return undefined;
+  const own = new Set(Array.from(snippets.join('\n').matchAll(/\$\{?(\w+)/g), ([, name]) => name));
+  return unknown.find((name) => !own.has(name));
 }
 
 function withSyslogHost(settings: Settings): Settled {

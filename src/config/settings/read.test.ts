@@ -346,6 +346,11 @@ describe('readSettings', () => {
     ['spans without a collector', { 'enable-opentelemetry': 'true' }, ['enable-opentelemetry']],
     ['spans with one', { 'enable-opentelemetry': 'true', 'otlp-collector-host': 'otel' }, []],
     ['a variable of HTTP for TCP', { 'log-format-stream': '$request_uri' }, ['log-format-stream']],
+    [
+      'a variable that a snippet for TCP defines',
+      { 'log-format-stream': '$who', 'stream-snippet': 'map $remote_addr $who { default x; }' },
+      [],
+    ],
     ['variables of TCP', { 'log-format-stream': '$upstream_addr $proxy_upstream_name' }, []],
     ['busy buffers that fit', { 'proxy-busy-buffers-size': '12k' }, []],
     ['more than all but one', { 'proxy-busy-buffers-size': '13k' }, ['proxy-busy-buffers-size']],

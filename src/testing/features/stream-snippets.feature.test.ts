@@ -9,19 +9,10 @@ import { configMap, ingressClass } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { freePort } from '../harness/ports.ts';
 import { site } from '../harness/sites.ts';
-import { askTcp, openTcp, tcpBackend } from '../harness/streams.ts';
+import { askTcp, closed, tcpBackend } from '../harness/streams.ts';
 import { useStage } from '../harness/stage.ts';
 
 const BOTH = { 'allow-snippet-annotations': 'true', 'annotations-risk-level': 'Critical' };
-
-const closed = (port: number) =>
-  openTcp(port).then(
-    (session) => {
-      session.close();
-      throw new Error(`port ${port} is open`);
-    },
-    () => undefined,
-  );
 
 describe('stream-snippet', () => {
   const the = useStage(async (stage) => {

@@ -10,7 +10,7 @@ import { eventually } from '../harness/poll.ts';
 import { freePort } from '../harness/ports.ts';
 import { site } from '../harness/sites.ts';
 import { useStage } from '../harness/stage.ts';
-import { askTcp, askUdp, openTcp, tcpBackend, udpBackend } from '../harness/streams.ts';
+import { askTcp, askUdp, closed, openTcp, tcpBackend, udpBackend } from '../harness/streams.ts';
 import type { StreamBackend } from '../harness/streams.ts';
 
 const FLAGS = ['--tcp-services-configmap=default/tcp', '--udp-services-configmap=default/udp'];
@@ -29,15 +29,6 @@ function udpService(name: string, places: readonly StreamBackend[]) {
   }));
   return [service(name, { ports }), ...slices];
 }
-
-const closed = (port: number) =>
-  openTcp(port).then(
-    (session) => {
-      session.close();
-      throw new Error(`port ${port} is open`);
-    },
-    () => undefined,
-  );
 
 describe('TCP and UDP services', () => {
   const the = useStage(async (stage) => {

@@ -1,8 +1,7 @@
 /** A collector of OpenTelemetry: takes OTLP over HTTP in JSON, and nothing else. */
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Place } from './objects.ts';
+import { startRecorder } from './recorder.ts';
+import type { RecorderOptions } from './recorder.ts';
 import type { Stage } from './stage.ts';
 
 export interface Span {
@@ -52,59 +51,29 @@ interface Message {
   }[];
 }
 
-export interface CollectorOptions {
-  /** Default 127.0.0.1. */
-  readonly address?: string;
-  /** Answers only when it is told to. */
-  readonly holds?: boolean;
-  /** Default 200. */
-  readonly status?: number;
-}
+/** Collectors speak it over HTTP at one path. */
+const EXPECTED = 'POST /v1/traces application/json';
 
-export async function startCollector(stage: Stage, options: CollectorOptions = {}): Promise<Collector> {
-  const { address = '127.0.0.1' } = options;
-  const spans: Span[] = [];
-  const batches: number[] = [];
-  const faults: string[] = [];
-  const held = new Set<ServerResponse>();
-  let holds = options.holds === true;
-
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    held.add(response);
-    response.once('close', () => held.delete(response));
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const { method, url, headers } = request;
-    const asked = `${method} ${url} ${headers['content-type']}`;
-    if (asked !== 'POST /v1/traces application/json') faults.push(asked);
-    const found = spansOf(Buffer.concat(parts).toString('utf8'));
-    spans.push(...found);
-    batches.push(found.length);
-    response.statusCode = options.status ?? 200;
-    if (!holds) response.end('{}');
-  }
-
-  const server = createServer((request, response) => {
-    take(request, response).catch((error: unknown) => {
-      faults.push(String(error));
-      response.destroy();
-    });
-  });
-  await new Promise<void>((resolve) => void server.listen(0, address, resolve));
-  stage.defer(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+export async function startCollector(
+  stage: Stage,
+  options: Pick<RecorderOptions, 'address' | 'holds' | 'status'> = {},
+): Promise<Collector> {
+  const recorder = await startRecorder(stage, options);
+  const batches = () =>
+    recorder.asked.map(({ body }) => spansOf(Buffer.from(body, 'latin1').toString('utf8')));
   return {
-    address,
-    port: (server.address() as AddressInfo).port,
-    spans,
-    batches,
-    faults,
-    waiting: () => held.size,
-    release() {
-      holds = false;
-      for (const response of held) response.end('{}');
+    ...recorder,
+    get spans() {
+      return batches().flat();
+    },
+    get batches() {
+      return batches().map(({ length }) => length);
+    },
+    get faults() {
+      const asked = recorder.asked.map(
+        ({ method, url, headers }) => `${method} ${url} ${headers['content-type']}`,
+      );
+      return asked.filter((text) => text !== EXPECTED);
     },
   };
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { takesConnections } from './processes.ts';
 
 /** Milliseconds after which a request goes out all the same: workers that do not go are for the tests of just that. */
 const LONGEST = 2_000;
@@ -25,9 +26,6 @@ async function overlaps(dataDir: string): Promise<boolean> {
   const commands = await Promise.all(children.map((child) => textOf(`/proc/${child}/cmdline`)));
   return commands.filter(takesConnections).length > Number(wanted);
 }
-
-const takesConnections = (command: string) =>
-  command.startsWith('nginx: worker process') && !command.includes('shutting down');
 
 /** Empty when there is none: nginx may just be starting, or be gone. */
 async function textOf(path: string): Promise<string> {

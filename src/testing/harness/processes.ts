@@ -52,7 +52,12 @@ export function workersOf(master: number): readonly number[] {
 
 /** Workers of a master that still take connections. */
 export function activeWorkersOf(master: number): readonly number[] {
-  return workersOf(master).filter((pid) => !(processInfo(pid)?.command ?? '').includes('shutting down'));
+  return workersOf(master).filter((pid) => takesConnections(processInfo(pid)?.command ?? ''));
+}
+
+/** @param command as the system shows the process. */
+export function takesConnections(command: string): boolean {
+  return command.startsWith('nginx: worker process') && !command.includes('shutting down');
 }
 
 export function openFiles(pid: number): readonly string[] {

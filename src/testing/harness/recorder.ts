@@ -31,6 +31,8 @@ export interface RecorderOptions {
   readonly pair?: PairPem;
   /** Answers only when it is told to. */
   readonly holds?: boolean;
+  /** Default 200. */
+  readonly status?: number;
 }
 
 export async function startRecorder(stage: Stage, options: RecorderOptions = {}): Promise<Recorder> {
@@ -52,6 +54,7 @@ export async function startRecorder(stage: Stage, options: RecorderOptions = {})
       body: Buffer.concat(parts).toString('latin1'),
       servername: typeof servername === 'string' ? servername : null,
     });
+    response.statusCode = options.status ?? 200;
     if (!holds) response.end('done');
   }
 

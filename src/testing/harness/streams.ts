@@ -104,3 +104,14 @@ export function askUdp(port: number, text: string, answers = 1): Promise<readonl
     socket.send(text, port, '127.0.0.1');
   }).finally(() => socket.close());
 }
+
+/** @throws when somebody listens on a TCP port. */
+export function closed(port: number): Promise<void> {
+  return openTcp(port).then(
+    (session) => {
+      session.close();
+      throw new Error(`port ${port} is open`);
+    },
+    () => undefined,
+  );
+}

@@ -1,5 +1,6 @@
 // Runs steps of the test and check commands one after the other, on the Node of the project.
 import { spawnSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { bin, root } from './ensure.mjs';
 
@@ -15,6 +16,8 @@ export function runSteps(steps) {
       `== ${title}: ${status === 0 ? 'good' : 'FAILED'} after ${((performance.now() - started) / 1000).toFixed(1)} s`,
     );
     if (status !== 0) failed.push(title);
+    const list = process.env.TIDEGATE_TEST_FAILURES;
+    if (status !== 0 && list !== undefined) appendFileSync(list, `  npm test: ${title}\n`);
   }
   if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`);
   return failed.length === 0;

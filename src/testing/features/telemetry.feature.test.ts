@@ -31,7 +31,9 @@ function settingsFor({ address, port }: Pick<Collector, 'address' | 'port'>, oth
 /** The only span of requests for a URI, after it has come. */
 async function spanOf(collector: Collector, target: string): Promise<Span> {
   return eventually(() => {
-    const [span, ...others] = collector.spans.filter(({ attributes }) => attributes['http.target'] === target);
+    const [span, ...others] = collector.spans.filter(
+      ({ attributes }) => attributes['http.target'] === target,
+    );
     if (span === undefined || others.length > 0)
       throw new Error(`${others.length + (span ? 1 : 0)} spans of ${target} have come`);
     return span;

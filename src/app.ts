@@ -25,6 +25,7 @@ import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
+import { startRequestCounter } from './setup/requests.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
 import { classesReadable, createPipeline } from './pipeline.ts';
@@ -69,7 +70,11 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const { options, log, signal } = app;
   const { version } = prepared.environment.features;
   const nginx = { version, knownFaults: faultsOf(version).length };
-  const metrics = createMetrics(controllerLabels(options), { build, nginx });
+  const labels = controllerLabels(options);
+  const metrics = createMetrics(labels, { build, nginx });
+  const { environment } = prepared;
+  const requests = await startRequestCounter({ options, environment, labels, log: log.named('metrics') });
+  closers.push(requests.close);
   const state = { stopping: false };
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
@@ -84,6 +89,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     stores,
     relevance,
     metrics,
+    requests,
     graphOptions,
     source: () => source,
     events: () => events,
@@ -107,7 +113,8 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
     metrics: async () => {
       metrics.draining(await core.draining());
-      return metrics.exposition();
+      const { contentType, text } = await metrics.exposition();
+      return { contentType, text: `${text}${requests.exposition()}` };
     },
   });
   closers.push(health.close);
@@ -135,6 +142,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await batcher.stop();
       await core.stop(how);
       await health.close();
+      await requests.close();
       await prepared.release();
     },
   };

@@ -12,6 +12,7 @@ import { faultsOf } from './nginx/known-faults.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createNginxMetrics } from './observe/nginx-metrics.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
 import { graphOptionsOf, withModules } from './setup/graph-options.ts';
@@ -106,6 +107,9 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     },
   });
   closers.push(batcher.stop);
+  const nginxMetrics = options.enableMetrics
+    ? createNginxMetrics({ labels, statusPort: options.statusPort, master: core.master })
+    : async () => '';
   const health = await startHealthServer({
     host: options.healthzHost,
     port: options.healthzPort,
@@ -114,7 +118,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     metrics: async () => {
       metrics.draining(await core.draining());
       const { contentType, text } = await metrics.exposition();
-      return { contentType, text: `${text}${requests.exposition()}` };
+      return { contentType, text: `${text}${requests.exposition()}${await nginxMetrics()}` };
     },
   });
   closers.push(health.close);
@@ -218,6 +222,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     run: sync.run,
     health: plane.health,
     draining: plane.draining,
+    master: plane.master,
     changed: (key: string) => followers?.changed(key),
     followTemplates: templates.follow,
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),

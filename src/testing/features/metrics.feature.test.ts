@@ -110,4 +110,25 @@ describe('metrics of requests', () => {
       expect(await sample(program, 'requests', { host: 'a.test', method: 'OTHER' })).to.equal(1),
     );
   });
+
+  it('tell of nginx itself', async () => {
+    const { program } = the();
+    const one = (name: string, labels: Readonly<Record<string, string>> = {}) =>
+      sample(program, `nginx_process_${name}`, { controller_pod: 'local', ...labels });
+    const before = await one('requests_total');
+    await program.http('a.test', '/shop');
+    expect(await one('requests_total')).to.be.above(before);
+    expect(await one('connections_total', { state: 'accepted' })).to.be.above(0);
+    expect(await one('connections_total', { state: 'handled' })).to.be.above(0);
+    expect(await one('connections', { state: 'active' })).to.be.above(0);
+    // The master and at least one worker.
+    expect(await one('num_procs')).to.be.above(1);
+    expect(await one('resident_memory_bytes')).to.be.above(1e6);
+    expect(await one('virtual_memory_bytes')).to.be.above(1e6);
+    expect(await one('read_bytes_total')).to.be.above(0);
+    expect(await one('write_bytes_total')).to.be.above(0);
+    expect(await one('cpu_seconds_total')).to.be.at.least(0);
+    const age = Date.now() / 1000 - (await one('oldest_start_time_seconds'));
+    expect(age).to.be.within(-5, 3600);
+  });
 });

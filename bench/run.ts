@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { measureBurst, measureLive, memoryDuringReload, measureNewHosts, measureReloads } from './changes.ts';
+import { measureFamilies } from './families.ts';
 import { atMost, isFarOff, lineOf, verdictOf } from './figures.ts';
 import type { Figure } from './figures.ts';
 import { openLab } from './lab.ts';
@@ -135,8 +136,10 @@ async function measureLoad({ pace }: BenchOptions): Promise<readonly Figure[]> {
   console.log('\nthroughput of one site, 1 KB, keepalive');
   const figures = await measureThroughput(PACES[pace].load);
   if (figures === null) console.log('  not measured: wrk is missing; apt-get install wrk');
-  for (const figure of figures ?? []) console.log(lineOf(figure));
-  return figures ?? [];
+  const families = (await measureFamilies(PACES[pace].load)) ?? [];
+  const found = [...(figures ?? []), ...families];
+  for (const figure of found) console.log(lineOf(figure));
+  return found;
 }
 
 function summary(sizes: readonly { readonly figures: readonly Figure[] }[], { pace }: BenchOptions): 0 | 1 {

@@ -28,7 +28,7 @@ const CONNECTIONS = [50, 500];
 type Scheme = keyof typeof HOSTS;
 
 /** Runs nginx with a text of its own until the stage closes. */
-async function runNginx(stage: Stage, name: string, config: string): Promise<void> {
+export async function runNginx(stage: Stage, name: string, config: string): Promise<void> {
   const folder = join(stage.folder, name);
   mkdirSync(folder);
   writeFileSync(join(folder, 'nginx.conf'), config);

@@ -38,6 +38,10 @@ export interface Trial {
   readonly changed: ReadonlyMap<string, Item>;
   /** Keys of the Ingresses that something of what was refused comes from. */
   readonly effective: ReadonlySet<ObjectKey>;
+  /** Ids of those of which nginx may refuse even the paths that answer 503. */
+  readonly doubted: Set<string>;
+  /** Ids of those that are accused now. */
+  readonly touched: Set<string>;
   readonly annotationsPrefix: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -64,7 +68,7 @@ export function accuse(trial: Trial, { message, ingresses, place }: Blame): bool
 }
 
 function condemnAll(trial: Trial, items: readonly Item[], message: string): boolean {
-  return items.map((item) => condemn(trial, item, message)).includes(true);
+  return items.map((item) => condemn(trial, item, { message, by: 'name' })).includes(true);
 }
 
 /** Whether the file was made before somebody was accused; the next one tells more. */
@@ -89,48 +93,58 @@ function suspectsOf({ changed, entries, effective }: Trial): readonly Item[] {
 
 function search(trial: Trial, pool: readonly Item[], message: string): boolean {
   const [only, ...others] = pool;
-  if (leaveOut(trial, others.length === 0 ? ['guilty', 'held'] : ['guilty'])) return true;
   if (only === undefined) return escalate(trial, message);
-  if (others.length === 0) return condemn(trial, only, message);
-  for (const item of pool.slice(0, Math.ceil(pool.length / 2))) add(trial, item, { status: 'held', message });
+  if (others.length === 0) return condemn(trial, only, { message, by: 'left-over' });
+  for (const item of pool.slice(0, Math.ceil(pool.length / 2)))
+    add(trial, item, { status: 'held', message, by: 'left-over' });
   return true;
-}
-
-/**
- * Before somebody else is accused: the paths of an Ingress that answer 503 are text as well, and nginx may refuse a host.
- * @param statuses the entries to look at. Returns whether there were any.
- */
-function leaveOut({ entries }: Trial, statuses: readonly Entry['status'][]): boolean {
-  const doubtful = [...entries].filter(
-    ([, { item, standIn, served, status }]) =>
-      item.kind === 'Ingress' && standIn === 'confined' && !served && statuses.includes(status),
-  );
-  for (const [id, entry] of doubtful) entries.set(id, { ...entry, standIn: 'left-out' });
-  return doubtful.length > 0;
 }
 
 /** Nothing new is left, so that what was put in the place of others must be the reason. */
 function escalate(trial: Trial, message: string): boolean {
-  const guilty = [...trial.entries.values()].filter(({ status }) => status === 'guilty');
-  return guilty.toReversed().some(({ item }) => condemn(trial, item, message));
+  const guilty = [...trial.entries.values()].filter(({ status }) => status === 'guilty').toReversed();
+  const fresh = guilty.filter(({ served }) => !served);
+  const isWorse = (entries: readonly Entry[]) =>
+    entries.some(({ item, by }) => condemn(trial, item, { message, by }));
+  // What served before does no harm.
+  const found = fresh.filter(({ by, standIn }) => by === 'left-over' && standIn === 'confined');
+  return isWorse(found) || leaveOutHeld(trial) || isWorse(fresh) || isWorse(guilty);
 }
 
-function condemn(trial: Trial, item: Item, message: string): boolean {
+/** The paths of those that are held back answer 503, and that is text as well. Returns whether there are any. */
+function leaveOutHeld({ entries, doubted, touched }: Trial): boolean {
+  const held = [...entries].filter(
+    ([, { item, status, standIn, served }]) =>
+      item.kind === 'Ingress' && status === 'held' && standIn === 'confined' && !served,
+  );
+  for (const [id, entry] of held) {
+    entries.set(id, { ...entry, standIn: 'left-out' });
+    doubted.add(id);
+    touched.add(id);
+  }
+  return held.length > 0;
+}
+
+function condemn(trial: Trial, item: Item, reason: Reason): boolean {
   const known = trial.entries.get(idOf(item));
   // The file was made before this was known.
   if (known?.status === 'guilty' && isStillIn(known, trial.inputs)) return true;
   if (known?.status === 'guilty' && worse(known.standIn) === known.standIn) return false;
-  add(trial, item, { status: 'guilty', message });
+  add(trial, item, { status: 'guilty', ...reason });
   return true;
 }
 
-function add(trial: Trial, item: Item, how: Pick<Entry, 'status' | 'message'>): void {
+type Reason = Pick<Entry, 'message' | 'by'>;
+
+function add(trial: Trial, item: Item, how: Reason & Pick<Entry, 'status'>): void {
   const { entries, inputs, now } = trial;
   const id = idOf(item);
   const known = entries.get(id);
   const condemned = known === undefined ? find(item, inputs) : known.condemned;
   const lastGood = known?.lastGood ?? servedOf(item, condemned, trial.good);
-  const first: StandIn = lastGood === null ? 'confined' : 'last-good';
+  const nothing: StandIn = how.status === 'held' && trial.doubted.has(id) ? 'left-out' : 'confined';
+  const first: StandIn = lastGood === null ? nothing : 'last-good';
+  trial.touched.add(id);
   entries.set(id, {
     item,
     ...how,

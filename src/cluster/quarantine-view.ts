@@ -19,6 +19,8 @@ export interface Entry {
   readonly item: Item;
   /** `held`: perhaps at fault, perhaps not. */
   readonly status: 'guilty' | 'held';
+  /** `left-over`: nginx named nobody, and nobody else was left. */
+  readonly by: 'name' | 'left-over';
   readonly message: string;
   /** What nginx refused: the object, or the value of a setting. Another one is tried. */
   readonly condemned: Ingress | Secret | string | null;

@@ -85,6 +85,9 @@ export interface QuarantineOptions {
 export function createQuarantine(options: QuarantineOptions): Quarantine {
   const entries = new Map<string, Entry>();
   const viewOf = createQuarantineView(options, entries);
+  const doubted = new Set<string>();
+  // By the last refusal.
+  let accused: ReadonlySet<string> = new Set();
   let good: Inputs | null = null;
   // What was held back is part of the next configuration, of which nothing is known yet.
   let isTrying = false;
@@ -92,7 +95,8 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
     view: viewOf,
     refused({ blames, ...refused }) {
       const changed = new Map(changedItems(good, refused.inputs).map((item) => [idOf(item), item]));
-      const trial = { ...options, ...refused, entries, good, changed };
+      const touched = new Set<string>();
+      const trial = { ...options, ...refused, entries, good, changed, doubted, touched };
       let acted = false;
       const done = new Set<string>();
       for (const blame of blames) {
@@ -102,14 +106,20 @@ export function createQuarantine(options: QuarantineOptions): Quarantine {
         const isOver = fresh.length === 0 && (blame.ingresses.length > 0 || acted);
         if (!isOver) acted = accuse(trial, { ...blame, ingresses: fresh }) || acted;
       }
+      if (touched.size > 0) accused = touched;
       return acted ? 'acted' : 'helpless';
     },
     proven(inputs) {
       good = inputs;
-      for (const [id, entry] of entries) entries.set(id, { ...entry, served: true });
+      for (const [id, entry] of entries) {
+        // It has gone, and only what came after that has helped: perhaps it is not at fault.
+        const isDoubtful = entry.by === 'left-over' && !entry.served && !accused.has(id);
+        entries.set(id, { ...entry, served: true, status: isDoubtful ? 'held' : entry.status });
+      }
       const held = [...entries.values()].filter(({ status }) => status === 'held');
       for (const { item } of held.slice(0, Math.ceil(held.length / 2))) entries.delete(idOf(item));
       isTrying = held.length > 0;
+      if (!isTrying) doubted.clear();
       return isTrying;
     },
     searching: () => isTrying || [...entries.values()].some(({ status }) => status === 'held'),

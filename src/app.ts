@@ -11,8 +11,6 @@ import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
-import { createMetrics } from './observe/metrics.ts';
-import { createNginxMetrics } from './observe/nginx-metrics.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
 import { graphOptionsOf, withModules } from './setup/graph-options.ts';
@@ -26,7 +24,7 @@ import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
-import { startRequestCounter } from './setup/requests.ts';
+import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
 import { classesReadable, createPipeline } from './pipeline.ts';
@@ -71,11 +69,14 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const { options, log, signal } = app;
   const { version } = prepared.environment.features;
   const nginx = { version, knownFaults: faultsOf(version).length };
-  const labels = controllerLabels(options);
-  const metrics = createMetrics(labels, { build, nginx });
-  const { environment } = prepared;
-  const requests = await startRequestCounter({ options, environment, labels, log: log.named('metrics') });
-  closers.push(requests.close);
+  const observation = await startObservation({
+    options,
+    environment: prepared.environment,
+    log: log.named('metrics'),
+    facts: { build, nginx },
+  });
+  closers.push(observation.close);
+  const { metrics } = observation;
   const state = { stopping: false };
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
@@ -90,7 +91,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     stores,
     relevance,
     metrics,
-    requests,
+    observation,
     graphOptions,
     source: () => source,
     events: () => events,
@@ -107,19 +108,12 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     },
   });
   closers.push(batcher.stop);
-  const nginxMetrics = options.enableMetrics
-    ? createNginxMetrics({ labels, statusPort: options.statusPort, master: core.master })
-    : async () => '';
   const health = await startHealthServer({
     host: options.healthzHost,
     port: options.healthzPort,
     path: options.healthCheckPath,
     check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
-    metrics: async () => {
-      metrics.draining(await core.draining());
-      const { contentType, text } = await metrics.exposition();
-      return { contentType, text: `${text}${requests.exposition()}${await nginxMetrics()}` };
-    },
+    metrics: () => observation.exposition(core),
   });
   closers.push(health.close);
   // Before there is anything to be rendered.
@@ -146,7 +140,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await batcher.stop();
       await core.stop(how);
       await health.close();
-      await requests.close();
+      await observation.close();
       await prepared.release();
     },
   };
@@ -224,17 +218,10 @@ function createCore(app: AppOptions, parts: CoreParts) {
     draining: plane.draining,
     master: plane.master,
     changed: (key: string) => followers?.changed(key),
+    leading: () => followers?.leading() ?? false,
     followTemplates: templates.follow,
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
-  };
-}
-
-function controllerLabels(options: Options) {
-  return {
-    controller_class: options.controllerClass,
-    controller_namespace: process.env['POD_NAMESPACE'] ?? 'default',
-    controller_pod: process.env['POD_NAME'] ?? 'local',
   };
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { requestHttp } from '../harness/client.ts';
-import { ingress, ingressClass } from '../harness/objects.ts';
+import { makePair } from '../harness/certificates.ts';
+import { ingress, ingressClass, tlsSecret } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import type { Program } from '../harness/program.ts';
 import { site } from '../harness/sites.ts';
@@ -130,5 +131,27 @@ describe('metrics of requests', () => {
     expect(await one('cpu_seconds_total')).to.be.at.least(0);
     const age = Date.now() / 1000 - (await one('oldest_start_time_seconds'));
     expect(age).to.be.within(-5, 3600);
+  });
+
+  it('tell of certificates', async () => {
+    const { program, stage } = the();
+    const pair = await makePair('secure.test');
+    stage.write(
+      'tls.yaml',
+      tlsSecret('pair', pair),
+      ingress('secure', {
+        rules: { 'secure.test': 'a' },
+        tls: [{ hosts: ['secure.test'], secretName: 'pair' }],
+      }),
+    );
+    await eventually(async () =>
+      expect(
+        await sample(program, 'ssl_certificate_info', {
+          host: 'secure.test',
+          secret_name: 'pair',
+          namespace: 'default',
+        }),
+      ).to.equal(1),
+    );
   });
 });

@@ -11,7 +11,6 @@ import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
-import { createMetrics } from './observe/metrics.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
 import { graphOptionsOf, withModules } from './setup/graph-options.ts';
@@ -25,6 +24,7 @@ import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
+import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
 import { classesReadable, createPipeline } from './pipeline.ts';
@@ -69,7 +69,14 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const { options, log, signal } = app;
   const { version } = prepared.environment.features;
   const nginx = { version, knownFaults: faultsOf(version).length };
-  const metrics = createMetrics(controllerLabels(options), { build, nginx });
+  const observation = await startObservation({
+    options,
+    environment: prepared.environment,
+    log: log.named('metrics'),
+    facts: { build, nginx },
+  });
+  closers.push(observation.close);
+  const { metrics } = observation;
   const state = { stopping: false };
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
@@ -84,6 +91,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     stores,
     relevance,
     metrics,
+    observation,
     graphOptions,
     source: () => source,
     events: () => events,
@@ -105,10 +113,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     port: options.healthzPort,
     path: options.healthCheckPath,
     check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
-    metrics: async () => {
-      metrics.draining(await core.draining());
-      return metrics.exposition();
-    },
+    metrics: () => observation.exposition(core),
   });
   closers.push(health.close);
   // Before there is anything to be rendered.
@@ -135,6 +140,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await batcher.stop();
       await core.stop(how);
       await health.close();
+      await observation.close();
       await prepared.release();
     },
   };
@@ -210,18 +216,12 @@ function createCore(app: AppOptions, parts: CoreParts) {
     run: sync.run,
     health: plane.health,
     draining: plane.draining,
+    master: plane.master,
     changed: (key: string) => followers?.changed(key),
+    leading: () => followers?.leading() ?? false,
     followTemplates: templates.follow,
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
-  };
-}
-
-function controllerLabels(options: Options) {
-  return {
-    controller_class: options.controllerClass,
-    controller_namespace: process.env['POD_NAMESPACE'] ?? 'default',
-    controller_pod: process.env['POD_NAME'] ?? 'local',
   };
 }

@@ -18,6 +18,7 @@ import type { GraphOptions } from './graph/options.ts';
 import type { EventTeller } from './setup/events.ts';
 import type { DataPlane } from './setup/data-plane.ts';
 import type { RunningSource } from './setup/source.ts';
+import type { Observation } from './setup/observation.ts';
 import { createStreamFacts } from './setup/stream-facts.ts';
 import { createSync } from './sync.ts';
 import type { Sync } from './sync.ts';
@@ -27,6 +28,7 @@ export interface CoreParts {
   readonly stores: Stores;
   readonly relevance: Relevance;
   readonly metrics: Metrics;
+  readonly observation: Observation;
   readonly graphOptions: GraphOptions;
   /** Null while it starts. */
   readonly source: () => RunningSource | null;
@@ -67,7 +69,7 @@ export function createPipeline(
       },
     }),
     again: parts.again,
-    onServing: parts.metrics.inForce,
+    onServing: parts.observation.serving,
     relevance: parts.relevance,
     defaultBackendService: parts.graphOptions.defaultBackendService,
     graph: createGraphBuilder(parts.graphOptions),
@@ -85,6 +87,7 @@ export function createPipeline(
     log,
     onGraph: (graph, snapshot) => {
       report.graph(graph);
+      parts.observation.graph(graph);
       parts.events()?.synced(snapshot, graph);
     },
     onSettings: (read) => report.settings(read, parts.graphOptions.streams.module),

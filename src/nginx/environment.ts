@@ -25,6 +25,13 @@ export interface Ports {
   readonly defaultServer: number | null;
 }
 
+export interface RequestCounting {
+  readonly perHost: boolean;
+  readonly undefinedHosts: boolean;
+  /** Seconds and bytes, ascending. */
+  readonly buckets: Readonly<Record<'time' | 'length' | 'size', readonly number[]>>;
+}
+
 export interface DnsConfig {
   /** Addresses; IPv6 without brackets. */
   readonly nameservers: readonly string[];
@@ -55,6 +62,8 @@ export interface Environment {
   readonly reach: Reach;
   /** Whether addresses of this machine may be asked for something. */
   readonly loopback: 'allowed' | 'refused';
+  /** How requests are counted; null when they are not. */
+  readonly metrics: RequestCounting | null;
   /** Backlog of listening sockets. */
   readonly backlog: number;
   /** Limit of open files of each worker. */

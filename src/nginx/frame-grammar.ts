@@ -35,7 +35,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   __name_of_zone__: ['limit_req_zone', 'limit_conn_zone'],
   __name_of_hook__: ['ssl_client_hello_by_lua_file', 'ssl_certificate_by_lua_file'],
 };
-const LUA_LITERAL = String.raw`(?:"[A-Za-z0-9 .:=;@_-]*"|[A-Za-z0-9_.]*)`;
+const LUA_LITERAL = String.raw`(?:"[A-Za-z0-9 .:=;@_/-]*"|[A-Za-z0-9_.]*)`;
 
 export function frameGrammar(sources: Sources): Grammar {
   const text = withoutTags(
@@ -106,6 +106,6 @@ function scriptOf(lines: readonly string[], from: number): readonly RegExp[] {
 function patternOf(text: string, hole: string): RegExp {
   const escaped = text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
   return new RegExp(
-    `^${escaped.replaceAll(` ${REST}`, '(?: ?"[A-Za-z0-9 .:=;@_-]*",)* ?').replaceAll(HOLE, hole)}$`,
+    `^${escaped.replaceAll(` ${REST}`, '(?: ?(?:"[A-Za-z0-9 .:=;@_/-]*"|[0-9.e+-]+),)* ?').replaceAll(HOLE, hole)}$`,
   );
 }

@@ -63,7 +63,8 @@ export function headView(
     // What nginx shall do after an answer.
     learns: http.learnsResponseTimes,
     spans: http.makesSpans,
-    looksBack: http.learnsResponseTimes || http.makesSpans,
+    looksBack: http.learnsResponseTimes || http.makesSpans || environment.metrics !== null,
+    metrics: metricsView(environment),
     asksForPasswords: http.asksForPasswords,
     hasPasswordThreads: http.asksForPasswords && environment.purpose === 'serve' && features.threads,
     httpsPort: environment.ports.https,
@@ -88,6 +89,18 @@ export function headView(
     ignoreInvalidHeaders: settings.ignoreInvalidHeaders || http.speaksGrpc ? 'on' : 'off',
     ...headersAndBlocks(settings),
     ...proxyView(settings),
+  };
+}
+
+function metricsView({ metrics, layout }: Environment) {
+  return {
+    present: metrics !== null,
+    socket: layout.metricsSocket,
+    perHost: metrics?.perHost === true,
+    undefinedHost: metrics?.undefinedHosts === true,
+    times: metrics?.buckets.time ?? [],
+    lengths: metrics?.buckets.length ?? [],
+    sizes: metrics?.buckets.size ?? [],
   };
 }
 

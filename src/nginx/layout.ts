@@ -29,6 +29,8 @@ export interface Layout {
   };
   /** Templates of an administrator, which take the place of the built-in ones. */
   readonly customTemplates: string;
+  /** Where workers report what they have answered. */
+  readonly metricsSocket: string;
   /** What is in quarantine, for people who look. */
   readonly quarantine: string;
   /** Candidates for the configuration check. */
@@ -54,6 +56,7 @@ export function layoutOf(dataDir: string): Layout {
     accessLog: '/dev/stdout',
     errorLog: 'stderr',
     temp: tempIn(join(dataDir, 'temp')),
+    metricsSocket: join(dataDir, 'metrics.sock'),
     customTemplates: join(dataDir, 'template'),
     quarantine: join(runDir, 'quarantine.json'),
     checkDir: join(dataDir, 'check'),
@@ -77,6 +80,7 @@ export function imageLayout(): Layout {
     accessLog: '/var/log/nginx/access.log',
     errorLog: '/var/log/nginx/error.log',
     temp: tempIn('/tmp/nginx'),
+    metricsSocket: '/tmp/nginx/prometheus-nginx.socket',
     customTemplates: '/etc/nginx/template',
     quarantine: '/tmp/nginx/run/quarantine.json',
     checkDir: '/tmp/nginx/check',

@@ -57,7 +57,7 @@ function text(value: unknown): string {
 /** A Lua literal; strings are limited to what needs no escape in any of the two languages. */
 export function printLua(value: unknown): string {
   if (typeof value === 'boolean' || typeof value === 'number') return String(value);
-  if (typeof value === 'string' && /^[A-Za-z0-9 .:=;@_-]*$/.test(value)) return `"${value}"`;
+  if (typeof value === 'string' && /^[A-Za-z0-9 .:=;@_/-]*$/.test(value)) return `"${value}"`;
   throw new TypeError(`a template printed ${JSON.stringify(value)} as Lua`);
 }
 

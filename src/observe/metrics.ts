@@ -18,6 +18,8 @@ export interface Metrics {
   draining(counts: { readonly generations: number; readonly workers: number }): void;
   /** Objects that nginx refused, by kind. */
   quarantined(counts: Readonly<Record<string, number>>): void;
+  /** Said from the first time on that this replica is the elected one. */
+  leading(leads: boolean, election: string): void;
   hosts(counts: { readonly ingresses: number; readonly hosts: number }): void;
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -63,6 +65,13 @@ export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
     labelNames: [...labelNames, 'kind'],
     registers: [registry],
   });
+  const leader = new Gauge({
+    name: `${PREFIX}leader_election_status`,
+    help: 'Whether this replica is the elected one',
+    labelNames: [...labelNames, 'name'],
+    registers: [registry],
+  });
+  let hasLed = false;
   showFacts({ registry, labels, facts });
   return {
     applied(checksum) {
@@ -79,6 +88,10 @@ export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
     },
     quarantined(counts) {
       for (const [kind, count] of Object.entries(counts)) quarantined.set({ ...labels, kind }, count);
+    },
+    leading(leads, election) {
+      hasLed ||= leads;
+      if (hasLed) leader.set({ ...labels, name: election }, leads ? 1 : 0);
     },
     problems: (count) => problems.set({ ...labels }, count),
     draining({ generations, workers }) {

@@ -29,6 +29,8 @@ export interface FollowerSetup {
 export interface Followers {
   /** An object changed. */
   changed(key: string): void;
+  /** Whether this replica is the elected one. */
+  leading(): boolean;
   /** The webhook keeps no connection any more. */
   drain(): Promise<void>;
   stop(): Promise<void>;
@@ -66,6 +68,7 @@ export function startFollowers(setup: FollowerSetup): Followers {
         });
   return {
     changed: (key) => leadership?.changed(key),
+    leading: () => leadership?.leading() ?? false,
     drain: async () => (await admission)?.drain(),
     async stop() {
       await leadership?.stop();

@@ -23,6 +23,8 @@ export interface LeadershipSetup {
 export interface Leadership {
   /** An object of this kind changed. */
   changed(key: string): void;
+  /** Whether this replica is the elected one. */
+  leading(): boolean;
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export function startLeadership(setup: LeadershipSetup): Leadership | null {
     changed(key) {
       if (RELEVANT.test(key)) publisher.changed();
     },
+    leading: elector.leading,
     async stop() {
       const last = elector.leading() && options.updateStatusOnShutdown;
       await publisher.stop((snapshot) => last && successorOf(snapshot, identity.name) === 'none');

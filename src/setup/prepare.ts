@@ -135,10 +135,21 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     passthrough: options.enableSslPassthrough && features.stream !== null,
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
     reach: reachOf(options),
+    metrics: countingOf(options),
     loopback: options.manifests.length > 0 ? 'allowed' : 'refused',
     backlog: listenBacklog(),
     openFiles: openFilesLimit(),
     cpus: usableCpus(),
+  };
+}
+
+/** How requests are counted, or null. */
+function countingOf(options: Options): Environment['metrics'] {
+  if (!options.enableMetrics) return null;
+  return {
+    perHost: options.metricsPerHost,
+    undefinedHosts: options.metricsPerUndefinedHost,
+    buckets: { time: options.timeBuckets, length: options.lengthBuckets, size: options.sizeBuckets },
   };
 }
 

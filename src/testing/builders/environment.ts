@@ -44,6 +44,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     dns: { nameservers: ['10.96.0.53'], search: ['default.svc.cluster.local'], ndots: 5, ipv6: true },
     backlog: 4096,
     openFiles: 1_047_552,
+    metrics: null,
     cpus: 4,
     ...overrides,
   };

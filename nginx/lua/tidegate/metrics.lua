@@ -1,0 +1,226 @@
+-- Requests as the controller counts them (compat/metrics.md, "Request metrics"). Each worker adds up what it has answered, and sends
+-- the sums once a second; what cannot be sent stays in the sums.
+local cjson = require "cjson.safe"
+local config = require "tidegate.config"
+
+local _M = {}
+
+-- Seconds between two reports, and the most series that may wait for one.
+local PAUSE, MOST = 1, 10000
+-- Milliseconds.
+local CONNECT, SEND = 1000, 2000
+-- Others are what clients make up.
+local METHODS = {}
+for method in ("GET HEAD POST PUT DELETE OPTIONS PATCH CONNECT TRACE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK"):gmatch("%u+") do
+  METHODS[method] = method
+end
+
+-- By the text of their labels.
+local series, count = {}, 0
+local waits, sends = false, false
+local lost, told = 0, nil
+
+local function tell()
+  local now = ngx.now()
+  if lost > 0 and not (told and now >= told and now - told < 10) then
+    ngx.log(ngx.WARN, "requests are not counted, ", lost, " since the last such line: too many hosts, paths and methods at once")
+    lost, told = 0, now
+  end
+end
+
+-- Sum, and how many values are in each bucket, the last one for those above all bounds.
+local function histogram(bounds)
+  local made = { sum = 0 }
+  for index = 1, #bounds + 1 do
+    made[index] = 0
+  end
+  return made
+end
+
+local function observe(into, bounds, value)
+  local last = #bounds + 1
+  local at = 1
+  while at < last and value > bounds[at] do
+    at = at + 1
+  end
+  into[at] = into[at] + 1
+  into.sum = into.sum + value
+end
+
+-- Where several endpoints were asked nginx shows a list, which is no number.
+local function observe_text(into, bounds, text)
+  local value = tonumber(text)
+  if value then
+    observe(into, bounds, value)
+  end
+end
+
+local function new_series(labels)
+  local values = config.values
+  return {
+    labels = labels,
+    count = 0,
+    request_duration = histogram(values.time_buckets),
+    connect_duration = histogram(values.time_buckets),
+    header_duration = histogram(values.time_buckets),
+    response_duration = histogram(values.time_buckets),
+    request_size = histogram(values.length_buckets),
+    response_size = histogram(values.length_buckets),
+    bytes_sent = histogram(values.size_buckets),
+  }
+end
+
+-- The host as the configuration names it; nil when nobody names it.
+local function host_of(var)
+  if not config.values.metrics_per_host then
+    return ""
+  end
+  if config.values.metrics_undefined_host then
+    return var.host or ""
+  end
+  local name = var.server_name
+  -- A wildcard, which stands there as an expression (compat section 6.1).
+  if name:sub(1, 1) == "~" then
+    return "*" .. (var.host:match("%..*$") or "")
+  end
+  if name == "_" then
+    return var.live_server ~= "" and var.live_server or nil
+  end
+  return var.host
+end
+
+local function series_of(var, host)
+  local method = METHODS[var.request_method] or "OTHER"
+  local status = var.status
+  local labels = { host, var.namespace, var.ingress_name, var.service_name, var.proxy_alternative_upstream_name, var.location_path, method, status }
+  local key = table.concat(labels, "\0")
+  local found = series[key]
+  if not found then
+    if count >= MOST then
+      lost = lost + 1
+      return nil
+    end
+    found = new_series(labels)
+    series[key] = found
+    count = count + 1
+  end
+  return found
+end
+
+local function list_of(all)
+  local list = {}
+  for _, one in pairs(all) do
+    list[#list + 1] = {
+      l = one.labels,
+      n = one.count,
+      h = {
+        one.request_duration,
+        one.connect_duration,
+        one.header_duration,
+        one.response_duration,
+        one.request_size,
+        one.response_size,
+        one.bytes_sent,
+      },
+    }
+    for index, each in ipairs(list[#list].h) do
+      local plain = { each.sum }
+      for at = 1, #each do
+        plain[at + 1] = each[at]
+      end
+      list[#list].h[index] = plain
+    end
+  end
+  return list
+end
+
+local function deliver(text)
+  local socket = ngx.socket.tcp()
+  socket:settimeouts(CONNECT, SEND, SEND)
+  local ok, err = socket:connect("unix:" .. config.values.metrics_socket)
+  if ok then
+    ok, err = socket:send(text)
+  end
+  -- Its end is the end of the report.
+  socket:close()
+  return ok, err
+end
+
+local function merge(older)
+  for key, one in pairs(older) do
+    local now = series[key]
+    if not now then
+      series[key] = one
+      count = count + 1
+    else
+      now.count = now.count + one.count
+      for name, values in pairs(one) do
+        if type(values) == "table" and values.sum then
+          now[name].sum = now[name].sum + values.sum
+          for at = 1, #values do
+            now[name][at] = now[name][at] + values[at]
+          end
+        end
+      end
+    end
+  end
+end
+
+local arm
+
+local function report()
+  waits = false
+  if sends or count == 0 then
+    return
+  end
+  sends = true
+  local current = series
+  series, count = {}, 0
+  local ran, ok = pcall(function()
+    return deliver(cjson.encode(list_of(current)))
+  end)
+  sends = false
+  if not ran or not ok then
+    merge(current)
+  end
+  tell()
+  if count > 0 then
+    arm()
+  end
+end
+
+arm = function()
+  if waits or sends then
+    return
+  end
+  -- A worker that ends makes no other timers than those without a delay.
+  local exiting = ngx.worker.exiting()
+  waits = ngx.timer.at(exiting and 0 or PAUSE, report) and true or false
+end
+
+-- After the answer, in locations of Ingresses.
+function _M.count()
+  local var = ngx.var
+  if ngx.is_subrequest or var.proxy_upstream_name == "" then
+    return
+  end
+  local host = host_of(var)
+  local found = host and series_of(var, host)
+  if not found then
+    return
+  end
+  local values = config.values
+  local time, length, size = values.time_buckets, values.length_buckets, values.size_buckets
+  found.count = found.count + 1
+  observe_text(found.request_duration, time, var.request_time)
+  observe_text(found.connect_duration, time, var.upstream_connect_time)
+  observe_text(found.header_duration, time, var.upstream_header_time)
+  observe_text(found.response_duration, time, var.upstream_response_time)
+  observe_text(found.request_size, length, var.request_length)
+  local sent = tonumber(var.bytes_sent) or 0
+  observe(found.response_size, length, sent)
+  observe(found.bytes_sent, size, sent)
+  arm()
+end
+
+return _M

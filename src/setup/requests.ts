@@ -1,0 +1,65 @@
+/** Counts the requests that nginx answers, when --enable-metrics asks for it. */
+import type { Options } from '../config/flags/table.ts';
+import type { Graph } from '../graph/graph.ts';
+import { memoizeLast } from '../lib/memo.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Environment } from '../nginx/environment.ts';
+import { startRecordServer } from '../observe/record-server.ts';
+import { createRequestMetrics } from '../observe/request-metrics.ts';
+import type { Known } from '../observe/request-metrics.ts';
+
+export interface RequestCounter {
+  graph(graph: Graph): void;
+  serving(): void;
+  exposition(): string;
+  close(): Promise<void>;
+}
+
+export interface RequestCounterSetup {
+  readonly options: Options;
+  readonly environment: Pick<Environment, 'metrics' | 'layout' | 'user'>;
+  /** Of every series. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly log: Logger;
+}
+
+const PREFIX = 'nginx_ingress_controller_';
+const NOTHING: RequestCounter = {
+  graph: () => undefined,
+  serving: () => undefined,
+  exposition: () => '',
+  close: async () => undefined,
+};
+
+export async function startRequestCounter(setup: RequestCounterSetup): Promise<RequestCounter> {
+  const { options, environment, labels, log } = setup;
+  const { metrics, layout, user } = environment;
+  if (metrics === null) return NOTHING;
+  const requests = createRequestMetrics({
+    labels,
+    perHost: metrics.perHost,
+    undefinedHosts: metrics.undefinedHosts,
+    statusClasses: options.reportStatusClasses,
+    excluded: new Set(options.excludeSocketMetrics.map((name) => name.replace(PREFIX, ''))),
+    buckets: metrics.buckets,
+  });
+  const server = await startRecordServer({ path: layout.metricsSocket, user, log, onReport: requests.add });
+  const known = memoizeLast(knownIn);
+  return {
+    graph: ({ hosts }) => requests.coming(known(hosts)),
+    serving: requests.serving,
+    exposition: requests.exposition,
+    close: server.close,
+  };
+}
+
+function knownIn(hosts: Graph['hosts']): Known {
+  return {
+    hosts: new Set(hosts.flatMap(({ name, aliases }): readonly string[] => [name, ...aliases])),
+    ingresses: new Set(
+      hosts.flatMap(({ paths }) =>
+        paths.flatMap(({ owner }) => (owner === null ? [] : [`${owner.namespace}/${owner.name}`])),
+      ),
+    ),
+  };
+}

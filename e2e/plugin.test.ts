@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { makeCertificate } from '../src/testing/certificate.ts';
-import { NAMESPACE, controllerPod, eventuallyPage, rollout } from './support/controller.ts';
+import { NAMESPACE, controllerPod, eventuallyPage, inController, rollout } from './support/controller.ts';
 import { apply, createNamespace, deleteNamespace, eventually, kubectl } from './support/kubectl.ts';
 import { echo, ingress } from './support/objects.ts';
 
@@ -145,5 +145,27 @@ describe('kubectl ingress-nginx', () => {
     const { err, code } = await run('-n', NAMESPACE, 'ingresses', '--as', 'nobody', '--as-group', 'nothing');
     expect(code).to.equal(1);
     expect(err).to.match(/\(403\).*User "nobody" cannot list/);
+  });
+});
+
+describe('the controller in its image', () => {
+  it('has a profiler that keeps the heap to itself', async () => {
+    const ask = (path: string) =>
+      inController(`wget -q -S -O - 'http://127.0.0.1:10245/debug/pprof/${path}' 2>&1 || true`);
+    expect(await ask('profile?seconds=0.2'))
+      .to.match(/200 OK/)
+      .and.include('"nodes":');
+    expect(await ask('heap')).to.match(/403 Forbidden/);
+  });
+
+  it('opens log files anew on SIGUSR1, and no debugger', async () => {
+    const before = await controllerPod();
+    await inController('kill -USR1 $(pidof -s node)');
+    const log = () => kubectl(['--namespace', NAMESPACE, 'logs', before.name]);
+    await eventually('a line of the log', async () =>
+      (await log()).includes('log files are opened anew') ? true : null,
+    );
+    expect(await log()).to.not.match(/debugger/i);
+    expect(await controllerPod()).to.deep.equal(before);
   });
 });

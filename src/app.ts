@@ -73,7 +73,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     options,
     environment: prepared.environment,
     log: log.named('metrics'),
-    facts: { build, nginx },
+    facts: { build, nginx, webhook: options.validatingWebhook === '' ? 'off' : 'on' },
   });
   closers.push(observation.close);
   const { metrics } = observation;
@@ -113,7 +113,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     port: options.healthzPort,
     path: options.healthCheckPath,
     check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
-    metrics: () => observation.exposition(core),
+    metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
   });
   closers.push(health.close);
   // Before there is anything to be rendered.
@@ -207,6 +207,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
       },
       templates: templates.builtIn,
       experience,
+      onReviewed: (review) => parts.metrics.reviewed?.(review),
       view: quarantine.view,
     });
     app.onReady();

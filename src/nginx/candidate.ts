@@ -8,7 +8,7 @@ import type { Model, Server } from '../model/model.ts';
 import { describeFailure } from './check.ts';
 import type { Environment } from './environment.ts';
 import { createRenderer } from './files.ts';
-import { configOf, serverAt } from './generation.ts';
+import { configOf, serverAt, sizeOf } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { layoutOf } from './layout.ts';
 import { locationsAt } from './owners.ts';
@@ -25,13 +25,16 @@ export interface CandidateOptions {
   readonly log: Logger;
 }
 
-/** Resolves to null when nginx takes it, else to what it says, with the host and path that it speaks of. */
-export type CandidateCheck = (model: Model) => Promise<string | null>;
+/**
+ * Resolves to null when nginx takes it, else to what it says, with the host and path that it speaks of.
+ * @param rendered told the bytes of the file.
+ */
+export type CandidateCheck = (model: Model, rendered?: (bytes: number) => void) => Promise<string | null>;
 
 export function createCandidateCheck(options: CandidateOptions): CandidateCheck {
   const environment = checkEnvironment(options.environment);
   const { experience } = options;
-  return async (model) => {
+  return async (model, rendered) => {
     if (model.servers.length === 0 && model.stream.snippets.length === 0) return null;
     let generation: Generation;
     try {
@@ -42,6 +45,7 @@ export function createCandidateCheck(options: CandidateOptions): CandidateCheck 
     } catch (error) {
       return `nginx cannot be told this: ${messageOf(error)}`;
     }
+    rendered?.(sizeOf(generation));
     if (model.stream.snippets.length === 0 && experience.covers(model)) return null;
     const found = await test(generation, options);
     if (found === 'taken') experience.learn(model.servers, model.http.settings);

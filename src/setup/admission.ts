@@ -23,7 +23,8 @@ export interface AdmissionSetup {
   readonly confine: string | null;
   readonly templates: Templates;
   readonly experience: Experience;
-  readonly context: Omit<VerdictContext, 'check' | 'watchNamespace' | 'deepInspect'>;
+  readonly context: Omit<VerdictContext, 'check' | 'watchNamespace' | 'deepInspect' | 'onReviewed'>;
+  readonly onReviewed: VerdictContext['onReviewed'];
 }
 
 /** Null when --validating-webhook is not given. @throws when the address or the certificate cannot be used. */
@@ -36,6 +37,7 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     ...setup.context,
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
+    onReviewed: setup.onReviewed,
     check: sandbox === null ? async () => null : createCandidateCheck({ ...setup, sandbox }),
   };
   const server = await startServer(sandbox, {

@@ -77,7 +77,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     options,
     environment: prepared.environment,
     log: log.named('metrics'),
-    facts: factsOf(prepared),
+    facts: factsOf(options, prepared),
   });
   closers.push(observation.close);
   const state = { stopping: false };
@@ -118,7 +118,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const listeners = await startListeners({
     ...app,
     check: async () => (isStopping() ? SHUTTING_DOWN : (stuckFor(batcher.busy()) ?? core.health())),
-    metrics: () => observation.exposition(core),
+    metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
     parts,
     core,
   });
@@ -156,9 +156,10 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
 
 const SHUTTING_DOWN = 'the controller is shutting down';
 
-function factsOf({ environment: { features } }: Prepared) {
+function factsOf({ validatingWebhook }: Options, { environment: { features } }: Prepared) {
   const { version } = features;
-  return { build, nginx: { version, knownFaults: faultsOf(version).length } };
+  const webhook = validatingWebhook === '' ? 'off' : 'on';
+  return { build, nginx: { version, knownFaults: faultsOf(version).length }, webhook } as const;
 }
 
 /** The stages from the stores to the proof, wired together. */
@@ -222,6 +223,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
       },
       templates: templates.builtIn,
       experience,
+      onReviewed: (review) => parts.metrics.reviewed?.(review),
       view: quarantine.view,
     });
     app.onReady();

@@ -97,6 +97,7 @@ export function createPipeline(
       report.unrendered(error);
       parts.events()?.refused(messageOf(error));
     },
+    stages: parts.metrics.stages,
     onLiveFailure: (error) => {
       log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
       setTimeout(() => parts.again('live state'), 1000).unref();

@@ -63,6 +63,8 @@ export function createReporter(
     proven({ generation, times }) {
       history.proven({ generation, times });
       metrics.applied(generation.checksum);
+      metrics.stages.took('check', times.check);
+      metrics.stages.took('proof', times.proof);
       log.info('Backend successfully reloaded', {
         generation: generation.checksum,
         bytes: sizeOf(generation),

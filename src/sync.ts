@@ -67,8 +67,16 @@ export interface SyncParts {
   readonly onSettings: (read: ReadSettings) => void;
   /** No file could be made of what is known now; what serves goes on. Not told twice in a row for the same reason. */
   readonly onUnrendered: (error: unknown) => void;
+  readonly stages: StageWatch;
   /** The live state could not be sent; the sync shall be run again after a while. */
   readonly onLiveFailure: (error: unknown) => void;
+}
+
+/** How long stages took, and what the workers were told. */
+export interface StageWatch {
+  took(stage: 'build' | 'live' | 'render', milliseconds: number): void;
+  sent(keys: number): void;
+  unsent(): void;
 }
 
 export interface Sync {
@@ -107,6 +115,7 @@ export function createSync(parts: SyncParts): Sync {
     const started = performance.now();
     const built = await build(parts, settingsOf, openPorts(parts, origins));
     const { model } = built;
+    parts.stages.took('build', performance.now() - started);
     latest = { built, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     const routes = routesOf(model);
@@ -154,11 +163,8 @@ export function createSync(parts: SyncParts): Sync {
       if (latest === null) return;
       const { model } = latest.built;
       const { checksum } = generation;
-      await sendLive(
-        parts,
-        [...model.live, routesOf(model)],
-        latest.checksum === checksum ? 'remove' : 'keep',
-      );
+      const unused = latest.checksum === checksum ? 'remove' : 'keep';
+      await sendLive(parts, [...model.live, routesOf(model)], unused);
     },
   };
 }
@@ -224,14 +230,18 @@ function createAccuser(parts: SyncParts): Accuser {
 
 /** @param unused what becomes of keys that are not in it. */
 async function sendLive(
-  { live: sender, log, onLiveFailure }: SyncParts,
+  { live: sender, log, stages, onLiveFailure }: SyncParts,
   live: LiveState,
   unused: 'keep' | 'remove',
 ): Promise<void> {
   try {
+    const started = performance.now();
     const sent = await sender.send(live, { unused });
+    stages.took('live', performance.now() - started);
+    stages.sent(sent.set + sent.removed);
     if (sent.set + sent.removed > 0) log.debug(2, 'live state sent', { ...sent });
   } catch (error) {
+    stages.unsent();
     onLiveFailure(error);
   }
 }
@@ -241,7 +251,9 @@ function createGuardedRenderer(parts: SyncParts, act: Accuser): (built: Built) =
   let told: string | null = null;
   return async (built) => {
     try {
+      const started = performance.now();
       const generation = await parts.renderer.render(built.model);
+      parts.stages.took('render', performance.now() - started);
       told = null;
       return generation;
     } catch (error) {

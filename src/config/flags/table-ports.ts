@@ -77,9 +77,9 @@ export const portFlags = {
   'internal-logger-address': {
     type: 'string',
     default: '127.0.0.1:11514',
-    doc: 'Address on which a chrooted nginx hands over its log lines.',
+    doc: 'Accepted without effect: nginx writes its log to the standard output itself.',
     group: 'ports',
-    effect: 'later',
+    effect: 'none',
   },
   'health-check-path': {
     type: 'string',
@@ -147,16 +147,16 @@ export const portFlags = {
   'bucket-factor': {
     type: 'float64',
     default: 0,
-    doc: 'Growth factor of the buckets of native histograms, which a value above 1 switches on.',
+    doc: 'Accepted without effect: native histograms need the protobuf form of the metrics, and only the text form is served; the classic buckets are there as always.',
     group: 'metrics',
-    effect: 'later',
+    effect: 'none',
   },
   'max-buckets': {
     type: 'uint32',
     default: 100,
-    doc: 'How many buckets a native histogram may have.',
+    doc: 'Accepted without effect, since there are no native histograms.',
     group: 'metrics',
-    effect: 'later',
+    effect: 'none',
   },
   'exclude-socket-metrics': {
     type: 'list',
@@ -168,9 +168,9 @@ export const portFlags = {
   'monitor-max-batch-size': {
     type: 'int',
     default: 10_000,
-    doc: 'How many request records a worker may hand over at once; values below 10000 count as 10000.',
+    doc: 'Accepted without effect: workers add requests up instead of handing over a record of each, and drop none.',
     group: 'metrics',
-    effect: 'later',
+    effect: 'none',
   },
   'shutdown-grace-period': {
     type: 'int',

@@ -20,7 +20,7 @@ describe('usage', () => {
     /--log-format text\|json\n/,
     /--time-buckets floats\n/,
     /--profiling\n +Open the profiler port,[^]*?\(default true\)/,
-    /--max-buckets int\n +How many buckets[^]*? Not in effect yet\. \(default 100\)/,
+    /--maxmind-retries-count int\n[^]*? Not in effect\s+yet\. \(default 1\)/,
     /-v, --v int\n/,
     /-h, --help\n/,
   ]) {

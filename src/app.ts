@@ -11,6 +11,7 @@ import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { startHealthServer } from './observe/health.ts';
 import type { NamedLogger } from './observe/log.ts';
+import type { Facts } from './observe/metrics.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
 import { graphOptionsOf, withModules } from './setup/graph-options.ts';
@@ -24,6 +25,7 @@ import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
+import { createDashboard } from './setup/dashboard.ts';
 import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
@@ -67,16 +69,15 @@ type Closers = (() => Promise<void>)[];
 
 async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): Promise<App> {
   const { options, log, signal } = app;
-  const { version } = prepared.environment.features;
-  const nginx = { version, knownFaults: faultsOf(version).length };
   const observation = await startObservation({
     options,
     environment: prepared.environment,
     log: log.named('metrics'),
-    facts: { build, nginx, webhook: options.validatingWebhook === '' ? 'off' : 'on' },
+    facts: factsOf(app, prepared),
   });
   closers.push(observation.close);
-  const { metrics } = observation;
+  const dashboard = createDashboard({ options, place: app.place, log: log.named('dashboard') });
+  closers.push(dashboard.close);
   const state = { stopping: false };
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
@@ -90,8 +91,9 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     prepared,
     stores,
     relevance,
-    metrics,
+    metrics: observation.metrics,
     observation,
+    dashboard,
     graphOptions,
     source: () => source,
     events: () => events,
@@ -116,6 +118,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
   });
   closers.push(health.close);
+  await dashboard.serve({ ...core, totals: observation.totals });
   // Before there is anything to be rendered.
   const customTemplates = await core.followTemplates();
   closers.push(customTemplates.stop);
@@ -140,10 +143,17 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await batcher.stop();
       await core.stop(how);
       await health.close();
+      await dashboard.close();
       await observation.close();
       await prepared.release();
     },
   };
+}
+
+function factsOf({ options }: AppOptions, { environment }: Prepared): Facts {
+  const { version } = environment.features;
+  const nginx = { version, knownFaults: faultsOf(version).length };
+  return { build, nginx, webhook: options.validatingWebhook === '' ? 'off' : 'on' };
 }
 
 /** The stages from the stores to the proof, wired together. */
@@ -167,11 +177,13 @@ function createCore(app: AppOptions, parts: CoreParts) {
     onFatal: app.onFatal,
     proven: (proven) => {
       report.proven(proven);
+      parts.dashboard.proven(proven);
       parts.events()?.reloaded();
       sync.afterProof(proven.generation).then(startOnce).catch(app.onFatal);
     },
     refused(refusal) {
       report.refused(refusal);
+      parts.dashboard.refused(refusal);
       parts.events()?.refused(refusal.failures[0].message);
       return refusal.cause === 'environment' ? 'acted' : sync.refused(refusal.generation, blamesOf(refusal));
     },
@@ -217,6 +229,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     run: sync.run,
     health: plane.health,
     draining: plane.draining,
+    quarantined: quarantine.list,
     master: plane.master,
     changed: (key: string) => followers?.changed(key),
     leading: () => followers?.leading() ?? false,

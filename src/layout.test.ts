@@ -45,6 +45,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   nginx: ['lib*', 'text*', 'config', 'model'],
   observe: ['lib*', 'config'],
   status: ['lib*', 'source', 'cluster', 'graph'],
+  // Shows what the others have made.
+  dashboard: ['lib*', 'cluster', 'graph', 'model'],
   // The webhook runs the pure stages on a candidate.
   admission: ['lib*', 'text*', 'config', 'source', 'cluster', 'graph*', 'model*'],
 };

@@ -98,6 +98,7 @@ describe('environmentOf', () => {
   const assets = {
     templates: '/templates',
     lua: '/lua',
+    dashboard: '/dashboard',
     modsecurity: { usual: '/m', coreRules: '/c' },
     confine: null,
   } as const;

@@ -169,11 +169,8 @@ export function createSync(parts: SyncParts): Sync {
       if (latest === null) return;
       const { model } = latest;
       const { checksum } = generation;
-      await sendLive(
-        parts,
-        [...model.live, routesOf(model)],
-        latest.checksum === checksum ? 'remove' : 'keep',
-      );
+      const unused = latest.checksum === checksum ? 'remove' : 'keep';
+      await sendLive(parts, [...model.live, routesOf(model)], unused);
     },
   };
 }

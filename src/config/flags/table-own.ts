@@ -126,6 +126,14 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  report: {
+    type: 'choice',
+    choices: ['text', 'json', 'html'],
+    default: 'text',
+    doc: 'For `migrate`: the form of its report; html is one page that needs nothing else.',
+    group: 'own',
+    effect: 'now',
+  },
   'snippet-directives': {
     type: 'list',
     default: [],

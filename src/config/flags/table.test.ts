@@ -107,6 +107,7 @@ const own: Readonly<Record<string, readonly [kind: string, value: unknown]>> = {
   'validating-webhook-client-authority': ['s', ''],
   'allowed-addresses': ['S', []],
   'template-data': ['b', false],
+  report: ['s', 'text'],
   'snippet-directives': ['S', []],
   'max-paths-per-ingress': ['i', 3000],
   'max-regex-bytes-per-ingress': ['i', 200_000],
@@ -142,7 +143,7 @@ const inEffect = `
   live-routes live-routes-age validating-webhook-client-authority max-paths-per-ingress max-regex-bytes-per-ingress max-aliases-per-ingress
   max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace allowed-addresses
   enable-metrics metrics-per-host metrics-per-undefined-host report-status-classes time-buckets length-buckets size-buckets
-  exclude-socket-metrics template-data snippet-directives tcp-services-configmap udp-services-configmap
+  exclude-socket-metrics template-data report snippet-directives tcp-services-configmap udp-services-configmap
   enable-ssl-passthrough`;
 
 describe('flag table', () => {

@@ -45,9 +45,14 @@ export async function overviewPage(context: Context): Promise<Page> {
       ['In quarantine', number(quarantined().length, '/quarantine')],
     ])}
     <h2 id="rates-title">Requests a second</h2>
-    <button type="button" id="pause" aria-pressed="false" hidden>Pause</button>
-    <section id="rates" data-poll="/rates" aria-labelledby="rates-title">${ratesOf(context)}</section>`;
+    ${liveRates(context)}`;
   return { title: 'Overview', section: '/', body };
+}
+
+function liveRates(context: Context): Html {
+  if (context.totals() === null) return ratesOf(context);
+  return html`<button type="button" id="pause" aria-pressed="false" hidden>Pause</button>
+    <section id="rates" data-poll="/rates" aria-labelledby="rates-title">${ratesOf(context)}</section>`;
 }
 
 /** The part that is fetched again and again. */

@@ -4,8 +4,8 @@ import { createHistory } from '../../dashboard/history.ts';
 import { createRates } from '../../dashboard/rates.ts';
 import { tlsSecret } from '../builders/certificates.ts';
 import { dashboardContext, NOW } from '../builders/dashboard.ts';
-import { ingress, service, slice } from '../builders/objects.ts';
-import { evaluate } from '../builders/pipeline.ts';
+import { ingress, ingressClass, service, slice } from '../builders/objects.ts';
+import { evaluateExactly } from '../builders/pipeline.ts';
 import { render } from '../builders/render.ts';
 import { ask, openPage, startBrowser } from '../harness/browser.ts';
 import type { Browser, OpenPage } from '../harness/browser.ts';
@@ -17,6 +17,7 @@ import type { Stage } from '../harness/stage.ts';
 const HOSTS = 10_000;
 
 const objects = [
+  ingressClass(),
   service({ name: 'web' }),
   slice({ service: 'web', addresses: ['10.0.0.1', '10.0.0.2'] }),
   tlsSecret({ name: 'tls' }),
@@ -44,7 +45,7 @@ async function contextOf(): Promise<Context> {
   const many = Array.from({ length: HOSTS - 1 }, (_, index) =>
     ingress({ name: `site-${index}`, host: `site-${index}.example.com` }),
   );
-  const { graph } = evaluate([...objects, shop(['/', '/cart']), ...many]);
+  const { graph } = evaluateExactly([...objects, shop(['/', '/cart']), ...many]);
   const counted = { sum: 0 };
   const totals = () => ({ all: counted.sum, hosts: new Map([['shop.example.com', (counted.sum += 10)]]) });
   return dashboardContext(graph, {
@@ -146,6 +147,14 @@ describe('the status page in a browser', () => {
         const roles = nodes.map(({ role }) => role);
         expect(roles).to.include.members(['banner', 'navigation', 'main', 'contentinfo']);
       }));
+
+  it('shows what a generation changes', () =>
+    open(async ({ page, base }) => {
+      await page.goto(`${base}/generations/2`);
+      const added = await page.$$eval('.diff ins', (lines) => lines.map((line) => line.textContent ?? ''));
+      expect(added.some((line) => /^\+\s+location "\/cart\/" \{\n$/.test(line))).to.equal(true);
+      expect(await page.$$('.diff del')).to.deep.equal([]);
+    }));
 
   it('searches as one types, and says what was found', () =>
     open(async ({ page, faults, base }) => {

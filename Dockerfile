@@ -38,6 +38,7 @@ COPY --from=build /src/nginx/modsecurity /usr/lib/tidegate/modsecurity
 COPY --from=build /src/nginx/owasp-modsecurity-crs /usr/lib/tidegate/owasp-modsecurity-crs
 COPY --from=build /src/nginx/lua /usr/lib/tidegate/lua
 COPY --from=build /src/templates /usr/lib/tidegate/template
+COPY --from=build /src/dashboard /usr/lib/tidegate/dashboard
 COPY image/root/ /
 # Only permitted, not effective: see image/launch.c.
 RUN setcap cap_net_bind_service=+p /usr/bin/dumb-init \

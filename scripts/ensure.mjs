@@ -71,6 +71,13 @@ export function ensurePrometheus() {
   install(['prometheus'], () => ['prometheus', 'promtool'].filter((name) => !works(name)));
 }
 
+/** Installs Chromium, in which tests open the status page. */
+export function ensureChromium() {
+  const works = () =>
+    spawnSync(process.env.CHROMIUM_BINARY ?? '/usr/bin/chromium', ['--version']).status === 0;
+  install(['chromium'], () => (works() ? [] : ['chromium']));
+}
+
 /** @param missing names what is missing. */
 function install(names, missing) {
   const before = missing();

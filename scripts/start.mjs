@@ -8,6 +8,7 @@ const extra = process.argv.slice(2);
 const http = portOf('http-port', 8080);
 const https = portOf('https-port', 8443);
 const healthz = portOf('healthz-port', 10254);
+const dashboard = textOf('dashboard-address', '127.0.0.1:10256');
 
 ensureDependencies();
 ensureNginx();
@@ -19,6 +20,7 @@ const flags = [
   join(root, 'examples'),
   `--http-port=${http}`,
   `--https-port=${https}`,
+  '--dashboard',
   ...extra,
 ];
 // In a process group of its own, so that a signal of the terminal comes once, through here.
@@ -32,9 +34,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1']) process.on(signal, () => 
 await waitUntilReady();
 
 function portOf(flag, standard) {
+  return Number(textOf(flag, standard));
+}
+
+function textOf(flag, standard) {
   const index = extra.findIndex((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
   if (index === -1) return standard;
-  return Number(extra[index].split('=')[1] ?? extra[index + 1]);
+  return extra[index].split('=')[1] ?? extra[index + 1];
 }
 
 async function waitUntilReady() {
@@ -45,6 +51,12 @@ async function waitUntilReady() {
   }
 }
 
+/** Nothing to print when the user has switched it off. */
+function statusPage() {
+  if (extra.includes('--dashboard=false')) return 'off';
+  return `http://${dashboard.replace(/^:/, 'localhost:')}/`;
+}
+
 function explain() {
   console.log(`
 Tidegate serves the objects in examples/ on http://127.0.0.1:${http} and https://127.0.0.1:${https}. Try:
@@ -53,6 +65,8 @@ Tidegate serves the objects in examples/ on http://127.0.0.1:${http} and https:/
   curl -H 'Host: wordpress.test.com' http://127.0.0.1:${http}/
   curl -H 'Host: anything.shop.test' http://127.0.0.1:${http}/
   curl -k --resolve shop.test:${https}:127.0.0.1 https://shop.test:${https}/cart
+
+Status page: ${statusPage()}
 
 Edit a file in examples/ and ask again: the change is served at once. Health: http://127.0.0.1:${healthz}/healthz
 Stop with Ctrl-C.

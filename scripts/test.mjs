@@ -1,9 +1,16 @@
 // `npm test`: everything that needs no cluster. Installs what it needs.
-import { ensureCompiler, ensureDependencies, ensureNginx, ensurePrometheus } from './ensure.mjs';
+import {
+  ensureChromium,
+  ensureCompiler,
+  ensureDependencies,
+  ensureNginx,
+  ensurePrometheus,
+} from './ensure.mjs';
 import { checks, features, runSteps } from './steps.mjs';
 
 ensureDependencies();
 ensureNginx();
 ensureCompiler();
 ensurePrometheus();
+ensureChromium();
 process.exitCode = runSteps([...checks, ...features]) ? 0 : 1;

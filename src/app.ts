@@ -1,5 +1,5 @@
 /** The composition root: makes every part, starts and stops them in order. Nothing else knows all of them. */
-import type { Batcher } from './cluster/batch.ts';
+import type { Batch, Batcher } from './cluster/batch.ts';
 import { createBatcher } from './cluster/batch.ts';
 import { createQuarantine } from './cluster/quarantine.ts';
 import { createRelevance } from './cluster/relevance.ts';
@@ -26,6 +26,7 @@ import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createHistory } from './setup/history.ts';
 import { startListeners } from './setup/listeners.ts';
+import { createDashboard } from './setup/dashboard.ts';
 import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
@@ -80,6 +81,8 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     facts: factsOf(options, prepared),
   });
   closers.push(observation.close);
+  const dashboard = createDashboard({ options, place: app.place, log: log.named('dashboard') });
+  closers.push(dashboard.close);
   const state = { stopping: false };
   const isStopping = () => state.stopping || signal.aborted;
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
@@ -97,6 +100,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     metrics: observation.metrics,
     observation,
     history: createHistory(Date.now),
+    dashboard,
     graphOptions,
     source: () => source,
     events: () => events,
@@ -104,16 +108,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   };
   const core = createCore(app, parts);
   closers.push(() => core.stop('hurry'));
-  const batcher: Batcher = createBatcher({
-    quietMs: 10,
-    maximumMs: 200,
-    onFault: app.onFatal,
-    run: async (batch) => {
-      parts.history.changed(batch);
-      // Half a cluster must never be served.
-      if (source !== null && stores.synced(source.kinds)) await core.run(batch);
-    },
-  });
+  const batcher: Batcher = startBatching(app, parts, core.run);
   closers.push(batcher.stop);
   const listeners = await startListeners({
     ...app,
@@ -123,6 +118,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     core,
   });
   closers.push(listeners.close);
+  await dashboard.serve({ ...core, totals: observation.totals });
   // Before there is anything to be rendered.
   const customTemplates = await core.followTemplates();
   closers.push(customTemplates.stop);
@@ -148,10 +144,25 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await batcher.stop();
       await core.stop(how);
       await listeners.close();
+      await dashboard.close();
       await observation.close();
       await prepared.release();
     },
   };
+}
+
+function startBatching(app: AppOptions, parts: CoreParts, run: (batch: Batch) => Promise<void>): Batcher {
+  return createBatcher({
+    quietMs: 10,
+    maximumMs: 200,
+    onFault: app.onFatal,
+    async run(batch) {
+      parts.history.changed(batch);
+      const source = parts.source();
+      // Half a cluster must never be served.
+      if (source !== null && parts.stores.synced(source.kinds)) await run(batch);
+    },
+  });
 }
 
 const SHUTTING_DOWN = 'the controller is shutting down';
@@ -183,11 +194,13 @@ function createCore(app: AppOptions, parts: CoreParts) {
     onFatal: app.onFatal,
     proven: (proven) => {
       report.proven(proven);
+      parts.dashboard.proven(proven);
       parts.events()?.reloaded();
       sync.afterProof(proven.generation).then(startOnce).catch(app.onFatal);
     },
     refused(refusal) {
       report.refused(refusal);
+      parts.dashboard.refused(refusal);
       parts.events()?.refused(refusal.failures[0].message);
       return refusal.cause === 'environment' ? 'acted' : sync.refused(refusal.generation, blamesOf(refusal));
     },
@@ -198,13 +211,8 @@ function createCore(app: AppOptions, parts: CoreParts) {
     configMap: app.options.configmap,
     now: Date.now,
   });
-  const sync = createPipeline(app, parts, {
-    report,
-    renderer: templates.renderer,
-    plane,
-    experience,
-    quarantine,
-  });
+  const { renderer } = templates;
+  const sync = createPipeline(app, parts, { report, renderer, plane, experience, quarantine });
   let followers: Followers | null = null;
 
   /** What needs a configuration that serves starts with the first one. */

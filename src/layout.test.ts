@@ -49,6 +49,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   inspect: ['lib*', 'text*', 'config', 'source', 'cluster', 'graph*', 'model*'],
   // A program of its own, which runs on the machines of users.
   plugin: ['lib*', 'source*'],
+  // Shows what the others have made.
+  dashboard: ['lib*', 'cluster', 'graph', 'model'],
   // The webhook runs the pure stages on a candidate.
   admission: ['lib*', 'text*', 'config', 'source', 'cluster', 'graph*', 'model*'],
 };

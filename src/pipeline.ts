@@ -19,6 +19,7 @@ import type { EventTeller } from './setup/events.ts';
 import type { History } from './setup/history.ts';
 import type { DataPlane } from './setup/data-plane.ts';
 import type { RunningSource } from './setup/source.ts';
+import type { Dashboard } from './setup/dashboard.ts';
 import type { Observation } from './setup/observation.ts';
 import { createStreamFacts } from './setup/stream-facts.ts';
 import { createSync } from './sync.ts';
@@ -31,6 +32,7 @@ export interface CoreParts {
   readonly metrics: Metrics;
   readonly observation: Observation;
   readonly history: History;
+  readonly dashboard: Dashboard;
   readonly graphOptions: GraphOptions;
   /** Null while it starts. */
   readonly source: () => RunningSource | null;
@@ -90,11 +92,13 @@ export function createPipeline(
     onGraph: (graph, snapshot) => {
       report.graph(graph);
       parts.observation.graph(graph);
+      parts.dashboard.graph(graph);
       parts.events()?.synced(snapshot, graph);
     },
     onSettings: (read) => report.settings(read, parts.graphOptions.streams.module),
     onUnrendered: (error) => {
       report.unrendered(error);
+      parts.dashboard.unrendered(error);
       parts.events()?.refused(messageOf(error));
     },
     stages: parts.metrics.stages,

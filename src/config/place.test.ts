@@ -7,6 +7,7 @@ import { build } from './version.ts';
 const assets = {
   templates: '/t',
   lua: '/l',
+  dashboard: '/b',
   modsecurity: { usual: '/m', coreRules: '/c' },
   confine: null,
 } as const;
@@ -26,6 +27,7 @@ describe('the place of the program', () => {
       assets: {
         templates: '/somewhere/templates',
         lua: '/somewhere/nginx/lua',
+        dashboard: '/somewhere/dashboard',
         modsecurity: {
           usual: '/somewhere/nginx/modsecurity/modsecurity.conf',
           coreRules: '/somewhere/nginx/owasp-modsecurity-crs/nginx-modsecurity.conf',

@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 export interface Assets {
   readonly templates: string;
   readonly lua: string;
+  /** Style sheet and script of the status page. */
+  readonly dashboard: string;
   /** Files of rules for ModSecurity. */
   readonly modsecurity: { readonly usual: string; readonly coreRules: string };
   /** Starts programs that cannot reach what they do not need (image/confine.c); null where there is none. */
@@ -28,6 +30,7 @@ export function findPlace(root: string): Place {
       assets: {
         templates: ownTemplates(),
         lua: imageFolder('lua'),
+        dashboard: '/usr/lib/tidegate/dashboard',
         modsecurity: {
           usual: join(imageFolder('modsecurity'), USUAL),
           coreRules: join(imageFolder('owasp-modsecurity-crs'), CORE),
@@ -40,6 +43,7 @@ export function findPlace(root: string): Place {
     assets: {
       templates: join(root, 'templates'),
       lua: join(root, 'nginx', 'lua'),
+      dashboard: join(root, 'dashboard'),
       modsecurity: {
         usual: join(root, 'nginx', 'modsecurity', USUAL),
         coreRules: join(root, 'nginx', 'owasp-modsecurity-crs', CORE),

@@ -60,6 +60,20 @@ describe('request metrics', () => {
     expect(lines.filter((line) => line.startsWith('# TYPE'))).to.have.length(8);
   });
 
+  it('are summed up by host', () => {
+    const metrics = open({ undefinedHosts: true });
+    expect(metrics.totals()).to.deep.equal({ all: 0, hosts: new Map() });
+    metrics.add([row(), row({ status: '404', count: 2 }), row({ host: 'x.test', count: 4 })]);
+    const hosts = new Map([
+      ['a.test', 3],
+      ['x.test', 4],
+    ]);
+    expect(metrics.totals()).to.deep.equal({ all: 7, hosts });
+    const together = open({ perHost: false });
+    together.add([row(), row({ host: 'x.test' })]);
+    expect(together.totals()).to.deep.equal({ all: 2, hosts: new Map([['', 2]]) });
+  });
+
   it('show nothing before the first request', () => expect(open().exposition()).to.equal(''));
 
   for (const [what, options, spec, counts] of [

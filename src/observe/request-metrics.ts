@@ -29,6 +29,14 @@ export interface RequestMetrics {
   /** It serves: what only older ones had is removed. */
   serving(): void;
   exposition(): string;
+  /** Requests so far, of all hosts and of each; those of Ingresses that have gone have left. */
+  totals(): RequestTotals;
+}
+
+export interface RequestTotals {
+  readonly all: number;
+  /** An empty name for requests that are counted without one. */
+  readonly hosts: ReadonlyMap<string, number>;
 }
 
 interface HistogramSpec {
@@ -69,6 +77,7 @@ interface Histogram {
 interface Series {
   /** As the exposition shows them, without braces. */
   readonly labels: string;
+  readonly host: string;
   readonly ingress: string | null;
   count: number;
   readonly histograms: readonly Histogram[];
@@ -100,9 +109,10 @@ export function createRequestMetrics(options: RequestMetricsOptions): RequestMet
     const key = labels.join('\0');
     const known = all.get(key);
     if (known !== undefined) return known;
-    const [, namespace = '', ingress = ''] = labels;
+    const [host = '', namespace = '', ingress = ''] = labels;
     const made: Series = {
       labels: textOf(labels, options),
+      host: options.perHost ? host : '',
       ingress: ingress === '' ? null : `${namespace}/${ingress}`,
       count: 0,
       histograms: boundsOf.map((bounds) => ({
@@ -133,7 +143,18 @@ export function createRequestMetrics(options: RequestMetricsOptions): RequestMet
         if (ingress !== null && !latest.ingresses.has(ingress)) all.delete(key);
     },
     exposition: () => print([...all.values()], options, boundsOf),
+    totals: () => totalsOf(all.values()),
   };
+}
+
+function totalsOf(all: Iterable<Series>): RequestTotals {
+  const hosts = new Map<string, number>();
+  let sum = 0;
+  for (const { host, count } of all) {
+    hosts.set(host, (hosts.get(host) ?? 0) + count);
+    sum += count;
+  }
+  return { all: sum, hosts };
 }
 
 function rowOf(value: unknown, bounds: readonly (readonly number[])[]): Row | null {

@@ -4,6 +4,8 @@ import { startAdmissionServer } from '../admission/server.ts';
 import type { AdmissionOptions, AdmissionServer } from '../admission/server.ts';
 import { createJudge } from '../admission/verdict.ts';
 import type { VerdictContext } from '../admission/verdict.ts';
+import { splitAddress } from '../config/flags/address.ts';
+import type { Address } from '../config/flags/address.ts';
 import type { Options } from '../config/flags/table.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Experience } from '../model/experience.ts';
@@ -32,7 +34,7 @@ export interface AdmissionSetup {
 export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionServer | null> {
   const { options, log } = setup;
   if (options.validatingWebhook === '') return null;
-  const { host, port } = splitAddress(options.validatingWebhook);
+  const { host, port } = addressOf(options.validatingWebhook);
   const sandbox = await chooseSandbox(setup);
   const context: VerdictContext = {
     ...setup.context,
@@ -79,11 +81,11 @@ async function startServer(sandbox: Sandbox | null, options: AdmissionOptions): 
   }
 }
 
-function splitAddress(address: string): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(address) ?? [];
-  if (port === undefined)
-    throw new Error(`--validating-webhook is "${address}"; write it as host:port, for example :8443`);
-  return { host: bracketed ?? plain ?? '', port: Number(port) };
+function addressOf(text: string): Address {
+  const address = splitAddress(text);
+  if (address === null)
+    throw new Error(`--validating-webhook is "${text}"; write it as host:port, for example :8443`);
+  return address;
 }
 
 function readIngress(raw: unknown): Ingress | null {

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { splitAddress } from '../config/flags/address.ts';
 import type { Options } from '../config/flags/table.ts';
 import type { Budgets } from '../graph/budgets.ts';
 import type { GraphOptions } from '../graph/options.ts';
@@ -35,12 +36,14 @@ export function reachOf(options: Options): Reach {
 }
 
 /**
- * Its metrics may be shown to the world by an Ingress; a way back into nginx would be a loop, and the webhook and the status are nobody's
- * business.
+ * Its metrics may be shown to the world by an Ingress; a way back into nginx would be a loop, and the webhook, the status and the status
+ * page are nobody's business.
  */
 function ownEndpointsOf(options: Options): ReadonlySet<string> {
   const [, webhook = '0'] = /:(\d+)$/.exec(options.validatingWebhook) ?? [];
-  const ports = [options.httpPort, options.httpsPort, options.statusPort, Number(webhook)];
+  const dashboard = dashboardPort(options);
+  const own = [options.httpPort, options.httpsPort, options.statusPort, Number(webhook)];
+  const ports = dashboard === null ? own : [...own, dashboard];
   const addresses = Object.values(networkInterfaces()).flatMap((list) =>
     (list ?? []).map(({ address }) => address),
   );
@@ -49,6 +52,7 @@ function ownEndpointsOf(options: Options): ReadonlySet<string> {
 
 function streamsOf(options: Options): GraphOptions['streams'] {
   const [, webhook = '0'] = /:(\d+)$/.exec(options.validatingWebhook) ?? [];
+  const dashboard = dashboardPort(options);
   const ports: readonly (readonly [number, string])[] = [
     [options.httpPort, '--http-port'],
     [options.httpsPort, '--https-port'],
@@ -59,6 +63,7 @@ function streamsOf(options: Options): GraphOptions['streams'] {
     [options.profilerPort, '--profiler-port'],
     [options.sslPassthroughProxyPort, '--ssl-passthrough-proxy-port'],
     [Number(webhook), '--validating-webhook'],
+    ...(dashboard === null ? [] : [[dashboard, '--dashboard-address'] as const]),
   ];
   const key = (text: string) => (text === '' ? null : text);
   return {
@@ -68,6 +73,11 @@ function streamsOf(options: Options): GraphOptions['streams'] {
     passthrough: options.enableSslPassthrough,
     module: 'there',
   };
+}
+
+/** Null without the status page. */
+function dashboardPort({ dashboard, dashboardAddress }: Options): number | null {
+  return dashboard ? (splitAddress(dashboardAddress)?.port ?? null) : null;
 }
 
 function budgetsOf(options: Options): Budgets {

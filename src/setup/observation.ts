@@ -8,6 +8,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import type { ControllerLabels, Facts, Metrics } from '../observe/metrics.ts';
 import { createNginxMetrics } from '../observe/nginx-metrics.ts';
 import { printOrphans } from '../observe/orphans.ts';
+import type { RequestTotals } from '../observe/request-metrics.ts';
 import { printFollowed } from '../observe/source-metrics.ts';
 import type { Followed } from '../observe/source-metrics.ts';
 import { leadsIn } from './leads.ts';
@@ -18,6 +19,8 @@ export interface Observation {
   graph(graph: Graph): void;
   /** What the last graph says serves. */
   serving(): void;
+  /** Requests so far; null when they are not counted. */
+  totals(): RequestTotals | null;
   exposition(state: Observed): Promise<{ readonly contentType: string; readonly text: string }>;
   close(): Promise<void>;
 }
@@ -76,6 +79,7 @@ export async function startObservation(setup: ObservationSetup): Promise<Observa
       ];
       return { contentType, text: `${text}${requests.exposition()}${nginx}${own.join('')}` };
     },
+    totals: requests.totals,
     close: requests.close,
   };
 }

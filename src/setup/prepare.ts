@@ -1,5 +1,7 @@
 /** Everything that must be right before a part is started: folder, lock, nginx, ports, certificate. */
 import { rm } from 'node:fs/promises';
+import { splitAddress } from '../config/flags/address.ts';
+import type { Address } from '../config/flags/address.ts';
 import type { Options } from '../config/flags/table.ts';
 import { chooseDataDir } from '../config/place.ts';
 import type { Place } from '../config/place.ts';
@@ -168,8 +170,15 @@ function wantedPorts(options: Options, environment: Environment): readonly Wante
   if (environment.ports.defaultServer !== null) {
     ports.push({ flag: 'default-server-port', port: environment.ports.defaultServer });
   }
-  const host = options.healthzHost === '' ? {} : { host: options.healthzHost };
-  return [...ports, { flag: 'healthz-port', port: options.healthzPort, ...host }];
+  const healthz = { host: options.healthzHost, port: options.healthzPort };
+  ports.push({ flag: 'healthz-port', ...placeOf(healthz) });
+  const dashboard = options.dashboard ? splitAddress(options.dashboardAddress) : null;
+  if (dashboard !== null) ports.push({ flag: 'dashboard-address', ...placeOf(dashboard) });
+  return ports;
+}
+
+function placeOf({ host, port }: Address): Omit<WantedPort, 'flag'> {
+  return host === '' ? { port } : { port, host };
 }
 
 /** unix(7): 107 bytes and a final zero. */

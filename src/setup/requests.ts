@@ -7,12 +7,14 @@ import type { Environment } from '../nginx/environment.ts';
 import { PREFIX } from '../observe/exposition.ts';
 import { startRecordServer } from '../observe/record-server.ts';
 import { createRequestMetrics } from '../observe/request-metrics.ts';
-import type { Known } from '../observe/request-metrics.ts';
+import type { Known, RequestTotals } from '../observe/request-metrics.ts';
 
 export interface RequestCounter {
   graph(graph: Graph): void;
   serving(): void;
   exposition(): string;
+  /** Null when nothing is counted. */
+  totals(): RequestTotals | null;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ const NOTHING: RequestCounter = {
   graph: () => undefined,
   serving: () => undefined,
   exposition: () => '',
+  totals: () => null,
   close: async () => undefined,
 };
 
@@ -49,6 +52,7 @@ export async function startRequestCounter(setup: RequestCounterSetup): Promise<R
     graph: ({ hosts }) => requests.coming(known(hosts)),
     serving: requests.serving,
     exposition: requests.exposition,
+    totals: requests.totals,
     close: server.close,
   };
 }

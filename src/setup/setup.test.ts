@@ -44,6 +44,16 @@ describe('graphOptionsOf', () => {
     });
   });
 
+  it('keeps others from the port of the status page when there is one', () => {
+    const of = (dashboard: boolean) => graphOptionsOf(options({ dashboard, dashboardAddress: ':7' }));
+    expect([of(true).streams.reserved.get(7), of(false).streams.reserved.get(7)]).to.deep.equal([
+      '--dashboard-address',
+      undefined,
+    ]);
+    expect(of(true).ownEndpoints).to.include('127.0.0.1:7');
+    expect(of(false).ownEndpoints).to.not.include('127.0.0.1:7');
+  });
+
   it('takes the networks that may be reached all the same', () => {
     const { reach } = graphOptionsOf(options({ allowedAddresses: ['127.0.0.0/8'] }));
     expect([reach.classify('127.1.2.3'), reach.classify('169.254.1.1')]).to.deep.equal([
@@ -98,6 +108,7 @@ describe('environmentOf', () => {
   const assets = {
     templates: '/templates',
     lua: '/lua',
+    dashboard: '/dashboard',
     modsecurity: { usual: '/m', coreRules: '/c' },
     confine: null,
   } as const;

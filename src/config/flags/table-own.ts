@@ -30,6 +30,20 @@ export const ownFlags = {
     group: 'own',
     effect: 'now',
   },
+  dashboard: {
+    type: 'bool',
+    default: false,
+    doc: 'Serve a read-only status page for people at --dashboard-address.',
+    group: 'own',
+    effect: 'now',
+  },
+  'dashboard-address': {
+    type: 'string',
+    default: '127.0.0.1:10256',
+    doc: 'Address and port of the status page, which asks nobody for a password; all addresses without one, as in `:10256`.',
+    group: 'own',
+    effect: 'now',
+  },
   'log-format': {
     type: 'choice',
     choices: ['text', 'json'],

@@ -99,6 +99,8 @@ const inherited: Readonly<Record<string, readonly [kind: string, value: unknown]
 
 const own: Readonly<Record<string, readonly [kind: string, value: unknown]>> = {
   'data-dir': ['s', ''],
+  dashboard: ['b', false],
+  'dashboard-address': ['s', '127.0.0.1:10256'],
   'log-format': ['s', 'text'],
   manifests: ['S', []],
   'max-draining-generations': ['i', 10],
@@ -144,7 +146,7 @@ const inEffect = `
   max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace allowed-addresses
   enable-metrics metrics-per-host metrics-per-undefined-host report-status-classes time-buckets length-buckets size-buckets
   exclude-socket-metrics template-data report snippet-directives tcp-services-configmap udp-services-configmap
-  enable-ssl-passthrough profiling profiler-port profiler-address`;
+  enable-ssl-passthrough profiling profiler-port profiler-address dashboard dashboard-address`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {

@@ -52,6 +52,22 @@ describe('rules about flags', () => {
       ['--allowed-addresses=localhost'],
       /--allowed-addresses: "localhost" is not an address or network; write/,
     ],
+    ...[
+      '10256',
+      'host.test:10256',
+      '127.0.0.1:0',
+      '127.0.0.1:65536',
+      '::1:80',
+      '[::1',
+      '127.0.0.1:1 ',
+      '',
+    ].map(
+      (text) =>
+        [
+          [`--dashboard-address=${text}`],
+          /--dashboard-address is ".*"; write an IP address of this machine and a port, for example 127.0.0.1:10256/,
+        ] as const,
+    ),
     [['--healthz-port=-1'], /--healthz-port is -1; write a port from 0 to 65535/],
   ];
   for (const [args, error] of wrong) {
@@ -72,6 +88,9 @@ describe('rules about flags', () => {
     ['--configmap=a/b', '--default-backend-service=a/b', '--publish-service=a/b'],
     ['--healthz-port=0', '--http-port=65535'],
     ['--status-update-interval=5'],
+    ['--dashboard-address=:10256'],
+    ['--dashboard-address=[::1]:80'],
+    ['--dashboard-address=localhost:65535'],
   ]) {
     it(`accepts ${JSON.stringify(args.join(' '))}`, () => {
       const { errors, warnings } = check(...args);

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { network } from '../../text/network.ts';
+import { splitAddress } from './address.ts';
 import { type FlagName, flagNames, flags, type Options } from './table.ts';
 
 export interface Validated {
@@ -26,6 +28,7 @@ export function validate(options: Options): Validated {
       ...healthPath(options),
       ...editions(options),
       ...networks(options),
+      ...dashboard(options),
     ],
     warnings: corrections.map((correction) => correction.warning),
     options: Object.freeze(Object.assign({}, options, ...corrections.map((correction) => correction.change))),
@@ -60,6 +63,16 @@ function networks({ allowedAddresses }: Options): readonly string[] {
     const parsed = network.parse(text);
     return parsed.ok ? [] : [`flag --allowed-addresses: ${JSON.stringify(text)} ${parsed.reason}`];
   });
+}
+
+function dashboard({ dashboardAddress }: Options): readonly string[] {
+  const address = splitAddress(dashboardAddress);
+  const isPlace = address !== null && (['', 'localhost'].includes(address.host) || isIP(address.host) > 0);
+  if (isPlace && address.port >= 1 && address.port <= 65535) return [];
+  return [
+    `flag --dashboard-address is ${JSON.stringify(dashboardAddress.slice(0, 100))}; ` +
+      'write an IP address of this machine and a port, for example 127.0.0.1:10256',
+  ];
 }
 
 function references(options: Options): readonly string[] {

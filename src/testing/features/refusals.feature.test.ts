@@ -76,6 +76,19 @@ describe('refusal to start', () => {
     });
   }
 
+  it('a busy --dashboard-address is named', async () => {
+    const port = await freePort();
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      const flags = ['--dashboard', `--dashboard-address=127.0.0.1:${port}`];
+      const { code, stderr } = await runProgram([...(await goodFlags()), ...flags]);
+      expect(code).to.equal(FATAL);
+      expect(stderr).to.match(new RegExp(`port ${port} is already in use;.*--dashboard-address`));
+    } finally {
+      server.close();
+    }
+  });
+
   it('two flags with one port are told apart', async () => {
     const port = await freePort();
     const { code, stderr } = await runProgram([

@@ -117,12 +117,14 @@ const edges: Readonly<Record<string, Edges>> = {
   'proxy-redirect-from': { taken: ['off', 'default', 'http://a.test/'], beyond: ['a b', 'a;'] },
   'proxy-redirect-to': { taken: ['/', 'http://a.test/?b=c'], beyond: ['a b', 'a;'] },
   'allowlist-source-range': networks,
+  'whitelist-source-range': networks,
   'denylist-source-range': networks,
   'limit-connections': anyNumber,
   'limit-rps': anyNumber,
   'limit-rpm': anyNumber,
   'limit-burst-multiplier': anyNumber,
   'limit-allowlist': networks,
+  'limit-whitelist': networks,
   'limit-rate': anyNumber,
   'limit-rate-after': anyNumber,
   'enable-cors': switches,
@@ -305,7 +307,9 @@ const faults = (annotations: Readonly<Record<string, string>>) =>
 
 describe('edges of annotations', () => {
   it('are known for every annotation', () => {
-    expect(Object.keys(edges).sort()).to.deep.equal(annotationEntries.map(({ name }) => name).sort());
+    expect(Object.keys(edges).sort()).to.deep.equal(
+      annotationEntries.flatMap(({ name, aliases = [] }) => [name, ...aliases]).sort(),
+    );
   });
 
   for (const [name, { taken, beyond }] of Object.entries(edges)) {

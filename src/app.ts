@@ -7,6 +7,7 @@ import { createStores } from './cluster/stores.ts';
 import type { Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
+import { messageOf } from './lib/errors.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { startHealthServer } from './observe/health.ts';
@@ -22,6 +23,7 @@ import { createDataPlane } from './setup/data-plane.ts';
 import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
+import { followFolder } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { startObservation } from './setup/observation.ts';
@@ -119,6 +121,12 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   // Before there is anything to be rendered.
   const customTemplates = await core.followTemplates();
   closers.push(customTemplates.stop);
+  const databases = await followFolder({
+    folder: prepared.environment.layout.geoip,
+    look: async () => batcher.changed('databases about addresses'),
+    onError: (error) => log.warn('databases about addresses are not followed', { reason: messageOf(error) }),
+  });
+  closers.push(databases.stop);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
   const { identity } = source;
@@ -135,6 +143,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       state.stopping = true;
       await core.stopFollowers();
       await customTemplates.stop();
+      await databases.stop();
       await events?.stop();
       await source.stop();
       await batcher.stop();
@@ -163,6 +172,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     gather: app.options.liveRoutesAge === 0 ? 'automatic' : app.options.liveRoutesAge,
     drainingLimit: app.options.maxDrainingGenerations,
     shutdownTimeout: report.shutdownTimeout,
+    isSerial: report.isSerial,
     again: parts.again,
     onFatal: app.onFatal,
     proven: (proven) => {

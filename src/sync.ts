@@ -4,6 +4,7 @@ import { inputsOf } from './cluster/quarantine.ts';
 import type { Blame, Inputs, Quarantine, Quarantined } from './cluster/quarantine.ts';
 import type { Relevance } from './cluster/relevance.ts';
 import type { Snapshot } from './cluster/snapshot.ts';
+import type { Machine } from './config/settings/machine.ts';
 import { readSettings } from './config/settings/read.ts';
 import type { ReadSettings } from './config/settings/read.ts';
 import type { Settings } from './config/settings/table.ts';
@@ -60,6 +61,8 @@ export interface SyncParts {
     view: Snapshot,
     ours: ReadonlySet<string>,
   ) => Promise<Pick<GraphSettings, 'heldPorts' | 'resolvedNames'>>;
+  /** What nginx and the files beside it allow. */
+  readonly machine: () => Machine;
   readonly log: Logger;
   readonly onGraph: (graph: Graph, snapshot: Snapshot) => void;
   readonly onSettings: (read: ReadSettings) => void;
@@ -282,13 +285,21 @@ function servicesOf(graph: Graph, { defaultBackendService }: SyncParts): Readonl
   return new Set(defaultBackendService === null ? all : [...all, defaultBackendService]);
 }
 
-/** Settings keep their identity while the ConfigMap is the same object; without one the defaults are in force. */
+/** Settings keep their identity while the ConfigMap, and the files that it asks for, are the same; without one the defaults are in force. */
 function createSettingsReader(parts: SyncParts): (snapshot: Snapshot) => ReadSettings {
-  let last: { readonly source: ConfigMap | undefined; readonly read: ReadSettings } | null = null;
+  let last: {
+    readonly source: ConfigMap | undefined;
+    readonly read: ReadSettings;
+    readonly geo: string;
+  } | null = null;
   return (snapshot) => {
     const source = snapshot.configMaps.get(parts.configMap);
-    if (last?.source === source && last !== null) return last.read;
-    last = { source, read: readSettings(source?.data ?? {}) };
+    // Who does not ask for databases is not disturbed by them.
+    if (last?.source === source && last?.read.settings.useGeoip2.kind === 'off') return last.read;
+    const machine = parts.machine();
+    const geo = JSON.stringify(machine.geo);
+    if (last?.source === source && last?.geo === geo) return last.read;
+    last = { source, read: readSettings(source?.data ?? {}, machine), geo };
     parts.onSettings(last.read);
     return last.read;
   };

@@ -23,6 +23,8 @@ export interface DataPlaneSetup {
   readonly drainingLimit: number;
   /** Milliseconds of worker_shutdown_timeout. */
   readonly shutdownTimeout: () => number;
+  /** Whether a reload waits until nothing is left of older generations. */
+  readonly isSerial: () => boolean;
   readonly proven: (proven: Proven) => void;
   /** Returns whether something was done about it, so that another configuration comes. */
   readonly refused: (refusal: Refusal) => 'acted' | 'helpless';
@@ -49,6 +51,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     master: nginx.pid,
     limit: setup.drainingLimit,
     shutdownTimeout: setup.shutdownTimeout,
+    isSerial: setup.isSerial,
     log,
   });
   const applier = createApplier({

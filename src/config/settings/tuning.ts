@@ -3,6 +3,7 @@ import { ok } from '../../lib/result.ts';
 import { mimeType } from '../../text/map-pattern.ts';
 import { network } from '../../text/network.ts';
 import { addressesOf, agentPattern, bindAddresses, cpuAffinity } from '../../text/process-words.ts';
+import { sharedDicts } from '../../text/shared-memory.ts';
 import { words } from '../../text/url.ts';
 import { bool, integer, list } from '../../text/values.ts';
 import type { ValueType } from '../../text/values.ts';
@@ -72,6 +73,14 @@ export const tuningSettings = {
   variablesHashBucketSize: setting('variables-hash-bucket-size', bucketSize, {
     default: '256',
     doc: 'Size of an entry of it.',
+  }),
+  enableSerialReloads: setting('enable-serial-reloads', bool, {
+    default: 'false',
+    doc: 'A reload waits until no workers of an older generation are left, worker-shutdown-timeout at most.',
+  }),
+  luaSharedDicts: setting('lua-shared-dicts', sharedDicts, {
+    default: '',
+    doc: 'Memory for plugins and snippets in Lua, from 64k to 200m each. Names of ingress-nginx are accepted, too, and their sizes are fixed.',
   }),
   http2MaxFieldSize: setting('http2-max-field-size', integer({ min: 0, max: 1_000_000_000 }), {
     default: '0',

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createReach } from '../../lib/addresses.ts';
 import type { Environment, NginxFeatures } from '../../nginx/environment.ts';
+import { geoDatabasesOf } from '../../nginx/geo-files.ts';
 import { layoutOf } from '../../nginx/layout.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -17,7 +18,9 @@ const modules = [
 /** Debian 12. */
 const modsecurity = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
 const stream = '/usr/lib/nginx/modules/ngx_stream_module.so';
-const common = { modules, modsecurity, stream, threads: true } as const;
+const brotli = ['filter', 'static'].map((part) => `/usr/lib/nginx/modules/ngx_http_brotli_${part}_module.so`);
+const geoip2 = '/usr/lib/nginx/modules/ngx_http_geoip2_module.so';
+const common = { modules, modsecurity, stream, brotli, geoip2, threads: true } as const;
 
 export const nginx122: NginxFeatures = { ...common, version: '1.22.1', http2: 'listen' };
 /** Debian 13, that of the image. */
@@ -45,6 +48,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     backlog: 4096,
     openFiles: 1_047_552,
     metrics: null,
+    geo: geoDatabasesOf('GeoLite2-City,GeoLite2-ASN', '/etc/ingress-controller/geoip'),
     cpus: 4,
     ...overrides,
   };

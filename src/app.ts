@@ -24,6 +24,7 @@ import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
 import { followFolder } from './setup/followed-folder.ts';
+import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { startObservation } from './setup/observation.ts';
@@ -119,14 +120,8 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   });
   closers.push(health.close);
   // Before there is anything to be rendered.
-  const customTemplates = await core.followTemplates();
-  closers.push(customTemplates.stop);
-  const databases = await followFolder({
-    folder: prepared.environment.layout.geoip,
-    look: async () => batcher.changed('databases about addresses'),
-    onError: (error) => log.warn('databases about addresses are not followed', { reason: messageOf(error) }),
-  });
-  closers.push(databases.stop);
+  const files = await core.followFiles();
+  closers.push(files.stop);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
   const { identity } = source;
@@ -142,8 +137,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     async stop(how) {
       state.stopping = true;
       await core.stopFollowers();
-      await customTemplates.stop();
-      await databases.stop();
+      await files.stop();
       await events?.stop();
       await source.stop();
       await batcher.stop();
@@ -229,9 +223,29 @@ function createCore(app: AppOptions, parts: CoreParts) {
     master: plane.master,
     changed: (key: string) => followers?.changed(key),
     leading: () => followers?.leading() ?? false,
-    followTemplates: templates.follow,
+    followFiles: () => followFiles(app, parts, templates.follow),
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
+  };
+}
+
+/** Templates of an administrator, and databases about addresses. */
+async function followFiles(
+  { log }: Pick<AppOptions, 'log'>,
+  { prepared, again }: Pick<CoreParts, 'prepared' | 'again'>,
+  followTemplates: () => Promise<Following>,
+): Promise<Following> {
+  const templates = await followTemplates();
+  const databases = await followFolder({
+    folder: prepared.environment.layout.geoip,
+    look: async () => again('databases about addresses'),
+    onError: (error) => log.warn('databases about addresses are not followed', { reason: messageOf(error) }),
+  });
+  return {
+    async stop() {
+      await templates.stop();
+      await databases.stop();
+    },
   };
 }

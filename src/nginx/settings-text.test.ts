@@ -150,6 +150,11 @@ describe('text of keys of the ConfigMap', () => {
     expect(text).to.include('map "" $geoip2_asn {');
   });
 
+  it('what is checked for the webhook knows the variables, and reads no file', async () => {
+    const text = await textWith({ 'use-geoip2': 'true' }, { purpose: 'check' });
+    expect(text).to.include('map "" $geoip2_asn {').and.not.include('geoip2 /');
+  });
+
   it('no variable is defined twice, and the edition for domains has none', async () => {
     const geo = geoDatabasesOf('GeoIP2-Domain,GeoIP2-ISP,GeoLite2-ASN,GeoIP2-Connection-Type', '/geo');
     const text = await textWith({ 'use-geoip2': 'true', 'geoip2-autoreload-in-minutes': '1' }, { geo });

@@ -27,18 +27,19 @@ export function geoDatabase(type: string, entries: Readonly<Record<number, GeoVa
             : nodes.length + 16 + (offsets[target.index] ?? 0);
       tree.writeUInt32BE(value, (index * 2 + side) * RECORD);
     }
-  const facts = {
-    binary_format_major_version: 2,
-    binary_format_minor_version: 0,
-    build_epoch: 1,
-    database_type: type,
-    description: { en: 'test' },
-    ip_version: 4,
-    languages: ['en'],
-    node_count: nodes.length,
-    record_size: RECORD * 8,
-  };
-  return Buffer.concat([tree, Buffer.alloc(16), data, MARK, encode(facts)]);
+  const facts = [
+    ['binary_format_major_version', short(2)],
+    ['binary_format_minor_version', short(0)],
+    ['build_epoch', Buffer.from([1, TYPES.long - 7, 1])],
+    ['database_type', encode(type)],
+    ['description', encode({ en: 'test' })],
+    ['ip_version', short(4)],
+    ['languages', encode(['en'])],
+    ['node_count', encode(nodes.length)],
+    ['record_size', short(RECORD * 8)],
+  ] as const;
+  const end = [head('map', facts.length), ...facts.flatMap(([name, value]) => [encode(name), value])];
+  return Buffer.concat([tree, Buffer.alloc(16), data, MARK, ...end]);
 }
 
 type Target = { readonly kind: 'none' } | { readonly kind: 'node' | 'leaf'; readonly index: number };
@@ -66,15 +67,19 @@ function treeOf(entries: Readonly<Record<number, GeoValue>>) {
   return { nodes, leaves };
 }
 
-const TYPES = { text: 2, number: 6, map: 7, list: 11, boolean: 14 } as const;
+const TYPES = { text: 2, short: 5, number: 6, map: 7, long: 9, list: 11, boolean: 14 } as const;
+
+function short(value: number): Buffer {
+  return Buffer.concat([head('short', 2), Buffer.from([value >> 8, value & 255])]);
+}
 
 /** Every size here is below 285. */
 function head(type: keyof typeof TYPES, size: number): Buffer {
   const number = TYPES[type];
   const isExtended = number > 7;
-  const short = size < 29 ? size : 29;
+  const shown = size < 29 ? size : 29;
   return Buffer.from([
-    (isExtended ? 0 : number << 5) | short,
+    (isExtended ? 0 : number << 5) | shown,
     ...(isExtended ? [number - 7] : []),
     ...(size < 29 ? [] : [size - 29]),
   ]);

@@ -371,6 +371,7 @@ describe('readSettings', () => {
     ['gzip-disable', '('],
     ['default-type', 'text'],
     ['map-hash-bucket-size', '8'],
+    ['map-hash-bucket-size', '65281'],
     ['proxy-cookie-domain', 'one'],
     ['proxy-redirect-from', 'a b'],
     ['debug-connections', 'x'],

@@ -10,7 +10,9 @@ import type { ValueType } from '../../text/values.ts';
 import { setting } from './setting.ts';
 
 const tableSize = integer({ min: 64, max: 1_000_000 });
-const bucketSize = integer({ min: 32, max: 65_536 });
+/** nginx refuses one of 64k less a line of the cache of the processor. */
+const LARGEST_BUCKET = 65_280;
+const bucketSize = integer({ min: 32, max: LARGEST_BUCKET });
 const twoWords = words({ least: 1, most: 2, alone: ['off'] });
 const oneWord = words({ least: 1, most: 1, alone: [] });
 /** Nothing: what the pod has. */
@@ -50,10 +52,14 @@ export const tuningSettings = {
     default: '1024',
     doc: 'Size of the table of hosts; larger where they need it.',
   }),
-  serverNameHashBucketSize: setting('server-name-hash-bucket-size', integer({ min: 0, max: 65_536 }), {
-    default: '0',
-    doc: 'Size of an entry of it; larger where the longest host needs it.',
-  }),
+  serverNameHashBucketSize: setting(
+    'server-name-hash-bucket-size',
+    integer({ min: 0, max: LARGEST_BUCKET }),
+    {
+      default: '0',
+      doc: 'Size of an entry of it; larger where the longest host needs it.',
+    },
+  ),
   mapHashBucketSize: setting('map-hash-bucket-size', bucketSize, {
     default: '64',
     doc: 'Size of an entry of tables of maps.',

@@ -13,12 +13,14 @@ export function extraModules({ http }: Pick<Model, 'http'>, environment: Environ
 }
 
 export function brotliView(settings: Settings, { features }: Environment) {
+  // The module has this one anyway, and warns when it is named.
+  const types = settings.brotliTypes.filter((type) => (type as string) !== 'text/html');
   return {
     on: settings.enableBrotli && features.brotli !== null,
     level: settings.brotliLevel,
     minLength: settings.brotliMinLength,
-    // The module has this one anyway, and warns when it is named.
-    types: settings.brotliTypes.filter((type) => (type as string) !== 'text/html'),
+    hasTypes: types.length > 0,
+    types,
   };
 }
 

@@ -203,6 +203,8 @@ function keepaliveView(settings: Settings) {
 }
 
 function headersAndBlocks(settings: Settings) {
+  // nginx has this one anyway, and warns when it is named.
+  const gzipTypes = settings.gzipTypes.filter((type) => (type as string) !== 'text/html');
   return {
     largeClientHeaderBuffers: settings.largeClientHeaderBuffers,
     http2MaxConcurrentStreams: settings.http2MaxConcurrentStreams,
@@ -213,8 +215,8 @@ function headersAndBlocks(settings: Settings) {
     useGzip: settings.useGzip,
     gzipLevel: settings.gzipLevel,
     gzipMinLength: settings.gzipMinLength,
-    // nginx has this one anyway, and warns when it is named.
-    gzipTypes: settings.gzipTypes.filter((type) => (type as string) !== 'text/html'),
+    hasGzipTypes: gzipTypes.length > 0,
+    gzipTypes,
     blockCidrs: settings.blockCidrs,
     ...blocksView(settings),
     blockUserAgents: settings.blockUserAgents,

@@ -140,6 +140,15 @@ describe('text of keys of the ConfigMap', () => {
     expect(text).to.include('allow 127.0.0.1;\n\t\t\tdeny all;');
   });
 
+  it('"gzip-types" and "brotli-types" say nothing of what nginx compresses anyway', async () => {
+    const both = { 'use-gzip': 'true', 'enable-brotli': 'true' };
+    const text = await textWith({ ...both, 'gzip-types': 'text/html', 'brotli-types': 'text/html' });
+    expect(text)
+      .to.include('gzip on;')
+      .and.include('brotli on;')
+      .and.not.match(/(?:gzip|brotli)_types/);
+  });
+
   it('without their modules, nothing of Brotli and of places', async () => {
     const { features } = environment();
     const text = await textWith(

@@ -26,6 +26,8 @@ export const nginx122: NginxFeatures = { ...common, version: '1.22.1', http2: 'l
 /** Debian 13, that of the image. */
 export const nginx126: NginxFeatures = { ...common, version: '1.26.3', http2: 'directive' };
 
+const EDITIONS = 'GeoLite2-City,GeoLite2-ASN';
+
 /** A machine that is the same everywhere, so that the text is. */
 export function environment(overrides: Partial<Environment> = {}): Environment {
   return {
@@ -48,7 +50,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     backlog: 4096,
     openFiles: 1_047_552,
     metrics: null,
-    geo: geoDatabasesOf('GeoLite2-City,GeoLite2-ASN', '/etc/ingress-controller/geoip'),
+    geo: geoDatabasesOf(EDITIONS, '/etc/ingress-controller/geoip'),
     cpus: 4,
     ...overrides,
   };
@@ -60,8 +62,10 @@ export function localEnvironment(
   features: NginxFeatures,
   overrides: Partial<Environment> = {},
 ): Environment {
+  const layout = layoutOf(dataDir);
   return environment({
-    layout: layoutOf(dataDir),
+    layout,
+    geo: geoDatabasesOf(EDITIONS, layout.geoip),
     features,
     luaDir: join(root, 'nginx', 'lua'),
     ports: { http: 18080, https: 18443, status: 18246, defaultServer: 18181 },

@@ -68,6 +68,12 @@ export function ensureCompiler() {
   install(['gcc', 'libc6-dev'], () => (works() ? [] : ['a C compiler']));
 }
 
+/** Installs Prometheus and its tool, which tests of the metrics use. */
+export function ensurePrometheus() {
+  const works = (name) => spawnSync(name, ['--version']).status === 0;
+  install(['prometheus'], () => ['prometheus', 'promtool'].filter((name) => !works(name)));
+}
+
 /** @param missing names what is missing. */
 function install(names, missing) {
   const before = missing();

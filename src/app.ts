@@ -4,13 +4,13 @@ import { createBatcher } from './cluster/batch.ts';
 import { createQuarantine } from './cluster/quarantine.ts';
 import { createRelevance } from './cluster/relevance.ts';
 import { createStores } from './cluster/stores.ts';
-import type { Options } from './config/flags/table.ts';
+import type { FlagName, Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
 import { messageOf } from './lib/errors.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
-import { startHealthServer } from './observe/health.ts';
+import { stuckFor } from './observe/stuck.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
@@ -27,6 +27,8 @@ import { followFolder } from './setup/followed-folder.ts';
 import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
+import { createHistory } from './setup/history.ts';
+import { startListeners } from './setup/listeners.ts';
 import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
@@ -35,6 +37,8 @@ import type { CoreParts } from './pipeline.ts';
 
 export interface AppOptions {
   readonly options: Options;
+  /** Flags on the command line. */
+  readonly given: ReadonlySet<FlagName>;
   readonly place: Place;
   readonly log: NamedLogger;
   /** Fires when the controller shall stop: a start is given up, and the health check fails from now on. */
@@ -48,6 +52,8 @@ export interface AppOptions {
 export interface App {
   /** Everything goes on, but connections are not kept any more: clients should have left before it stops. */
   drain(): Promise<void>;
+  /** For whoever has moved the log files of nginx away. */
+  reopenLogs(): void;
   /** Who serves when this replica has gone; null outside of a cluster. */
   successor(): Successor | null;
   /** Stops in order; resolves when nothing is left. `hurry`: requests in flight are not waited for. */
@@ -70,17 +76,15 @@ type Closers = (() => Promise<void>)[];
 
 async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): Promise<App> {
   const { options, log, signal } = app;
-  const { version } = prepared.environment.features;
-  const nginx = { version, knownFaults: faultsOf(version).length };
   const observation = await startObservation({
     options,
     environment: prepared.environment,
     log: log.named('metrics'),
-    facts: { build, nginx },
+    facts: factsOf(options, prepared),
   });
   closers.push(observation.close);
-  const { metrics } = observation;
   const state = { stopping: false };
+  const isStopping = () => state.stopping || signal.aborted;
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
   let events: EventTeller | null = null;
@@ -89,36 +93,39 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     relevance.changed(key, service);
     core.changed(key);
   });
-  const core = createCore(app, {
+  const parts: CoreParts = {
     prepared,
     stores,
     relevance,
-    metrics,
+    metrics: observation.metrics,
     observation,
+    history: createHistory(Date.now),
     graphOptions,
     source: () => source,
     events: () => events,
     again: (why) => batcher.changed(why),
-  });
+  };
+  const core = createCore(app, parts);
   closers.push(() => core.stop('hurry'));
   const batcher: Batcher = createBatcher({
     quietMs: 10,
     maximumMs: 200,
     onFault: app.onFatal,
     run: async (batch) => {
+      parts.history.changed(batch);
       // Half a cluster must never be served.
       if (source !== null && stores.synced(source.kinds)) await core.run(batch);
     },
   });
   closers.push(batcher.stop);
-  const health = await startHealthServer({
-    host: options.healthzHost,
-    port: options.healthzPort,
-    path: options.healthCheckPath,
-    check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
-    metrics: () => observation.exposition(core),
+  const listeners = await startListeners({
+    ...app,
+    check: async () => (isStopping() ? SHUTTING_DOWN : (stuckFor(batcher.busy()) ?? core.health())),
+    metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
+    parts,
+    core,
   });
-  closers.push(health.close);
+  closers.push(listeners.close);
   // Before there is anything to be rendered.
   const files = await core.followFiles();
   closers.push(files.stop);
@@ -133,6 +140,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       state.stopping = true;
       await core.drain();
     },
+    reopenLogs: core.reopenLogs,
     successor: () => (identity === null ? null : successorOf(stores.snapshot(), identity.name)),
     async stop(how) {
       state.stopping = true;
@@ -142,16 +150,24 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await source.stop();
       await batcher.stop();
       await core.stop(how);
-      await health.close();
+      await listeners.close();
       await observation.close();
       await prepared.release();
     },
   };
 }
 
+const SHUTTING_DOWN = 'the controller is shutting down';
+
+function factsOf({ validatingWebhook }: Options, { environment: { features } }: Prepared) {
+  const { version } = features;
+  const webhook = validatingWebhook === '' ? 'off' : 'on';
+  return { build, nginx: { version, knownFaults: faultsOf(version).length }, webhook } as const;
+}
+
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
-  const report = createReporter(app.log, parts.metrics);
+  const report = createReporter(app.log, parts.metrics, parts.history);
   const templates = createTemplating({
     templates: app.place.assets.templates,
     environment: parts.prepared.environment,
@@ -165,8 +181,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     rateLimit: app.options.syncRateLimit,
     gather: app.options.liveRoutesAge === 0 ? 'automatic' : app.options.liveRoutesAge,
     drainingLimit: app.options.maxDrainingGenerations,
-    shutdownTimeout: report.shutdownTimeout,
-    isSerial: report.isSerial,
+    settings: report,
     again: parts.again,
     onFatal: app.onFatal,
     proven: (proven) => {
@@ -211,6 +226,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
       },
       templates: templates.builtIn,
       experience,
+      onReviewed: (review) => parts.metrics.reviewed?.(review),
       view: quarantine.view,
     });
     app.onReady();
@@ -221,6 +237,10 @@ function createCore(app: AppOptions, parts: CoreParts) {
     health: plane.health,
     draining: plane.draining,
     master: plane.master,
+    reopenLogs: plane.reopenLogs,
+    state: sync.state,
+    quarantined: quarantine.list,
+    classesReadable: classesReadable(parts),
     changed: (key: string) => followers?.changed(key),
     leading: () => followers?.leading() ?? false,
     followFiles: () => followFiles(app, parts, templates.follow),

@@ -6,6 +6,7 @@ import type { App } from './app.ts';
 import { convert } from './cli/convert.ts';
 import { explain } from './cli/explain.ts';
 import { lint } from './cli/lint.ts';
+import { migrate } from './cli/migrate.ts';
 import { render } from './cli/render.ts';
 import { parseFlags } from './config/flags/parse.ts';
 import type { ParsedFlags } from './config/flags/parse.ts';
@@ -19,6 +20,7 @@ import type { NamedLogger } from './observe/log.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { pauseAfterStop, pauseBeforeStop } from './setup/grace.ts';
 
+const tools = { render, lint, migrate } as const;
 /** Milliseconds in which signals count as one. */
 const ECHO = 500;
 const root = join(import.meta.dirname, '..');
@@ -36,7 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
     return guarded('explain', async () => explain(args.slice(1), (text) => process.stdout.write(text)));
   const parsed = parseFlags(args);
   const command = parsed.kind === 'ok' ? parsed.words[0] : undefined;
-  if (command === 'render' || command === 'lint') return runTool(command, parsed as ParsedFlags);
+  if (command !== undefined && Object.hasOwn(tools, command))
+    return runTool(command as keyof typeof tools, parsed as ParsedFlags);
   process.stdout.write(`${banner(await buildFacts())}\n`);
   switch (parsed.kind) {
     case 'help':
@@ -56,8 +59,8 @@ async function buildFacts() {
   return { ...build, nginxVersion: /nginx version: (.*)/.exec(output.all ?? '')?.[1] ?? 'N/A' };
 }
 
-function runTool(command: 'render' | 'lint', { options }: ParsedFlags): Promise<number> {
-  const tool = command === 'render' ? render : lint;
+function runTool(command: keyof typeof tools, { options }: ParsedFlags): Promise<number> {
+  const tool = tools[command];
   const write = (text: string) => process.stdout.write(text);
   return guarded(command, () => tool({ options, place: findPlace(root), write }));
 }
@@ -118,11 +121,24 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
     log.error('the controller cannot go on', { reason: messageOf(error) });
     end.resolve({ code: exitCodes.fatal, signal: null });
   };
-  let app: App;
+  let app: App | null = null;
+  // Node would open its debugger. Log rotation sends this signal, to the controller as to nginx itself.
+  process.on('SIGUSR1', () => {
+    log.info('Received signal, log files are opened anew', { signal: 'SIGUSR1' });
+    app?.reopenLogs();
+  });
   try {
     const onReady = () =>
       log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
-    app = await startApp({ options, place: findPlace(root), log, signal: stop.signal, onReady, onFatal });
+    app = await startApp({
+      options,
+      given,
+      place: findPlace(root),
+      log,
+      signal: stop.signal,
+      onReady,
+      onFatal,
+    });
   } catch (error) {
     if (stop.signal.aborted) {
       log.info('Stopped before it had started');

@@ -17,6 +17,7 @@ import type { Reporter } from './report.ts';
 import type { Prepared } from './setup/prepare.ts';
 import type { GraphOptions } from './graph/options.ts';
 import type { EventTeller } from './setup/events.ts';
+import type { History } from './setup/history.ts';
 import type { DataPlane } from './setup/data-plane.ts';
 import type { RunningSource } from './setup/source.ts';
 import type { Observation } from './setup/observation.ts';
@@ -30,6 +31,7 @@ export interface CoreParts {
   readonly relevance: Relevance;
   readonly metrics: Metrics;
   readonly observation: Observation;
+  readonly history: History;
   readonly graphOptions: GraphOptions;
   /** Null while it starts. */
   readonly source: () => RunningSource | null;
@@ -97,6 +99,7 @@ export function createPipeline(
       report.unrendered(error);
       parts.events()?.refused(messageOf(error));
     },
+    stages: parts.metrics.stages,
     onLiveFailure: (error) => {
       log.error('live state could not be sent; it is tried again', { reason: messageOf(error) });
       setTimeout(() => parts.again('live state'), 1000).unref();

@@ -68,6 +68,7 @@ function makeSync(used: Templates = faulty) {
     onGraph: () => undefined,
     onSettings: () => undefined,
     onUnrendered: (error) => failures.push(error),
+    stages: { took: () => undefined, sent: () => undefined, unsent: () => undefined },
     onLiveFailure: (error) => failures.push(error),
   });
   let number = 0;

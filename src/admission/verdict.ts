@@ -14,7 +14,7 @@ import { firstFaultAlone, inspectDeeply, warningsOf } from './inspect.ts';
 import { createNeighbourFinder } from './neighbours.ts';
 import type { Neighbourhood } from './neighbours.ts';
 import { graphWarningsOf, isOwn, problemsOf, refusalsOf, turnsRegex } from './refusals.ts';
-import type { Verdict } from './review.ts';
+import type { Reviewed, Verdict } from './review.ts';
 
 export interface VerdictContext {
   /** What is known now. */
@@ -26,7 +26,9 @@ export interface VerdictContext {
   readonly watchNamespace: string;
   readonly deepInspect: boolean;
   /** nginx's word about the servers of a model: null when it takes them, else why not, without paths of this machine. */
-  readonly check: (model: Model) => Promise<string | null>;
+  readonly check: (model: Model, rendered: (bytes: number) => void) => Promise<string | null>;
+  /** Told of each review that came as far as the configuration. */
+  readonly onReviewed: (review: Reviewed) => void;
 }
 
 export type Judge = (candidate: Ingress) => Promise<Verdict>;
@@ -67,6 +69,7 @@ interface Outcome {
 const because = (message: string | null): Outcome => ({ message, more: [] });
 
 async function firstFault(candidate: Ingress, context: VerdictContext & Tools): Promise<Outcome> {
+  const started = performance.now();
   const suspicious = context.deepInspect ? inspectDeeply(candidate) : null;
   if (suspicious !== null) return because(`invalid object: ${suspicious}`);
   const snapshot = context.snapshot();
@@ -74,6 +77,41 @@ async function firstFault(candidate: Ingress, context: VerdictContext & Tools): 
   const settings = context.settings(snapshot);
   const alone = firstFaultAlone(candidate, { settings, ...context.options });
   if (alone !== null) return because(alone);
+  const { refusals, more, model, stored } = judgeEffect({ candidate, snapshot, settings }, context);
+  const rendering = performance.now();
+  let bytes = 0;
+  // A refusal needs no word of nginx.
+  const message = model === null ? refusals.join('\n') : await context.check(model, (size) => (bytes = size));
+  const { namespace, name } = candidate.metadata;
+  context.onReviewed({
+    namespace,
+    ingress: name,
+    outcome: message === null ? 'accepted' : 'refused',
+    considered: snapshot.ingresses.length + (stored ? 0 : 1),
+    tested: model === null ? 0 : ownersIn(model),
+    bytes,
+    milliseconds: { before: rendering - started, test: performance.now() - rendering },
+  });
+  return { message, more };
+}
+
+interface Effect {
+  readonly refusals: readonly string[];
+  readonly more: readonly string[];
+  /** What nginx shall be asked about; null when there are refusals. */
+  readonly model: Model | null;
+  /** Whether there is an Ingress of this name already. */
+  readonly stored: boolean;
+}
+
+interface Asked {
+  readonly candidate: Ingress;
+  readonly snapshot: Snapshot;
+  readonly settings: Settings;
+}
+
+/** What the candidate means together with its neighbours. */
+function judgeEffect({ candidate, snapshot, settings }: Asked, context: VerdictContext & Tools): Effect {
   const near = context.neighbourhoodOf(candidate, snapshot);
   const graphOf = (objects: Snapshot) =>
     context.graphs.build(objects, {
@@ -89,10 +127,20 @@ async function firstFault(candidate: Ingress, context: VerdictContext & Tools): 
   const judged = { candidate, stored: near.stored, graph, before: memoizeLast(before) };
   const more = graphWarningsOf(judged, context.options.annotationsPrefix);
   const refusals = refusalsOf(judged);
-  if (refusals.length > 0) return { message: refusals.join('\n'), more };
+  const found = { refusals, more, stored: near.stored !== undefined };
+  if (refusals.length > 0) return { ...found, model: null };
   // A builder of its own: what it remembers of candidates would be remembered for ever.
-  const model = createModelBuilder().build(onlyNews(candidate, graph), settings);
-  return { message: await context.check(model), more };
+  return { ...found, model: createModelBuilder().build(onlyNews(candidate, graph), settings) };
+}
+
+/** Ingresses that have a path in it. */
+function ownersIn({ servers }: Model): number {
+  const owners = servers.flatMap(({ locations }) =>
+    locations.flatMap(({ route: { namespace, ingress } }) =>
+      ingress === '' ? [] : [`${namespace}/${ingress}`],
+    ),
+  );
+  return new Set(owners).size;
 }
 
 function isOurs(candidate: Ingress, snapshot: Snapshot, context: VerdictContext): boolean {

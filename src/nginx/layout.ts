@@ -33,6 +33,8 @@ export interface Layout {
   readonly geoip: string;
   /** Where workers report what they have answered. */
   readonly metricsSocket: string;
+  /** Where the controller says what it knows. */
+  readonly inspectionSocket: string;
   /** What is in quarantine, for people who look. */
   readonly quarantine: string;
   /** Candidates for the configuration check. */
@@ -61,6 +63,7 @@ export function layoutOf(dataDir: string): Layout {
     metricsSocket: join(dataDir, 'metrics.sock'),
     customTemplates: join(dataDir, 'template'),
     geoip: join(dataDir, 'geoip'),
+    inspectionSocket: join(runDir, 'inspection.sock'),
     quarantine: join(runDir, 'quarantine.json'),
     checkDir: join(dataDir, 'check'),
     lock: join(dataDir, 'tidegate.lock'),
@@ -86,6 +89,7 @@ export function imageLayout(): Layout {
     metricsSocket: '/tmp/nginx/prometheus-nginx.socket',
     customTemplates: '/etc/nginx/template',
     geoip: '/etc/ingress-controller/geoip',
+    inspectionSocket: '/tmp/nginx/run/inspection.sock',
     quarantine: '/tmp/nginx/run/quarantine.json',
     checkDir: '/tmp/nginx/check',
     lock: '/tmp/nginx/tidegate.lock',

@@ -110,8 +110,29 @@ function corsView({ cors }: Policy) {
       credentials: String(cors?.credentials === true),
       expose: cors?.expose ?? '',
       maxAge: cors?.maxAge ?? 0,
+      // The same for all requests.
+      lines: cors?.origins === '*' ? corsLines(cors) : [],
     },
   };
+}
+
+type Cors = NonNullable<Policy['cors']>;
+
+function corsLines({
+  methods,
+  headers,
+  credentials,
+  expose,
+  maxAge,
+}: Cors): readonly { readonly line: string }[] {
+  const all = [
+    ['Origin', '*'],
+    ...(credentials ? [['Credentials', 'true']] : []),
+    ['Methods', methods],
+    ['Headers', headers],
+  ].map(([name, value]) => ({ line: `Access-Control-Allow-${name}: ${value}` }));
+  const exposed = expose === '' ? [] : [{ line: `Access-Control-Expose-Headers: ${expose}` }];
+  return [...all, ...exposed, { line: `Access-Control-Max-Age: ${maxAge}` }];
 }
 
 const proxyNames: readonly (readonly [keyof ProxyPolicy, string])[] = [

@@ -1,6 +1,6 @@
 /** Which certificates are served, and until when they hold (compat/metrics.md, "Controller metrics"). */
 import { X509Certificate } from 'node:crypto';
-import { goFloat } from './go-float.ts';
+import { printFamily } from './exposition.ts';
 
 /** What of a certificate matters here. */
 export interface ShownCertificate {
@@ -24,7 +24,16 @@ export interface CertificateMetrics {
   exposition(isLeader: () => boolean): string;
 }
 
-const PREFIX = 'nginx_ingress_controller_';
+const EXPIRY = {
+  name: 'ssl_expire_time_seconds',
+  type: 'gauge',
+  help: 'When the certificate of a host ends, in seconds since the epoch',
+} as const;
+const INFO = {
+  name: 'ssl_certificate_info',
+  type: 'gauge',
+  help: 'The certificate of a host; always 1',
+} as const;
 const KINDS: Readonly<Record<string, string>> = { rsa: 'RSA', ec: 'ECDSA', ed25519: 'Ed25519', dsa: 'DSA' };
 
 interface Facts {
@@ -65,17 +74,15 @@ export function createCertificateMetrics(controllerClass: string): CertificateMe
         return { namespace, class: controllerClass, host, secret_name: name, identifier: facts.identifier };
       };
       const expiry = isLeader()
-        ? block(
-            'ssl_expire_time_seconds',
-            'When the certificate of a host ends, in seconds since the epoch',
+        ? printFamily(
+            EXPIRY,
             shown.map((one) => [labelsOf(one), one.certificate.expires / 1000] as const),
           )
         : '';
       return (
         expiry +
-        block(
-          'ssl_certificate_info',
-          'The certificate of a host; always 1',
+        printFamily(
+          INFO,
           shown.map((one) => {
             const { organization, commonName, serial, kind } = one.facts;
             const more = {
@@ -108,22 +115,4 @@ function read({ pem }: ShownCertificate): Facts | null {
   } catch {
     return null;
   }
-}
-
-type Row = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-function block(name: string, help: string, rows: readonly Row[]): string {
-  const lines = rows.map(([labels, value]) => {
-    const all = Object.entries(labels).map(([key, text]) => `${key}="${escape(text)}"`);
-    return `${PREFIX}${name}{${all.join(',')}} ${goFloat(value)}`;
-  });
-  return [`# HELP ${PREFIX}${name} ${help}`, `# TYPE ${PREFIX}${name} gauge`, ...lines, ''].join('\n');
-}
-
-/** The text format of Prometheus, version 0.0.4. */
-function escape(value: string): string {
-  return value
-    .replaceAll('\\', String.raw`\\`)
-    .replaceAll('"', String.raw`\"`)
-    .replaceAll('\n', String.raw`\n`);
 }

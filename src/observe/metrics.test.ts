@@ -10,6 +10,7 @@ const LABELS = {
 const FACTS = {
   build: { version: 'v1', build: 'b', repository: 'r' },
   nginx: { version: '1.30.6', knownFaults: 3 },
+  webhook: 'on',
 } as const;
 const SHOWN =
   '{controller_class="k8s.io/ingress-nginx",controller_namespace="ingress-nginx",controller_pod="pod-1"}';
@@ -87,9 +88,68 @@ describe('metrics', () => {
     expect(text).to.include('# TYPE process_resident_memory_bytes gauge');
   });
 
+  it('say of a start that nothing serves yet', async () => {
+    const metrics = createMetrics(LABELS, FACTS);
+    const names = ['config_hash', 'config_last_reload_successful', 'success'] as const;
+    expect(await Promise.all(names.map((name) => valueOf(metrics, name)))).to.deep.equal([0, 0, null]);
+  });
+
+  it('count scrapes', async () => {
+    const metrics = createMetrics(LABELS, FACTS);
+    await metrics.exposition();
+    const { text } = await metrics.exposition();
+    expect(text).to.include('promhttp_metric_handler_requests_total{code="200"} 1');
+    expect(text).to.include('promhttp_metric_handler_requests_total{code="503"} 0');
+    expect(text).to.include('promhttp_metric_handler_requests_in_flight 1');
+  });
+
+  it('show the last review that was accepted, and count all', async () => {
+    const metrics = createMetrics(LABELS, FACTS);
+    const review = { namespace: 'shop', ingress: 'web', considered: 3, tested: 1, bytes: 5000 } as const;
+    expect(await valueOf(metrics, 'admission_config_size')).to.equal(0);
+    metrics.reviewed?.({ ...review, outcome: 'accepted', milliseconds: { before: 4, test: 16.4 } });
+    metrics.reviewed?.({ ...review, outcome: 'refused', bytes: 1, milliseconds: { before: 900, test: 900 } });
+    const { text } = await metrics.exposition();
+    const values = Object.fromEntries(
+      [...text.matchAll(/^nginx_ingress_controller_admission_(\w+)\{[^}]*\} (.*)$/gm)].map(
+        ([, name = '', value]) => [name, Number(value)],
+      ),
+    );
+    expect(values).to.deep.equal({
+      tested_ingresses: 1,
+      tested_duration: 0.016,
+      render_ingresses: 3,
+      render_duration: 0.004,
+      config_size: 5000,
+      roundtrip_duration: 0.02,
+    });
+    for (const name of ['check_success', 'check_errors'])
+      expect(text).to.include(`_${name}${SHOWN.slice(0, -1)},namespace="shop",ingress="web"} 1`);
+  });
+
+  it('say nothing of reviews without a webhook', async () => {
+    const metrics = createMetrics(LABELS, { ...FACTS, webhook: 'off' });
+    expect(metrics.reviewed).to.equal(null);
+    expect((await metrics.exposition()).text).to.not.match(/admission_|check_/);
+  });
+
+  it('time stages, and count what is sent to the workers', async () => {
+    const metrics = createMetrics(LABELS, FACTS);
+    metrics.stages.took('check', 70);
+    metrics.stages.sent(4);
+    metrics.stages.unsent();
+    const { text } = await metrics.exposition();
+    const start = `stage_duration_seconds_bucket{le="`;
+    expect(text).to.include(`${start}0.05",${SHOWN.slice(1, -1)},stage="check"} 0`);
+    expect(text).to.include(`${start}0.1",${SHOWN.slice(1, -1)},stage="check"} 1`);
+    expect(await valueOf(metrics, 'live_changes_total')).to.equal(4);
+    expect(await valueOf(metrics, 'live_failures_total')).to.equal(1);
+  });
+
   it('are kept apart for each controller of a process', async () => {
     const [one, two] = [createMetrics(LABELS, FACTS), createMetrics(LABELS, FACTS)];
     one.applied('1');
-    expect(await valueOf(two, 'config_hash')).to.equal(null);
+    expect(await valueOf(one, 'config_hash')).to.equal(1);
+    expect(await valueOf(two, 'config_hash')).to.equal(0);
   });
 });

@@ -1,5 +1,10 @@
 /** Metrics of the controller itself; names and labels as in compat/metrics.md. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { PREFIX } from './exposition.ts';
+import { createReviewMetrics } from './review-metrics.ts';
+import type { ReviewMetrics } from './review-metrics.ts';
+import { createStageMetrics } from './stage-metrics.ts';
+import type { StageMetrics } from './stage-metrics.ts';
 
 export interface ControllerLabels {
   readonly controller_class: string;
@@ -21,15 +26,17 @@ export interface Metrics {
   /** Said from the first time on that this replica is the elected one. */
   leading(leads: boolean, election: string): void;
   hosts(counts: { readonly ingresses: number; readonly hosts: number }): void;
+  readonly stages: StageMetrics;
+  /** Null without a webhook. */
+  readonly reviewed: ReviewMetrics | null;
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
-
-const PREFIX = 'nginx_ingress_controller_';
 
 /** What never changes while the controller runs. */
 export interface Facts {
   readonly build: { readonly version: string; readonly build: string; readonly repository: string };
   readonly nginx: { readonly version: string; readonly knownFaults: number };
+  readonly webhook: 'on' | 'off';
 }
 
 export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
@@ -49,6 +56,7 @@ export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
     'config_last_reload_successful_timestamp_seconds',
     'When the last successful reload was proven',
   );
+  for (const never of [hash, successful, since]) never.set({ ...labels }, 0);
   const success = counter('success', 'Configurations that were brought into force');
   const errors = counter('errors', 'Configurations that nginx refused');
   const problems = gauge('problems', 'Problems found in the objects of users');
@@ -71,6 +79,9 @@ export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
     labelNames: [...labelNames, 'name'],
     registers: [registry],
   });
+  const scrapes = createScrapeMetrics(registry);
+  const stages = createStageMetrics(registry, { ...labels });
+  const reviewed = facts.webhook === 'on' ? createReviewMetrics(registry, { ...labels }) : null;
   let hasLed = false;
   showFacts({ registry, labels, facts });
   return {
@@ -102,7 +113,40 @@ export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
       ingresses.set({ ...labels }, counts.ingresses);
       hosts.set({ ...labels }, counts.hosts);
     },
-    exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    stages,
+    reviewed,
+    exposition: () =>
+      scrapes(async () => ({ contentType: registry.contentType, text: await registry.metrics() })),
+  };
+}
+
+/** What the metrics server of Go programs says of itself. */
+function createScrapeMetrics(registry: Registry): <T>(scrape: () => Promise<T>) => Promise<T> {
+  const registers = [registry];
+  const total = new Counter({
+    name: 'promhttp_metric_handler_requests_total',
+    help: 'Scrapes that were answered, by status',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const code of ['200', '500', '503']) total.inc({ code }, 0);
+  const inFlight = new Gauge({
+    name: 'promhttp_metric_handler_requests_in_flight',
+    help: 'Scrapes that are being answered',
+    registers,
+  });
+  return async (scrape) => {
+    inFlight.inc();
+    try {
+      const result = await scrape();
+      total.inc({ code: '200' });
+      return result;
+    } catch (error) {
+      total.inc({ code: '500' });
+      throw error;
+    } finally {
+      inFlight.dec();
+    }
   };
 }
 

@@ -1,7 +1,8 @@
 /** What nginx says of its connections, and what the system says of its processes, at each scrape (compat/metrics.md). */
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
-import { goFloat } from './go-float.ts';
+import { printFamily } from './exposition.ts';
+import type { Family, Row } from './exposition.ts';
 
 export interface NginxMetricsOptions {
   readonly labels: Readonly<Record<string, string>>;
@@ -11,13 +12,9 @@ export interface NginxMetricsOptions {
   readonly master: () => number | null;
 }
 
-const PREFIX = 'nginx_ingress_controller_nginx_process_';
-
-interface Sample {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly values: readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
+/** The name lacks the prefix of all families here. */
+interface Sample extends Family {
+  readonly values: readonly Row[];
 }
 
 /** Returns the text of both families; one that cannot be had is left out. */
@@ -29,7 +26,14 @@ export function createNginxMetrics(options: NginxMetricsOptions): () => Promise<
       statusOf(options.statusPort).catch(() => []),
       master === null ? [] : usage(master),
     ]);
-    return [...status, ...processes].map((sample) => print(sample, options.labels)).join('');
+    return [...status, ...processes]
+      .map(({ values, ...family }) =>
+        printFamily(
+          { ...family, name: `nginx_process_${family.name}` },
+          values.map(([own, value]) => [{ ...options.labels, ...own }, value] as const),
+        ),
+      )
+      .join('');
   };
 }
 
@@ -170,12 +174,4 @@ const PAGE = 4096;
 
 async function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
-}
-
-function print({ name, type, help, values }: Sample, labels: Readonly<Record<string, string>>): string {
-  const lines = values.map(([own, value]) => {
-    const all = Object.entries({ ...labels, ...own }).map(([key, text]) => `${key}="${text}"`);
-    return `${PREFIX}${name}{${all.join(',')}} ${goFloat(value)}`;
-  });
-  return [`# HELP ${PREFIX}${name} ${help}`, `# TYPE ${PREFIX}${name} ${type}`, ...lines, ''].join('\n');
 }

@@ -1,4 +1,5 @@
 /** Requests that nginx has answered, as counters and histograms (compat/metrics.md, "Request metrics"). */
+import { PREFIX, labelsText } from './exposition.ts';
 import { goFloat } from './go-float.ts';
 
 export interface RequestMetricsOptions {
@@ -29,8 +30,6 @@ export interface RequestMetrics {
   serving(): void;
   exposition(): string;
 }
-
-const PREFIX = 'nginx_ingress_controller_';
 
 interface HistogramSpec {
   readonly name: string;
@@ -161,17 +160,10 @@ function addTo(series: Series, { count, histograms }: Row): void {
 
 function textOf(values: readonly string[], { labels, perHost }: RequestMetricsOptions): string {
   const own = LABELS.map((name, index) => [name, values[index] ?? ''] as const);
-  return [...Object.entries(labels), ...own.filter(([name]) => perHost || name !== 'host')]
-    .map(([name, value]) => `${name}="${escape(value)}"`)
-    .join(',');
-}
-
-/** The text format of Prometheus, version 0.0.4. */
-function escape(value: string): string {
-  return value
-    .replaceAll('\\', String.raw`\\`)
-    .replaceAll('"', String.raw`\"`)
-    .replaceAll('\n', String.raw`\n`);
+  return labelsText({
+    ...labels,
+    ...Object.fromEntries(own.filter(([name]) => perHost || name !== 'host')),
+  });
 }
 
 function print(

@@ -14,6 +14,7 @@ import type { Sandbox, SandboxLevel } from '../nginx/sandbox.ts';
 import type { Templates } from '../nginx/templates.ts';
 import type { Ingress } from '../source/objects.ts';
 import { slim } from '../source/kube/slim.ts';
+import { allowsLua } from '../text/snippet.ts';
 
 export interface AdmissionSetup {
   readonly options: Options;
@@ -23,7 +24,8 @@ export interface AdmissionSetup {
   readonly confine: string | null;
   readonly templates: Templates;
   readonly experience: Experience;
-  readonly context: Omit<VerdictContext, 'check' | 'watchNamespace' | 'deepInspect'>;
+  readonly context: Omit<VerdictContext, 'check' | 'watchNamespace' | 'deepInspect' | 'onReviewed'>;
+  readonly onReviewed: VerdictContext['onReviewed'];
 }
 
 /** Null when --validating-webhook is not given. @throws when the address or the certificate cannot be used. */
@@ -36,7 +38,15 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     ...setup.context,
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
-    check: sandbox === null ? async () => null : createCandidateCheck({ ...setup, sandbox }),
+    onReviewed: setup.onReviewed,
+    check:
+      sandbox === null
+        ? async () => null
+        : createCandidateCheck({
+            ...setup,
+            sandbox,
+            lua: allowsLua(options.snippetDirectives) ? 'known' : 'unknown',
+          }),
   };
   const server = await startServer(sandbox, {
     host,

@@ -21,10 +21,12 @@ export interface DataPlaneSetup {
   readonly gather: number | 'automatic';
   /** Generations that may drain at one time; 0: any number. */
   readonly drainingLimit: number;
-  /** Milliseconds of worker_shutdown_timeout. */
-  readonly shutdownTimeout: () => number;
-  /** Whether a reload waits until nothing is left of older generations. */
-  readonly isSerial: () => boolean;
+  readonly settings: {
+    /** Milliseconds of worker_shutdown_timeout. */
+    readonly shutdownTimeout: () => number;
+    /** Whether a reload waits until nothing is left of older generations. */
+    readonly isSerial: () => boolean;
+  };
   readonly proven: (proven: Proven) => void;
   /** Returns whether something was done about it, so that another configuration comes. */
   readonly refused: (refusal: Refusal) => 'acted' | 'helpless';
@@ -50,8 +52,8 @@ export function createDataPlane(setup: DataPlaneSetup) {
   const draining = createDrainWatch({
     master: nginx.pid,
     limit: setup.drainingLimit,
-    shutdownTimeout: setup.shutdownTimeout,
-    isSerial: setup.isSerial,
+    shutdownTimeout: setup.settings.shutdownTimeout,
+    isSerial: setup.settings.isSerial,
     log,
   });
   const applier = createApplier({
@@ -84,6 +86,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
               log.warn('connections are kept to the end', { reason: messageOf(error) }),
             ),
     draining: draining.count,
+    reopenLogs: nginx.reopenLogs,
     /** Process id of the master, or null. */
     master: nginx.pid,
     health: () => healthOf(nginx, applier, live.complete()),

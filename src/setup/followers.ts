@@ -22,6 +22,7 @@ export interface FollowerSetup {
   readonly context: AdmissionSetup['context'];
   readonly templates: Templates;
   readonly experience: AdmissionSetup['experience'];
+  readonly onReviewed: AdmissionSetup['onReviewed'];
   /** What counts of a snapshot. */
   readonly view: (snapshot: Snapshot) => Snapshot;
 }
@@ -37,7 +38,7 @@ export interface Followers {
 }
 
 export function startFollowers(setup: FollowerSetup): Followers {
-  const { app, prepared, identity, context, templates, experience, view } = setup;
+  const { app, prepared, identity, context, templates, experience, view, onReviewed } = setup;
   const { options, log } = app;
   const { environment, binary, confine } = prepared;
   const admission: Promise<AdmissionServer | null> = startAdmission({
@@ -48,6 +49,7 @@ export function startFollowers(setup: FollowerSetup): Followers {
     confine,
     templates,
     experience,
+    onReviewed,
     // Nobody shall be refused for what a neighbour in quarantine says.
     context: { ...context, snapshot: () => view(context.snapshot()) },
   }).catch((error: unknown) => {

@@ -7,6 +7,10 @@ import { createCertificateMetrics } from '../observe/certificate-metrics.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { ControllerLabels, Facts, Metrics } from '../observe/metrics.ts';
 import { createNginxMetrics } from '../observe/nginx-metrics.ts';
+import { printOrphans } from '../observe/orphans.ts';
+import { printFollowed } from '../observe/source-metrics.ts';
+import type { Followed } from '../observe/source-metrics.ts';
+import { leadsIn } from './leads.ts';
 import { startRequestCounter } from './requests.ts';
 
 export interface Observation {
@@ -24,6 +28,7 @@ export interface Observed {
   readonly master: () => number | null;
   /** Whether this replica is the elected one. */
   readonly leading: () => boolean;
+  readonly followed: () => readonly Followed[];
   readonly draining: () => Promise<Parameters<Metrics['draining']>[0]>;
 }
 
@@ -41,6 +46,7 @@ export async function startObservation(setup: ObservationSetup): Promise<Observa
   const certificates = createCertificateMetrics(options.controllerClass);
   const requests = await startRequestCounter({ options, environment, labels: { ...labels }, log });
   let master: () => number | null = () => null;
+  let latest: Graph | null = null;
   const ofNginx = createNginxMetrics({
     labels: { ...labels },
     statusPort: options.statusPort,
@@ -49,6 +55,7 @@ export async function startObservation(setup: ObservationSetup): Promise<Observa
   return {
     metrics,
     graph(graph) {
+      latest = graph;
       requests.graph(graph);
       certificates.serving(graph.certificates, graph.defaultCertificate);
     },
@@ -62,8 +69,12 @@ export async function startObservation(setup: ObservationSetup): Promise<Observa
       metrics.leading(state.leading(), options.electionId);
       const { contentType, text } = await metrics.exposition();
       const nginx = options.enableMetrics ? await ofNginx() : '';
-      const own = certificates.exposition(state.leading);
-      return { contentType, text: `${text}${requests.exposition()}${nginx}${own}` };
+      const own = [
+        certificates.exposition(state.leading),
+        latest === null ? '' : printOrphans(leadsIn(latest), { ...labels }),
+        printFollowed(state.followed(), { ...labels }, Date.now()),
+      ];
+      return { contentType, text: `${text}${requests.exposition()}${nginx}${own.join('')}` };
     },
     close: requests.close,
   };

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { memoizeLast } from '../lib/memo.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Environment } from '../nginx/environment.ts';
+import { PREFIX } from '../observe/exposition.ts';
 import { startRecordServer } from '../observe/record-server.ts';
 import { createRequestMetrics } from '../observe/request-metrics.ts';
 import type { Known } from '../observe/request-metrics.ts';
@@ -23,7 +24,6 @@ export interface RequestCounterSetup {
   readonly log: Logger;
 }
 
-const PREFIX = 'nginx_ingress_controller_';
 const NOTHING: RequestCounter = {
   graph: () => undefined,
   serving: () => undefined,

@@ -11,6 +11,7 @@ import { checkApiServer, getObject, namespaceExists } from '../source/kube/looku
 import { startKubeSource } from '../source/kube/source.ts';
 import type { ExtraKind } from '../source/kube/source.ts';
 import type { Kind } from '../source/objects.ts';
+import type { Followed } from '../observe/source-metrics.ts';
 import type { EventObject } from '../status/events.ts';
 import type { Sink, Source } from '../source/sink.ts';
 
@@ -19,6 +20,8 @@ export interface RunningSource extends Source {
   readonly kinds: readonly Kind[];
   /** Whether IngressClasses could be listed; asked after the first sync of all kinds. */
   classesReadable(): boolean;
+  /** How well each kind can be followed; empty outside of a cluster. */
+  followed(): readonly Followed[];
   /** The zone of the own node; null when it does not matter, or nobody knows. */
   readonly zone: string | null;
   /** Who this replica is in the cluster; null outside of one. */
@@ -54,7 +57,14 @@ export async function startSource(setup: SourceSetup): Promise<RunningSource> {
   const { options, sink, log } = setup;
   if (options.manifests.length === 0) return startClusterSource(setup);
   const source = await startFileSource({ directories: options.manifests, sink, log });
-  return { kinds: KINDS, classesReadable: () => true, zone: null, identity: null, stop: source.stop };
+  return {
+    kinds: KINDS,
+    classesReadable: () => true,
+    followed: () => [],
+    zone: null,
+    identity: null,
+    stop: source.stop,
+  };
 }
 
 async function startClusterSource({ options, sink, log, signal }: SourceSetup): Promise<RunningSource> {
@@ -95,6 +105,8 @@ function follow({ options, sink, log, client, identity, zone }: Following): Runn
     kinds: watchNamespaceSelector === '' ? KINDS : [...KINDS, 'Namespace'],
     // A right that is lost for a while must not make Ingresses foreign that are served.
     classesReadable: () => (readable ||= source.status().get('IngressClass')?.denied !== true),
+    followed: () =>
+      [...source.status()].map(([kind, { lastContact, failures }]) => ({ kind, lastContact, failures })),
     identity,
     zone,
     async stop() {

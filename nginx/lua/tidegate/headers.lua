@@ -16,7 +16,7 @@ function _M.run()
     ngx.header["Strict-Transport-Security"] = hsts
   end
   if var.special ~= "" then
-    cors.add_headers(var, var.cors_allow_origin)
+    cors.add_headers(var)
   end
 end
 

@@ -63,6 +63,14 @@ const bufferSizeOrNone: ValueType<Size | null> = {
   parse: (text) => (text === '' ? ok(null) : bufferSize.parse(text)),
 };
 
+const workerCount: ValueType<string> = {
+  name: 'auto, or integer from 1 to 128',
+  parse: (text) =>
+    text === 'auto' || (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= 128)
+      ? ok(text)
+      : fail('is neither "auto" nor a whole number from 1 to 128'),
+};
+
 export const settingsTable = {
   proxyConnectTimeout: setting('proxy-connect-timeout', secondsValue, {
     default: '5',
@@ -216,7 +224,7 @@ export const settingsTable = {
     default: '10000',
     doc: 'Requests sent over one connection to an endpoint.',
   }),
-  workerProcesses: setting('worker-processes', choice(['auto', ...numbersTo(128)]), {
+  workerProcesses: setting('worker-processes', workerCount, {
     default: 'auto',
     doc: 'Number of nginx workers; auto means one for each CPU that the container may use.',
   }),
@@ -266,10 +274,6 @@ export const settingsTable = {
   }),
   ...settingsWithoutEffect,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
-
-function numbersTo(last: number): string[] {
-  return Array.from({ length: last }, (_, index) => String(index + 1));
-}
 
 type Table = typeof settingsTable;
 

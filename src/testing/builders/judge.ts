@@ -34,6 +34,7 @@ export function verdictOn(object: Ingress, setup: JudgeOptions = {}): Promise<Ve
     watchNamespace: '',
     deepInspect: true,
     check: async () => null,
+    onReviewed: () => undefined,
     ...rest,
     options: { ...graphOptions, ...options },
   });

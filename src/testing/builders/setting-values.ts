@@ -149,6 +149,10 @@ const kinds: readonly (readonly [name: RegExp, values: (match: RegExpExecArray) 
     /^OpenSSL cipher list, or empty/,
     () => oneOf('', 'HIGH:!aNULL:!MD5', 'ECDHE-RSA-AES128-GCM-SHA256', 'DEFAULT@SECLEVEL=1', 'ALL'),
   ],
+  [
+    /^auto, or integer from (\d+) to (\d+)$/,
+    ([, least, most]) => fc.oneof(number(Number(least), Number(most)), oneOf('auto')),
+  ],
   [/^auto, or a list of X25519/, () => oneOf('auto', 'X25519', 'secp384r1:prime256v1', 'P-521:X448:X25519')],
   [
     /^base64 of 48 or 80 bytes$/,

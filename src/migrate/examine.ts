@@ -1,0 +1,176 @@
+/** From objects to the report. */
+import { randomUUID } from 'node:crypto';
+import { createJudge } from '../admission/verdict.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { build } from '../config/version.ts';
+import { readSettings } from '../config/settings/read.ts';
+import { createGraphBuilder } from '../graph/build.ts';
+import { acceptedClasses, belongsToUs, namespaceInScope } from '../graph/classes.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { GraphOptions } from '../graph/options.ts';
+import type { Problem, ProblemCode } from '../graph/problems.ts';
+import { keyOf } from '../lib/keys.ts';
+import type { Ingress } from '../source/objects.ts';
+import { annotationDifferences, differencesOf, settingDifferences } from './differences.ts';
+import { surprisingHosts } from './paths.ts';
+import { countOutcomes, outcomeOf } from './report.ts';
+import type { Finding, FindingKind, IngressReport, Report } from './report.ts';
+import { adviceOn } from './snippets.ts';
+
+export interface Examined {
+  readonly snapshot: Snapshot;
+  readonly options: GraphOptions;
+  /** `--watch-namespace`; empty: all. */
+  readonly watchNamespace: string;
+  /** Key of the ConfigMap of the controller. */
+  readonly configMap: string;
+  readonly source: string;
+  readonly gaps: readonly string[];
+  /** `file:line` of a field of an object; empty when it is in no file. */
+  readonly placeOf: (kind: string, key: string, field: string) => string;
+}
+
+export async function examine(examined: Examined): Promise<Report> {
+  const { snapshot, options, configMap, source, gaps } = examined;
+  const data = snapshot.configMaps.get(configMap)?.data ?? {};
+  const read = readSettings(data);
+  const graph = createGraphBuilder(options).build(snapshot, { ...read.settings, ...FACTS });
+  const judge = createJudge({
+    snapshot: () => snapshot,
+    settings: () => read.settings,
+    classesReadable: () => true,
+    options,
+    watchNamespace: examined.watchNamespace,
+    deepInspect: true,
+    check: async () => null,
+    onReviewed: () => undefined,
+  });
+  const about = problemsByIngress(graph);
+  const isOurs = createFilter(examined);
+  const ingresses: IngressReport[] = [];
+  for (const ingress of snapshot.ingresses) {
+    const key = keyOf(ingress.metadata);
+    const place = examined.placeOf('Ingress', key, '');
+    if (!isOurs(ingress)) {
+      ingresses.push({ name: key, place, outcome: 'foreign', findings: [], snippets: [] });
+      continue;
+    }
+    const problems = about.get(key) ?? [];
+    const { message, allowed } = await judge(withUid(ingress));
+    const findings = [
+      ...problems.map((problem) => findingOf(problem, examined)),
+      ...(allowed || problems.some(({ severity }) => severity === 'refused')
+        ? []
+        : refusalsOf(message, key, examined)),
+      ...differencesIn(ingress, examined),
+    ];
+    const snippets = snippetsOf(ingress, options.annotationsPrefix);
+    ingresses.push({ name: key, place, outcome: outcomeOf(findings), findings, snippets });
+  }
+  return {
+    version: build.version,
+    source,
+    counts: countOutcomes(ingresses),
+    ingresses,
+    hosts: surprisingHosts(graph),
+    settings: settingFindings(data, read, examined),
+    gaps,
+  };
+}
+
+/** What only a running controller knows. */
+const FACTS = {
+  ingressClassesReadable: true,
+  heldPorts: new Map<string, string>(),
+  resolvedNames: new Map<string, readonly string[]>(),
+  zone: null,
+} as const;
+
+function createFilter({ snapshot, options, watchNamespace }: Examined): (ingress: Ingress) => boolean {
+  const classes = acceptedClasses(snapshot, options);
+  return (ingress) => {
+    const { namespace } = ingress.metadata;
+    if (!belongsToUs(ingress, classes, options)) return false;
+    if (watchNamespace !== '' && watchNamespace !== namespace) return false;
+    return namespaceInScope(namespace, snapshot, options);
+  };
+}
+
+/** Objects in files have none, and the webhook takes that for a forgery. */
+function withUid(ingress: Ingress): Ingress {
+  return { ...ingress, metadata: { ...ingress.metadata, uid: randomUUID() } };
+}
+
+function problemsByIngress({ problems }: Graph): ReadonlyMap<string, readonly Problem[]> {
+  return Map.groupBy(
+    problems.filter(({ object }) => object.kind === 'Ingress'),
+    ({ object }) => keyOf(object),
+  );
+}
+
+/** What is as wrong with ingress-nginx, with the same result. */
+const COMMON: ReadonlySet<ProblemCode> = new Set([
+  'path-conflict',
+  'default-backend-conflict',
+  'annotation-deprecated',
+  'annotation-unknown',
+  'annotation-invalid',
+  'canary-unattached',
+  'canary-disabled',
+  'service-missing',
+  'service-port-missing',
+  'secret-missing',
+  'certificate-invalid',
+  'certificate-mismatch',
+  'external-name-disabled',
+  'users-unusable',
+]);
+
+function findingOf({ severity, code, field, object, message }: Problem, examined: Examined): Finding {
+  const kind: FindingKind = severity === 'refused' ? 'refused' : COMMON.has(code) ? 'same' : 'different';
+  return { kind, field, message, place: examined.placeOf('Ingress', keyOf(object), field) };
+}
+
+/** Lines of the webhook: `field: what is wrong`, or only the latter. */
+function refusalsOf(message: string, key: string, { placeOf }: Examined): readonly Finding[] {
+  return message.split('\n').map((line) => {
+    const [, field = '', rest = line] = /^((?:spec|metadata)\S*): (.*)$/.exec(line) ?? [];
+    return { kind: 'refused', field, message: rest, place: placeOf('Ingress', key, field) };
+  });
+}
+
+function differencesIn(ingress: Ingress, { options, placeOf }: Examined): readonly Finding[] {
+  const prefix = `${options.annotationsPrefix}/`;
+  const key = keyOf(ingress.metadata);
+  return Object.entries(ingress.metadata.annotations ?? {}).flatMap(([name, value]) => {
+    if (!name.startsWith(prefix)) return [];
+    const field = `metadata.annotations["${name}"]`;
+    return differencesOf(annotationDifferences, name.slice(prefix.length), value).map(
+      ({ kind, message }) => ({ kind, field, message, place: placeOf('Ingress', key, field) }),
+    );
+  });
+}
+
+function snippetsOf({ metadata }: Ingress, prefix: string): IngressReport['snippets'] {
+  return Object.entries(metadata.annotations ?? {})
+    .filter(([name]) => name.startsWith(`${prefix}/`) && name.endsWith('-snippet'))
+    .flatMap(([name, value]) => adviceOn(name.slice(prefix.length + 1), value));
+}
+
+function settingFindings(
+  data: Readonly<Record<string, string>>,
+  { faults, unknown }: ReturnType<typeof readSettings>,
+  { configMap, placeOf }: Examined,
+): readonly Finding[] {
+  const finding = (kind: FindingKind, name: string, message: string): Finding => {
+    const field = `data["${name}"]`;
+    return { kind, field, message, place: placeOf('ConfigMap', configMap, field) };
+  };
+  return [
+    ...faults.map(({ key, reason }) => finding('different', key, reason)),
+    ...unknown.map((key) => finding('same', key, 'is no key that anybody knows; remove it')),
+    ...Object.entries(data).flatMap(([name, value]) =>
+      differencesOf(settingDifferences, name, value).map(({ kind, message }) => finding(kind, name, message)),
+    ),
+  ];
+}

@@ -7,6 +7,7 @@ import { createStores } from './cluster/stores.ts';
 import type { FlagName, Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
+import { messageOf } from './lib/errors.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { stuckFor } from './observe/stuck.ts';
@@ -22,6 +23,8 @@ import { createDataPlane } from './setup/data-plane.ts';
 import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
+import { followFolder } from './setup/followed-folder.ts';
+import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createHistory } from './setup/history.ts';
@@ -120,8 +123,8 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   closers.push(listeners.close);
   await dashboard.serve({ ...core, totals: observation.totals });
   // Before there is anything to be rendered.
-  const customTemplates = await core.followTemplates();
-  closers.push(customTemplates.stop);
+  const files = await core.followFiles();
+  closers.push(files.stop);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
   const { identity } = source;
@@ -138,7 +141,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     async stop(how) {
       state.stopping = true;
       await core.stopFollowers();
-      await customTemplates.stop();
+      await files.stop();
       await events?.stop();
       await source.stop();
       await batcher.stop();
@@ -189,7 +192,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     rateLimit: app.options.syncRateLimit,
     gather: app.options.liveRoutesAge === 0 ? 'automatic' : app.options.liveRoutesAge,
     drainingLimit: app.options.maxDrainingGenerations,
-    shutdownTimeout: report.shutdownTimeout,
+    settings: report,
     again: parts.again,
     onFatal: app.onFatal,
     proven: (proven) => {
@@ -248,9 +251,29 @@ function createCore(app: AppOptions, parts: CoreParts) {
     classesReadable: classesReadable(parts),
     changed: (key: string) => followers?.changed(key),
     leading: () => followers?.leading() ?? false,
-    followTemplates: templates.follow,
+    followFiles: () => followFiles(app, parts, templates.follow),
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
+  };
+}
+
+/** Templates of an administrator, and databases about addresses. */
+async function followFiles(
+  { log }: Pick<AppOptions, 'log'>,
+  { prepared, again }: Pick<CoreParts, 'prepared' | 'again'>,
+  followTemplates: () => Promise<Following>,
+): Promise<Following> {
+  const templates = await followTemplates();
+  const databases = await followFolder({
+    folder: prepared.environment.layout.geoip,
+    look: async () => again('databases about addresses'),
+    onError: (error) => log.warn('databases about addresses are not followed', { reason: messageOf(error) }),
+  });
+  return {
+    async stop() {
+      await templates.stop();
+      await databases.stop();
+    },
   };
 }

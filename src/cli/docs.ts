@@ -1,8 +1,7 @@
 /** `npm run docs`: writes the pages of docs/ that come from tables. A test holds them up to date. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { flagNames, flags } from '../config/flags/table.ts';
-import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
 import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
 import type { Annotation } from '../graph/annotations/annotation.ts';
@@ -10,6 +9,7 @@ import { BAD, EDGES, testsOf } from '../graph/annotations/coverage.ts';
 import { annotationEntries, annotationFamilies } from '../graph/annotations/read.ts';
 import { refusedRequestHeaders, refusedResponseHeaders } from '../text/header-lines.ts';
 import { problemCodes } from '../graph/problems.ts';
+import { findKeyTests } from './key-tests.ts';
 
 const GENERATED = '<!-- Written by `npm run docs` from the tables in src/; do not edit. -->';
 
@@ -101,18 +101,20 @@ function extensionsText(): string {
 }
 
 function settingsPage(): string {
+  const testsOf = findKeyTests();
   const rows = Object.values(settingsTable).map((entry) => [
     code(entry.key),
     entry.type.name.length > 60 ? `${entry.type.name.slice(0, 57)}…` : entry.type.name,
     code(entry.default),
     entry.doc,
+    testsOf(entry.key)
+      .map((name) => `[${basename(name, '.test.ts')}](../src/${name})`)
+      .join(', '),
   ]);
   return page(
     'ConfigMap',
     'Keys of the ConfigMap that `--configmap` names. A wrong value is reported and the default is used instead.',
-    table(['key', 'value', 'default', 'effect'], rows),
-    '## Known, without effect yet',
-    `${names(keysWithoutEffectYet)}.`,
+    table(['key', 'value', 'default', 'effect', 'tests'], rows),
   );
 }
 

@@ -40,10 +40,12 @@ async function take(folder: string, step: Step): Promise<void> {
     return true;
   };
   if (CHANGES.test(step.text)) await attempt();
-  else await eventually(`line ${step.line}`, attempt, 30);
+  else await eventually(`line ${step.line}`, attempt);
 }
 
 describe('guides', () => {
+  after(namespacesEnded);
+
   for (const name of [
     'getting-started',
     'tls',
@@ -63,7 +65,6 @@ describe('guides', () => {
       } finally {
         await rm(folder, { recursive: true });
       }
-      await namespacesEnded();
     });
 
   it('are all run', async () => {

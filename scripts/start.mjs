@@ -30,7 +30,7 @@ child.on('exit', (code) => {
   for (const backend of backends) backend.closeAllConnections();
   process.exitCode = code ?? 1;
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1']) process.on(signal, () => child.kill(signal));
 await waitUntilReady();
 
 function portOf(flag, standard) {

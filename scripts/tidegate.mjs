@@ -12,6 +12,6 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   ensureDependencies();
   // In a process group of its own, so that a signal of the terminal comes once, through here.
   const child = spawn(node24, [main, ...process.argv.slice(2)], { stdio: 'inherit', detached: true });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }

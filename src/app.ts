@@ -4,14 +4,13 @@ import { createBatcher } from './cluster/batch.ts';
 import { createQuarantine } from './cluster/quarantine.ts';
 import { createRelevance } from './cluster/relevance.ts';
 import { createStores } from './cluster/stores.ts';
-import type { Options } from './config/flags/table.ts';
+import type { FlagName, Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
-import { startHealthServer } from './observe/health.ts';
+import { stuckFor } from './observe/stuck.ts';
 import type { NamedLogger } from './observe/log.ts';
-import type { Facts } from './observe/metrics.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
 import { graphOptionsOf, withModules } from './setup/graph-options.ts';
@@ -26,6 +25,8 @@ import type { Followers } from './setup/followers.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createDashboard } from './setup/dashboard.ts';
+import { createHistory } from './setup/history.ts';
+import { startListeners } from './setup/listeners.ts';
 import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
@@ -34,6 +35,8 @@ import type { CoreParts } from './pipeline.ts';
 
 export interface AppOptions {
   readonly options: Options;
+  /** Flags on the command line. */
+  readonly given: ReadonlySet<FlagName>;
   readonly place: Place;
   readonly log: NamedLogger;
   /** Fires when the controller shall stop: a start is given up, and the health check fails from now on. */
@@ -47,6 +50,8 @@ export interface AppOptions {
 export interface App {
   /** Everything goes on, but connections are not kept any more: clients should have left before it stops. */
   drain(): Promise<void>;
+  /** For whoever has moved the log files of nginx away. */
+  reopenLogs(): void;
   /** Who serves when this replica has gone; null outside of a cluster. */
   successor(): Successor | null;
   /** Stops in order; resolves when nothing is left. `hurry`: requests in flight are not waited for. */
@@ -73,12 +78,11 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     options,
     environment: prepared.environment,
     log: log.named('metrics'),
-    facts: factsOf(app, prepared),
+    facts: factsOf(options, prepared),
   });
   closers.push(observation.close);
-  const dashboard = createDashboard({ options, place: app.place, log: log.named('dashboard') });
-  closers.push(dashboard.close);
   const state = { stopping: false };
+  const isStopping = () => state.stopping || signal.aborted;
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
   let source: RunningSource | null = null;
   let events: EventTeller | null = null;
@@ -87,38 +91,40 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     relevance.changed(key, service);
     core.changed(key);
   });
-  const core = createCore(app, {
+  const parts: CoreParts = {
     prepared,
     stores,
     relevance,
     metrics: observation.metrics,
     observation,
-    dashboard,
+    history: createHistory(Date.now),
+    dashboard: createDashboard(app),
     graphOptions,
     source: () => source,
     events: () => events,
     again: (why) => batcher.changed(why),
-  });
+  };
+  const core = createCore(app, parts);
   closers.push(() => core.stop('hurry'));
   const batcher: Batcher = createBatcher({
     quietMs: 10,
     maximumMs: 200,
     onFault: app.onFatal,
     run: async (batch) => {
+      parts.history.changed(batch);
       // Half a cluster must never be served.
       if (source !== null && stores.synced(source.kinds)) await core.run(batch);
     },
   });
   closers.push(batcher.stop);
-  const health = await startHealthServer({
-    host: options.healthzHost,
-    port: options.healthzPort,
-    path: options.healthCheckPath,
-    check: async () => (state.stopping || signal.aborted ? 'the controller is shutting down' : core.health()),
+  const listeners = await startListeners({
+    ...app,
+    check: async () => (isStopping() ? SHUTTING_DOWN : (stuckFor(batcher.busy()) ?? core.health())),
     metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
+    parts,
+    core,
   });
-  closers.push(health.close);
-  await dashboard.serve({ ...core, totals: observation.totals });
+  closers.push(listeners.close);
   // Before there is anything to be rendered.
   const customTemplates = await core.followTemplates();
   closers.push(customTemplates.stop);
@@ -133,6 +139,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       state.stopping = true;
       await core.drain();
     },
+    reopenLogs: core.reopenLogs,
     successor: () => (identity === null ? null : successorOf(stores.snapshot(), identity.name)),
     async stop(how) {
       state.stopping = true;
@@ -142,23 +149,24 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await source.stop();
       await batcher.stop();
       await core.stop(how);
-      await health.close();
-      await dashboard.close();
+      await listeners.close();
       await observation.close();
       await prepared.release();
     },
   };
 }
 
-function factsOf({ options }: AppOptions, { environment }: Prepared): Facts {
-  const { version } = environment.features;
-  const nginx = { version, knownFaults: faultsOf(version).length };
-  return { build, nginx, webhook: options.validatingWebhook === '' ? 'off' : 'on' };
+const SHUTTING_DOWN = 'the controller is shutting down';
+
+function factsOf({ validatingWebhook }: Options, { environment: { features } }: Prepared) {
+  const { version } = features;
+  const webhook = validatingWebhook === '' ? 'off' : 'on';
+  return { build, nginx: { version, knownFaults: faultsOf(version).length }, webhook } as const;
 }
 
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
-  const report = createReporter(app.log, parts.metrics);
+  const report = createReporter(app.log, parts.metrics, [parts.history, parts.dashboard]);
   const templates = createTemplating({
     templates: app.place.assets.templates,
     environment: parts.prepared.environment,
@@ -177,13 +185,11 @@ function createCore(app: AppOptions, parts: CoreParts) {
     onFatal: app.onFatal,
     proven: (proven) => {
       report.proven(proven);
-      parts.dashboard.proven(proven);
       parts.events()?.reloaded();
       sync.afterProof(proven.generation).then(startOnce).catch(app.onFatal);
     },
     refused(refusal) {
       report.refused(refusal);
-      parts.dashboard.refused(refusal);
       parts.events()?.refused(refusal.failures[0].message);
       return refusal.cause === 'environment' ? 'acted' : sync.refused(refusal.generation, blamesOf(refusal));
     },
@@ -229,8 +235,11 @@ function createCore(app: AppOptions, parts: CoreParts) {
     run: sync.run,
     health: plane.health,
     draining: plane.draining,
-    quarantined: quarantine.list,
     master: plane.master,
+    reopenLogs: plane.reopenLogs,
+    state: sync.state,
+    quarantined: quarantine.list,
+    classesReadable: classesReadable(parts),
     changed: (key: string) => followers?.changed(key),
     leading: () => followers?.leading() ?? false,
     followTemplates: templates.follow,

@@ -45,6 +45,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   nginx: ['lib*', 'text*', 'config', 'model'],
   observe: ['lib*', 'config'],
   status: ['lib*', 'source', 'cluster', 'graph'],
+  // What the controller says about itself when asked.
+  inspect: ['lib*', 'text*', 'config', 'source', 'cluster', 'graph*', 'model*'],
+  // A program of its own, which runs on the machines of users.
+  plugin: ['lib*', 'source*'],
   // Shows what the others have made.
   dashboard: ['lib*', 'cluster', 'graph', 'model'],
   // The webhook runs the pure stages on a candidate.

@@ -121,11 +121,24 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
     log.error('the controller cannot go on', { reason: messageOf(error) });
     end.resolve({ code: exitCodes.fatal, signal: null });
   };
-  let app: App;
+  let app: App | null = null;
+  // Node would open its debugger. Log rotation sends this signal, to the controller as to nginx itself.
+  process.on('SIGUSR1', () => {
+    log.info('Received signal, log files are opened anew', { signal: 'SIGUSR1' });
+    app?.reopenLogs();
+  });
   try {
     const onReady = () =>
       log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
-    app = await startApp({ options, place: findPlace(root), log, signal: stop.signal, onReady, onFatal });
+    app = await startApp({
+      options,
+      given,
+      place: findPlace(root),
+      log,
+      signal: stop.signal,
+      onReady,
+      onFatal,
+    });
   } catch (error) {
     if (stop.signal.aborted) {
       log.info('Stopped before it had started');

@@ -16,6 +16,7 @@ import type { Reporter } from './report.ts';
 import type { Prepared } from './setup/prepare.ts';
 import type { GraphOptions } from './graph/options.ts';
 import type { EventTeller } from './setup/events.ts';
+import type { History } from './setup/history.ts';
 import type { DataPlane } from './setup/data-plane.ts';
 import type { RunningSource } from './setup/source.ts';
 import type { Dashboard } from './setup/dashboard.ts';
@@ -30,6 +31,7 @@ export interface CoreParts {
   readonly relevance: Relevance;
   readonly metrics: Metrics;
   readonly observation: Observation;
+  readonly history: History;
   readonly dashboard: Dashboard;
   readonly graphOptions: GraphOptions;
   /** Null while it starts. */

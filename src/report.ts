@@ -11,6 +11,7 @@ import { serverAt, sizeOf } from './nginx/generation.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
 import { createExpiryWatch } from './observe/expiry.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { History } from './setup/history.ts';
 
 export interface Reporter {
   graph(graph: Graph): void;
@@ -25,7 +26,11 @@ export interface Reporter {
 
 const FAILURE = 'Unexpected failure reloading the backend; the last good configuration stays in force';
 
-export function createReporter(log: Logger, metrics: Metrics): Reporter {
+export function createReporter(
+  log: Logger,
+  metrics: Metrics,
+  records: readonly Pick<History, 'proven' | 'refused'>[],
+): Reporter {
   let known: ReadonlySet<Problem> = new Set();
   let knownTexts: ReadonlySet<string> = new Set();
   let shutdownTimeout = 240_000;
@@ -56,6 +61,7 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
       if (unknown.length > 0) log.warn('ConfigMap keys that do not exist', { keys: unknown.join(', ') });
     },
     proven({ generation, times }) {
+      for (const record of records) record.proven({ generation, times });
       metrics.applied(generation.checksum);
       metrics.stages.took('check', times.check);
       metrics.stages.took('proof', times.proof);
@@ -66,7 +72,10 @@ export function createReporter(log: Logger, metrics: Metrics): Reporter {
         proofMilliseconds: Math.round(times.proof),
       });
     },
-    refused({ generation, failures: [{ message, line }] }) {
+    refused(refusal) {
+      const { generation, failures } = refusal;
+      const [{ message, line }] = failures;
+      for (const record of records) record.refused(refusal);
       metrics.refused();
       const owner = line === null ? null : serverAt(generation, line);
       log.error(FAILURE, {

@@ -4,7 +4,6 @@ import { inputsOf } from './cluster/quarantine.ts';
 import type { Blame, Inputs, Quarantine, Quarantined } from './cluster/quarantine.ts';
 import type { Relevance } from './cluster/relevance.ts';
 import type { Snapshot } from './cluster/snapshot.ts';
-import { readSettings } from './config/settings/read.ts';
 import type { ReadSettings } from './config/settings/read.ts';
 import type { Settings } from './config/settings/table.ts';
 import type { GraphBuilder } from './graph/build.ts';
@@ -25,8 +24,11 @@ import type { LiveSender } from './nginx/live.ts';
 import { ownersOf } from './nginx/owners.ts';
 import type { TemplateChoice } from './nginx/template-choice.ts';
 import type { Generations, Pace } from './nginx/applier.ts';
-import { changedServers, newHosts } from './nginx/generation.ts';
-import type { ConfigMap, ObjectKey } from './source/objects.ts';
+import { changedServers } from './nginx/generation.ts';
+import { paceOf } from './nginx/pace.ts';
+import type { SyncState } from './setup/sync-state.ts';
+import { createSettingsReader } from './setup/settings-reader.ts';
+import type { ObjectKey } from './source/objects.ts';
 
 export interface SyncParts {
   readonly snapshot: () => Snapshot;
@@ -79,6 +81,7 @@ export interface StageWatch {
 
 export interface Sync {
   run(batch: Batch): Promise<void>;
+  state(): SyncState;
   /** The settings in force for a snapshot. */
   settings(snapshot: Snapshot): Settings;
   /** This generation serves now: what only older ones needed can go. */
@@ -94,21 +97,10 @@ export function createSync(parts: SyncParts): Sync {
   const serversOf = (generation: Generation): readonly Server[] =>
     origins.get(generation)?.model.servers ?? generation.servers.map(({ server }) => server);
   let rejected: { readonly checksum: string; readonly blames: readonly Blame[] } | null = null;
-  let latest: { readonly model: Model; readonly checksum: string | null } | null = null;
+  let latest: { readonly built: Built & { readonly graph: Graph }; readonly checksum: string | null } | null =
+    null;
 
-  // Endpoints and certificates change most often, and no route with them.
-  const buildRoutes = memoizeLast(
-    (model: Model, { serving, coming }: Generations): LivePart =>
-      serving === null || parts.routes === null
-        ? NO_ROUTES
-        : parts.routes.build({
-            model,
-            serving: serversOf(serving),
-            coming: coming === null ? null : serversOf(coming),
-          }),
-    ({ servers, http, redirects }, { serving, coming }) => [servers, http, redirects, serving, coming],
-  );
-  const routesOf = (model: Model) => buildRoutes(model, parts.generations());
+  const routesOf = createRoutesReader(parts, serversOf);
 
   function serves({ made }: Built, generation: Generation): void {
     parts.onServing();
@@ -124,14 +116,15 @@ export function createSync(parts: SyncParts): Sync {
     const built = await build(parts, settingsOf, openPorts(parts, origins));
     const { model } = built;
     parts.stages.took('build', performance.now() - started);
-    latest = { model, checksum: null };
+    latest = { built, checksum: null };
     // Before the files, so that a backend is known when the first request for it comes.
     const routes = routesOf(model);
     if (parts.generations().serving !== null) await sendLive(parts, [...model.live, routes], 'keep');
     const generation = await render(built);
     if (generation === null) return;
-    origins.set(generation, built);
-    latest = { model, checksum: generation.checksum };
+    // Endpoints of long ago, which the graph knows, are of no use later.
+    origins.set(generation, { model, made: built.made });
+    latest = { built, checksum: generation.checksum };
     // Somebody else is held back now, and it makes no difference.
     if (rejected?.checksum === generation.checksum) act(built, rejected.blames, generation);
     const { serving } = parts.generations();
@@ -150,6 +143,7 @@ export function createSync(parts: SyncParts): Sync {
   return {
     run,
     settings: (snapshot) => settingsOf(snapshot).settings,
+    state: () => stateOf({ latest: latest?.built ?? null, parts, serversOf, routesOf }),
     refused(generation, blames) {
       const origin = origins.get(generation);
       if (parts.renderer.refused(generation, blames[0]?.message ?? 'nginx refuses it')) {
@@ -167,12 +161,46 @@ export function createSync(parts: SyncParts): Sync {
         serves(origin, generation);
       }
       if (latest === null) return;
-      const { model } = latest;
+      const { model } = latest.built;
       const { checksum } = generation;
       const unused = latest.checksum === checksum ? 'remove' : 'keep';
       await sendLive(parts, [...model.live, routesOf(model)], unused);
     },
   };
+}
+
+function createRoutesReader(
+  { routes, generations }: SyncParts,
+  serversOf: StateInput['serversOf'],
+): StateInput['routesOf'] {
+  // Endpoints and certificates change most often, and no route with them.
+  const build = memoizeLast(
+    (model: Model, { serving, coming }: Generations): LivePart =>
+      serving === null || routes === null
+        ? NO_ROUTES
+        : routes.build({
+            model,
+            serving: serversOf(serving),
+            coming: coming === null ? null : serversOf(coming),
+          }),
+    ({ servers, http, redirects }, { serving, coming }) => [servers, http, redirects, serving, coming],
+  );
+  return (model) => build(model, generations());
+}
+
+function stateOf({ latest, parts, serversOf, routesOf }: StateInput): SyncState {
+  const { serving } = parts.generations();
+  return {
+    latest,
+    serving: serving === null ? null : serversOf(serving),
+    routes: latest === null ? NO_ROUTES : routesOf(latest.model),
+  };
+}
+
+interface StateInput extends Pick<SyncState, 'latest'> {
+  readonly parts: SyncParts;
+  readonly serversOf: (generation: Generation) => readonly Server[];
+  readonly routesOf: (model: Model) => LivePart;
 }
 
 /** Those of TCP and UDP services that nginx listens on, or is about to. */
@@ -238,28 +266,18 @@ function createGuardedRenderer(parts: SyncParts, act: Accuser): (built: Built) =
   };
 }
 
-const NO_ROUTES: LivePart = new Map();
-/** New hosts that may wait for their reload together. */
-const MOST_GATHERED = 500;
-
-/** Nobody waits for a reload that only brings what is served already. */
-function paceOf(generation: Generation, serving: Generation | null, routes: LivePart): Pace {
-  const fresh = serving === null || routes.size === 0 ? null : newHosts(serving, generation);
-  if (fresh === null || fresh.length === 0 || fresh.length > MOST_GATHERED) return 'now';
-  return fresh.every((host) => routes.has(`route:${host}`)) ? 'gathered' : 'now';
-}
-
 /** A model, and what users wrote for it. */
 interface Built {
   readonly model: Model;
   readonly made: Inputs;
 }
 
+const NO_ROUTES: LivePart = new Map();
 async function build(
   parts: SyncParts,
   settingsOf: (snapshot: Snapshot) => ReadSettings,
   openPorts: ReadonlySet<string>,
-): Promise<Built> {
+): Promise<Built & { readonly graph: Graph }> {
   parts.relevance.begin();
   const snapshot = parts.snapshot();
   const view = parts.quarantine.view(snapshot);
@@ -277,7 +295,8 @@ async function build(
   parts.relevance.end(servicesOf(graph, parts));
   parts.onGraph(graph, snapshot);
   const model = await inSlices(parts.model.slices(graph, settings));
-  return { model, made: inputsOf({ snapshot, view }, parts.configMap, graph.fileSecrets) };
+  const made = inputsOf({ snapshot, view }, parts.configMap, graph.fileSecrets);
+  return { model, graph, made };
 }
 
 function blameOf(error: unknown): Blame {
@@ -292,16 +311,4 @@ function servicesOf(graph: Graph, { defaultBackendService }: SyncParts): Readonl
   );
   const all = [...named, ...graph.streams.wanted];
   return new Set(defaultBackendService === null ? all : [...all, defaultBackendService]);
-}
-
-/** Settings keep their identity while the ConfigMap is the same object; without one the defaults are in force. */
-function createSettingsReader(parts: SyncParts): (snapshot: Snapshot) => ReadSettings {
-  let last: { readonly source: ConfigMap | undefined; readonly read: ReadSettings } | null = null;
-  return (snapshot) => {
-    const source = snapshot.configMaps.get(parts.configMap);
-    if (last?.source === source && last !== null) return last.read;
-    last = { source, read: readSettings(source?.data ?? {}) };
-    parts.onSettings(last.read);
-    return last.read;
-  };
 }

@@ -1,48 +1,60 @@
 import { writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { startInspection } from '../inspect/server.ts';
+import type { InspectionServer } from '../inspect/server.ts';
+import { silentLogger } from '../lib/log.ts';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { dbg } from './dbg.ts';
 
 const backends = [
-  { name: 'default-web-80', service: 'default/web', port: '80', endpoints: ['10.0.0.1:8080'] },
-  { name: 'upstream-default-backend', endpoints: [] },
+  { name: 'default-web-80', service: { spec: { type: 'ClusterIP' } }, port: 80, noServer: false },
+  { name: 'upstream-default-backend', port: 0 },
 ];
 
 describe('dbg', () => {
   let folder: Folder;
-  let server: Server;
+  let server: InspectionServer;
   let status: number;
   before(async () => {
     folder = await makeFolder();
     await writeFile(folder.file('nginx.conf'), 'events {}');
-    server = createServer((request, response) => {
-      response.statusCode = request.url === '/configuration/backends' ? status : 404;
-      response.end(JSON.stringify(backends));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const echo = (path: string) => (query: URLSearchParams) => ({
+      status: 200,
+      body: `${path} ${query.toString()}\n`,
+    });
+    server = await startInspection({
+      path: folder.file('s.sock'),
+      log: silentLogger,
+      answers: {
+        '/backends': () => ({
+          status,
+          body: status === 200 ? `${JSON.stringify(backends, null, 2)}\n` : 'nothing is known yet\n',
+        }),
+        '/certificate': (query) =>
+          query.get('host') === 'a.test'
+            ? { status: 200, body: 'chain\n' }
+            : { status: 404, body: `No cert found for host ${query.get('host') ?? ''}\n` },
+        '/explain': echo('explain'),
+        '/generation': echo('generation'),
+      },
+    });
   });
   beforeEach(() => {
     status = 200;
   });
   after(async () => {
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await folder.remove();
   });
 
   async function run(...args: readonly string[]) {
     let text = '';
-    // A server on a TCP port has this form of address.
-    const { port } = server.address() as AddressInfo;
     const code = await dbg({
-      args: [...args, `--status-port=${port}`],
+      args,
       config: folder.file('nginx.conf'),
       quarantine: folder.file('quarantine.json'),
+      socket: folder.file('s.sock'),
       write: (part) => (text += part),
     });
     return { code, text };
@@ -55,57 +67,53 @@ describe('dbg', () => {
     expect(text).to.include('\n  {');
   });
 
-  it('lists their names', async () => {
-    expect(await run('backends', 'list')).to.deep.equal({
-      code: 0,
-      text: 'default-web-80\nupstream-default-backend\n',
-    });
-  });
-
-  it('shows one of them completely', async () => {
+  it('shows one of them completely, with its keys in order', async () => {
     const { code, text } = await run('backends', 'get', 'default-web-80');
     expect(code).to.equal(0);
     expect(JSON.parse(text)).to.deep.equal(backends[0]);
+    expect(text.match(/^ {2}"\w+/gm)).to.deep.equal(['  "name', '  "noServer', '  "port', '  "service']);
   });
 
-  it('says when there is none of a name', async () => {
-    expect(await run('backends', 'get', 'none')).to.deep.equal({
-      code: 0,
-      text: 'A backend of this name was not found.\n',
+  const answers: readonly (readonly [args: string, text: string])[] = [
+    ['backends list', 'default-web-80\nupstream-default-backend\n'],
+    ['backends get none', 'A backend of this name was not found.\n'],
+    ['certs get a.test', 'chain\n'],
+    ['certs get b.test', 'No cert found for host b.test\n'],
+    ['explain a.test', 'explain host=a.test&path=%2F\n'],
+    ['explain a.test /x?y=1', 'explain host=a.test&path=%2Fx%3Fy%3D1\n'],
+    ['generation', 'generation \n'],
+    ['conf', 'events {}\n'],
+    ['general', '{}\n'],
+    ['--status-port 1 general', '{}\n'],
+    ['general --status-port=1', '{}\n'],
+  ];
+  for (const [args, text] of answers) {
+    it(`answers "${args}"`, async () => {
+      expect(await run(...args.split(' '))).to.deep.equal({ code: 0, text });
     });
-  });
-
-  it('shows the file in force', async () => {
-    expect(await run('conf')).to.deep.equal({ code: 0, text: 'events {}\n' });
-  });
-
-  it('shows no keys', async () => {
-    const { code, text } = await run('certs', 'get', 'a.example.com');
-    expect(code).to.equal(0);
-    expect(text).to.include('a.example.com').and.not.include('PRIVATE');
-  });
-
-  it('shows nothing for "general"', async () => {
-    expect(await run('general')).to.deep.equal({ code: 0, text: '{}\n' });
-  });
+  }
 
   for (const [args, code] of [
-    [[], 0],
-    [['help'], 0],
-    [['backends'], 1],
-    [['nothing'], 1],
-    [['backends', 'delete'], 1],
+    ['', 0],
+    ['help', 0],
+    ['backends', 0],
+    ['certs', 0],
+    ['nothing', 1],
+    ['backends delete', 1],
+    ['backends get', 1],
+    ['certs get', 1],
+    ['explain', 1],
   ] as const) {
-    it(`helps with "${args.join(' ')}" and ends with ${code}`, async () => {
-      const result = await run(...args);
+    it(`helps with "${args}" and ends with ${code}`, async () => {
+      const result = await run(...args.split(' ').filter((word) => word !== ''));
       expect(result.code).to.equal(code);
       expect(result.text).to.include('Usage:');
     });
   }
 
   it('prints what went wrong, and ends as scripts expect', async () => {
-    status = 500;
-    expect(await run('backends', 'all')).to.deep.equal({ code: 0, text: 'nginx answered 500\n' });
+    status = 503;
+    expect(await run('backends', 'all')).to.deep.equal({ code: 0, text: 'nothing is known yet\n' });
   });
 
   it('shows what is in quarantine: nothing, before anything was', async () => {
@@ -115,12 +123,10 @@ describe('dbg', () => {
     expect(await run('quarantine')).to.deep.equal({ code: 0, text });
   });
 
-  it('takes the port as a word of its own, and says when nobody listens there', async () => {
+  it('says when nobody answers', async () => {
     let text = '';
-    const args = ['--status-port', '1', 'backends', 'list'];
-    expect(
-      await dbg({ args, config: '/none', quarantine: '/none', write: (part) => (text += part) }),
-    ).to.equal(0);
-    expect(text).to.include('ECONNREFUSED');
+    const options = { args: ['generation'], config: '/none', quarantine: '/none', socket: '/none' };
+    expect(await dbg({ ...options, write: (part) => (text += part) })).to.equal(0);
+    expect(text).to.match(/^the controller does not answer on \/none: .*ENOENT/);
   });
 });

@@ -123,4 +123,25 @@ describe('createBatcher', () => {
     await setTimeout(60);
     expect(batches).to.have.length(1);
   });
+
+  it('tells for how long a sync has run, so that one that never ends is noticed', async () => {
+    let now = 1000;
+    const gate = Promise.withResolvers<void>();
+    const batcher = createBatcher({
+      quietMs: 0,
+      maximumMs: 0,
+      now: () => now,
+      onFault: () => undefined,
+      run: () => gate.promise,
+    });
+    expect(batcher.busy()).to.equal(0);
+    batcher.changed('a');
+    // A timer of no length comes before this one.
+    await setTimeout(5);
+    now += 400_000;
+    expect(batcher.busy()).to.equal(400_000);
+    gate.resolve();
+    await batcher.stop();
+    expect(batcher.busy()).to.equal(0);
+  });
 });

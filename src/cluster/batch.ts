@@ -19,6 +19,8 @@ export interface BatcherOptions {
 
 export interface Batcher {
   changed(key: ChangedKey): void;
+  /** Milliseconds since the sync that runs began; 0 when none runs. */
+  busy(): number;
   /** Resolves when no sync runs; none starts afterwards. */
   stop(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
   let timer: NodeJS.Timeout | null = null;
   let lastEnd = Number.NEGATIVE_INFINITY;
   let firstPending = 0;
+  let lastStart = 0;
 
   function delay(): number {
     const time = now();
@@ -53,6 +56,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
 
   function start(): void {
     timer = null;
+    lastStart = now();
     const batch: Batch = { number: ++number, keys: pending };
     pending = new Set();
     running = options
@@ -72,6 +76,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
       pending.add(key);
       if (running === null) schedule();
     },
+    busy: () => (running === null ? 0 : now() - lastStart),
     async stop() {
       stopped = true;
       if (timer !== null) clearTimeout(timer);

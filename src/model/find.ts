@@ -7,9 +7,13 @@ export type Found =
   | { readonly kind: 'slash-redirect'; readonly server: Server; readonly to: string };
 
 /** @param uri the normalised path of the request, without arguments. */
-export function find(model: Model, host: string, uri: string): Found | null {
+export function find(model: Pick<Model, 'servers'>, host: string, uri: string): Found | null {
   const server = findServer(model, host.toLowerCase());
-  if (server === undefined) return null;
+  return server === undefined ? null : findIn(server, uri);
+}
+
+/** The same where the server is known. */
+export function findIn(server: Server, uri: string): Found | null {
   const exact = server.locations.find(({ match }) => match.kind === 'exact' && match.path === uri);
   if (exact !== undefined) return { kind: 'location', server, location: exact };
   const prefix = longestPrefix(server, uri);
@@ -22,7 +26,7 @@ export function find(model: Model, host: string, uri: string): Found | null {
   return location === undefined ? null : { kind: 'location', server, location };
 }
 
-function findServer(model: Model, host: string): Server | undefined {
+function findServer(model: Pick<Model, 'servers'>, host: string): Server | undefined {
   const exact = model.servers.find(({ name }) => name.kind === 'exact' && name.name === host);
   if (exact !== undefined) return exact;
   const wildcard = host.replace(/^[\w-]+\./, '*.');

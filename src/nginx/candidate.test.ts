@@ -216,6 +216,18 @@ describe('check of a candidate', () => {
     expect(asked).to.equal(2);
   });
 
+  it('knows Lua where snippets may hold it, and runs none', async () => {
+    const content = `content_by_lua_block { io.open("${folder.file('ran')}", "w"):close() }`;
+    const spec = { host: 'a.example.com', annotations: { 'configuration-snippet': content } };
+    const settings = { 'allow-snippet-annotations': 'true', 'annotations-risk-level': 'Critical' };
+    const options = { snippetDirectives: ['*_by_lua_block'] };
+    const lua = evaluate([service(), configMap(settings), ingress(spec)], { options }).model;
+    expect(await check(lua)).to.match(/unknown directive "content_by_lua_block"/);
+    expect(await check(lua, { lua: 'known' })).to.equal(null);
+    expect(readdirSync(folder.path)).to.not.include('ran');
+    expect(errors).to.deep.equal([]);
+  });
+
   it('asks nothing about nothing', async () => {
     const never: Pick<Sandbox, 'run'> = { run: () => Promise.reject(new Error('asked')) };
     // The folder is made with the first check.

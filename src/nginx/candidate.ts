@@ -23,6 +23,8 @@ export interface CandidateOptions {
   readonly sandbox: Pick<Sandbox, 'run'>;
   readonly experience: Experience;
   readonly log: Logger;
+  /** Whether snippets may hold Lua, so that nginx must know its directives. Default: they may not. */
+  readonly lua?: 'known' | 'unknown';
 }
 
 /**
@@ -32,7 +34,7 @@ export interface CandidateOptions {
 export type CandidateCheck = (model: Model, rendered?: (bytes: number) => void) => Promise<string | null>;
 
 export function createCandidateCheck(options: CandidateOptions): CandidateCheck {
-  const environment = checkEnvironment(options.environment);
+  const environment = checkEnvironment(options.environment, options.lua);
   const { experience } = options;
   return async (model, rendered) => {
     if (model.servers.length === 0 && model.stream.snippets.length === 0) return null;
@@ -66,18 +68,25 @@ function inParts(server: Server): readonly Server[] {
   }));
 }
 
-/** Whose directives are checked, too; that for Lua is left out, since nothing shall run. */
+/** Whose directives are checked, too. */
 const CHECKED_MODULE = /headers_more_filter_module\.so$/;
+/** Only where snippets may name its directives; none of those that a server or location may have runs in a check. */
+const LUA_MODULES = /\/(?:ndk_http_module|ngx_http_lua_module)\.so$/;
 
-/** The same nginx without Lua, and every file and socket in the folder that it is started in. */
-export function checkEnvironment(environment: Environment): Environment {
+/** The same nginx without the Lua of ours, and every file and socket in the folder that it is started in. */
+export function checkEnvironment(
+  environment: Environment,
+  lua: 'known' | 'unknown' = 'unknown',
+): Environment {
   const layout = layoutOf('.');
   return {
     ...environment,
     purpose: 'check',
     features: {
       ...environment.features,
-      modules: environment.features.modules.filter((path) => CHECKED_MODULE.test(path)),
+      modules: environment.features.modules.filter(
+        (path) => CHECKED_MODULE.test(path) || (lua === 'known' && LUA_MODULES.test(path)),
+      ),
     },
     layout: {
       ...layout,

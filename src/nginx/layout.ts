@@ -31,6 +31,8 @@ export interface Layout {
   readonly customTemplates: string;
   /** Where workers report what they have answered. */
   readonly metricsSocket: string;
+  /** Where the controller says what it knows. */
+  readonly inspectionSocket: string;
   /** What is in quarantine, for people who look. */
   readonly quarantine: string;
   /** Candidates for the configuration check. */
@@ -58,6 +60,7 @@ export function layoutOf(dataDir: string): Layout {
     temp: tempIn(join(dataDir, 'temp')),
     metricsSocket: join(dataDir, 'metrics.sock'),
     customTemplates: join(dataDir, 'template'),
+    inspectionSocket: join(runDir, 'inspection.sock'),
     quarantine: join(runDir, 'quarantine.json'),
     checkDir: join(dataDir, 'check'),
     lock: join(dataDir, 'tidegate.lock'),
@@ -82,6 +85,7 @@ export function imageLayout(): Layout {
     temp: tempIn('/tmp/nginx'),
     metricsSocket: '/tmp/nginx/prometheus-nginx.socket',
     customTemplates: '/etc/nginx/template',
+    inspectionSocket: '/tmp/nginx/run/inspection.sock',
     quarantine: '/tmp/nginx/run/quarantine.json',
     checkDir: '/tmp/nginx/check',
     lock: '/tmp/nginx/tidegate.lock',

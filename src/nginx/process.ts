@@ -27,6 +27,8 @@ export interface NginxProcess {
   pid(): number | null;
   /** Asks the master to load the file anew. */
   reload(): void;
+  /** Asks the master and its workers to open their log files anew. */
+  reopenLogs(): void;
   /** Lets requests finish, then ends; after `deadline` milliseconds it ends at once. Nothing is left behind. */
   stop(deadline: number): Promise<void>;
 }
@@ -106,6 +108,9 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
     pid: () => master?.pid ?? null,
     reload: () => {
       if (master !== null) sendSignal(master.pid, 'SIGHUP');
+    },
+    reopenLogs: () => {
+      if (master !== null) sendSignal(master.pid, 'SIGUSR1');
     },
     async stop(deadline) {
       stopping.abort();

@@ -16,6 +16,7 @@ import type { Sandbox, SandboxLevel } from '../nginx/sandbox.ts';
 import type { Templates } from '../nginx/templates.ts';
 import type { Ingress } from '../source/objects.ts';
 import { slim } from '../source/kube/slim.ts';
+import { allowsLua } from '../text/snippet.ts';
 
 export interface AdmissionSetup {
   readonly options: Options;
@@ -40,7 +41,14 @@ export async function startAdmission(setup: AdmissionSetup): Promise<AdmissionSe
     watchNamespace: options.watchNamespace,
     deepInspect: options.deepInspect,
     onReviewed: setup.onReviewed,
-    check: sandbox === null ? async () => null : createCandidateCheck({ ...setup, sandbox }),
+    check:
+      sandbox === null
+        ? async () => null
+        : createCandidateCheck({
+            ...setup,
+            sandbox,
+            lua: allowsLua(options.snippetDirectives) ? 'known' : 'unknown',
+          }),
   };
   const server = await startServer(sandbox, {
     host,

@@ -81,6 +81,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
               log.warn('connections are kept to the end', { reason: messageOf(error) }),
             ),
     draining: draining.count,
+    reopenLogs: nginx.reopenLogs,
     /** Process id of the master, or null. */
     master: nginx.pid,
     health: () => healthOf(nginx, applier, live.complete()),

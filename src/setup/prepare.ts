@@ -185,8 +185,8 @@ function placeOf({ host, port }: Address): Omit<WantedPort, 'flag'> {
 const MAX_SOCKET_PATH = 107;
 
 function assertSocketLength(layout: Layout): void {
-  const { controlSocket, declarationsSocket, passthrough } = layout;
-  const sockets = [controlSocket, declarationsSocket, passthrough.tls, passthrough.raw];
+  const { controlSocket, declarationsSocket, inspectionSocket, passthrough } = layout;
+  const sockets = [controlSocket, declarationsSocket, inspectionSocket, passthrough.tls, passthrough.raw];
   const longest = Math.max(...sockets.map((path) => path.length));
   if (longest > MAX_SOCKET_PATH) {
     throw new Error(

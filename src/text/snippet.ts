@@ -129,3 +129,20 @@ function isDangerous({ name, args }: Directive, allowed: readonly string[]): boo
     !allowed.some((pattern) => matches(known, pattern))
   );
 }
+
+/** Whether an admin allows any directive that runs Lua. */
+export function allowsLua(allowed: readonly string[]): boolean {
+  return LUA_HOOKS.some((name) => allowed.some((pattern) => matches(name, pattern)));
+}
+
+/** Where snippets may stand. */
+const LUA_HOOKS: readonly string[] = [
+  'set',
+  'server_rewrite',
+  'rewrite',
+  'access',
+  'content',
+  'header_filter',
+  'body_filter',
+  'log',
+].flatMap((phase) => ['', '_block', '_file'].map((form) => `${phase}_by_lua${form}`));

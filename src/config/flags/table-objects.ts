@@ -96,9 +96,9 @@ export const objectFlags = {
   'disable-full-test': {
     type: 'bool',
     default: false,
-    doc: 'Check a submitted Ingress in the webhook by itself, without all others.',
+    doc: 'Accepted without effect: the webhook compares an Ingress with all others, and shows nginx only what it adds, which is fast enough.',
     group: 'ingresses',
-    effect: 'later',
+    effect: 'none',
   },
   configmap: {
     type: 'string',
@@ -138,9 +138,9 @@ export const objectFlags = {
   'enable-ssl-chain-completion': {
     type: 'bool',
     default: false,
-    doc: 'Fetch the intermediate certificates that a TLS Secret lacks.',
+    doc: 'Accepted without effect: it would make the controller ask addresses that the certificates of strangers name; put the whole chain into the Secret.',
     group: 'objects',
-    effect: 'later',
+    effect: 'none',
   },
   'enable-topology-aware-routing': {
     type: 'bool',

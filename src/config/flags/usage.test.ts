@@ -19,7 +19,8 @@ describe('usage', () => {
     /--election-ttl duration\n +How long .* \(default 30s\)/s,
     /--log-format text\|json\n/,
     /--time-buckets floats\n/,
-    /--profiling\n +Open the profiler port\. Not in effect yet\. \(default true\)/,
+    /--profiling\n +Open the profiler port,[^]*?\(default true\)/,
+    /--maxmind-retries-count int\n[^]*? Not in effect\s+yet\. \(default 1\)/,
     /-v, --v int\n/,
     /-h, --help\n/,
   ]) {

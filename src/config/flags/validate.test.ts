@@ -118,14 +118,25 @@ describe('rules about flags', () => {
     });
   }
 
+  it('keeps profiles on loopback addresses', () => {
+    for (const address of ['127.0.0.1', '127.8.0.1', '::1'])
+      expect(check(`--profiler-address=${address}`).warnings, address).to.deep.equal([]);
+    for (const address of ['0.0.0.0', '10.0.0.1', '::']) {
+      const { warnings, options } = check(`--profiler-address=${address}`);
+      expect(warnings, address).to.have.length(1);
+      expect(options.profilerAddress, address).to.equal('127.0.0.1');
+    }
+  });
+
   it('lists the given flags that have no effect yet', () => {
     const { later } = check(
       '--http-port=1',
       '--sync-period=1m',
       '--enable-metrics',
-      '--profiling',
+      '--maxmind-retries-count=2',
       '--logtostderr',
+      '--internal-logger-address=127.0.0.1:1',
     );
-    expect(later.toSorted()).to.deep.equal(['logtostderr', 'profiling']);
+    expect(later).to.deep.equal(['maxmind-retries-count']);
   });
 });

@@ -14,9 +14,12 @@ export interface Validated {
 
 /** Rules about values and about several flags together, which parsing one flag cannot see. */
 export function validate(options: Options): Validated {
-  const corrections = [statusInterval(options), electionTtl(options), syncRate(options)].filter(
-    (correction) => correction !== undefined,
-  );
+  const corrections = [
+    statusInterval(options),
+    electionTtl(options),
+    syncRate(options),
+    profilerAddress(options),
+  ].filter((correction) => correction !== undefined);
   return {
     errors: [
       ...exclusions(options),
@@ -178,5 +181,14 @@ function syncRate({ syncRateLimit }: Options): Correction | undefined {
   return {
     warning: `flag --sync-rate-limit is ${syncRateLimit}, but must be above 0 for anything to happen; 1 is used`,
     change: { syncRateLimit: 1 },
+  };
+}
+
+/** Profiles are for whoever may enter the pod. */
+function profilerAddress({ profilerAddress }: Options): Correction | undefined {
+  if (/^127\.|^::1$/.test(profilerAddress)) return undefined;
+  return {
+    warning: `flag --profiler-address is ${profilerAddress}, but profiles are shown on a loopback address only; 127.0.0.1 is used`,
+    change: { profilerAddress: '127.0.0.1' },
   };
 }

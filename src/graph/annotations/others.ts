@@ -1,4 +1,5 @@
 /** Annotations under our prefix that have no effect. */
+import { nearest } from '../../lib/nearest.ts';
 import type { ObjectRef } from '../../source/objects.ts';
 import { warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
@@ -14,10 +15,10 @@ interface Given {
 
 const deprecatedNames: ReadonlySet<string> = new Set(deprecatedAnnotations.flatMap(({ names }) => names));
 
-/** @param isKnown whether an annotation has an effect. */
+/** @param known those that have an effect. */
 export function problemsOfOthers(
   { given, prefix, object }: Given,
-  isKnown: (name: string) => boolean,
+  known: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>,
 ): readonly Problem[] {
   const at = (name: string, message: string) => ({
     object,
@@ -29,11 +30,22 @@ export function problemsOfOthers(
     const message = `has no effect, as with ingress-nginx itself; ${advice}`;
     return first === undefined ? [] : [warning('annotation-deprecated', at(first, message))];
   });
-  const others = [...given.keys()].sort().filter((name) => !isKnown(name) && !deprecatedNames.has(name));
+  const others = [...given.keys()].sort().filter((name) => !known.has(name) && !deprecatedNames.has(name));
   return [
     ...groups,
     ...others.map((name) =>
-      warning('annotation-unknown', at(name, 'is not an annotation of this controller; it is ignored')),
+      warning(
+        'annotation-unknown',
+        at(
+          name,
+          `is not an annotation of this controller; it is ignored${suggestion(name, [...known.keys()])}`,
+        ),
+      ),
     ),
   ];
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const found = nearest(name, known);
+  return found === undefined ? '' : `; did you mean ${found}?`;
 }

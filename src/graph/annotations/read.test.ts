@@ -386,6 +386,13 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
     ],
     ['warned of what nobody knows', { 'proxy-bodysize': '1m' }, 'accepted', ['warning annotation-unknown']],
   ];
+  it('told what it may have meant', () => {
+    const told = (name: string) => read({ [name]: '1' }).problems.map(({ message }) => message);
+    const nothing = 'is not an annotation of this controller; it is ignored';
+    expect(told('proxy-bodysize')).to.deep.equal([`${nothing}; did you mean proxy-body-size?`]);
+    expect(told('made-up-by-somebody')).to.deep.equal([nothing]);
+  });
+
   for (const [what, annotations, outcome, problems] of outcomes) {
     it(what, () => {
       const result = read(annotations);

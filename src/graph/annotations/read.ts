@@ -183,7 +183,7 @@ export function readAnnotations(
     telemetry: readFamily(reading, telemetryAnnotations),
     extensions: readFamily(reading, extensionAnnotations),
   };
-  reading.problems.push(...problemsOfOthers(reading, (name) => riskOfName.has(name)));
+  reading.problems.push(...problemsOfOthers(reading, riskOfName));
   const overRisk = risksBeyond(ingress, reading, riskOfName);
   if (overRisk.length > 0) worsen(reading, 'rejected');
   reading.problems.push(...overRisk);

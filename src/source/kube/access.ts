@@ -13,7 +13,7 @@ export interface TlsSettings {
 
 /** What one request needs. `tls` stays the same object as long as its contents do. */
 export interface Access {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly tls: TlsSettings;
 }
 

@@ -1,5 +1,5 @@
 import { access as canAccess, readFile } from 'node:fs/promises';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
 import type { RequestOptions } from 'node:https';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -37,14 +37,24 @@ export async function findDefaultKubeconfig(
  * is loaded only here: it costs 85 MB and 0.4 s, which a pod in a cluster saves. Rejects when a file cannot be used.
  */
 export async function openKubeconfig(files: readonly string[]): Promise<Kubeconfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const all = new KubeConfig();
-  for (const file of files) merge(all, await readConfig(file, new KubeConfig()));
+  const all = await readKubeconfig(files);
   const cluster = all.getCurrentCluster();
   if (cluster === null) throw new Error(contextProblem(all));
   // The library leaves out even the CA when there is no user.
-  const user = all.getCurrentUser() ?? { name: 'anonymous' };
-  // It also refuses to give credentials for an http server and would make an agent for a proxy; both are ours to do.
+  return openCluster(cluster, all.getCurrentUser() ?? { name: 'anonymous' });
+}
+
+/** All that the files name. Rejects when one cannot be used. */
+export async function readKubeconfig(files: readonly string[]): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const all = new KubeConfig();
+  for (const file of files) merge(all, await readConfig(file, new KubeConfig()));
+  return all;
+}
+
+export async function openCluster(cluster: Cluster, user: User): Promise<Kubeconfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  // It refuses to give credentials for an http server and would make an agent for a proxy; both are ours to do.
   const { proxyUrl, server, ...rest } = cluster;
   const own = new KubeConfig();
   own.loadFromClusterAndUser({ ...rest, server: 'https://unused' }, user);
@@ -91,7 +101,8 @@ function merge(all: KubeConfig, next: KubeConfig): void {
   });
 }
 
-function contextProblem(config: KubeConfig): string {
+/** Why there is no current cluster. */
+export function contextProblem(config: KubeConfig): string {
   const name = config.currentContext;
   if (!name) return 'current-context is not set';
   const context = config.contexts.find((entry) => entry.name === name);

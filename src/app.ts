@@ -27,9 +27,9 @@ import { followFolder } from './setup/followed-folder.ts';
 import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
+import { createDashboard } from './setup/dashboard.ts';
 import { createHistory } from './setup/history.ts';
 import { startListeners } from './setup/listeners.ts';
-import { createDashboard } from './setup/dashboard.ts';
 import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
 import type { Successor } from './setup/successor.ts';
@@ -84,8 +84,6 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     facts: factsOf(options, prepared),
   });
   closers.push(observation.close);
-  const dashboard = createDashboard({ options, place: app.place, log: log.named('dashboard') });
-  closers.push(dashboard.close);
   const state = { stopping: false };
   const isStopping = () => state.stopping || signal.aborted;
   const graphOptions = withModules(graphOptionsOf(options), prepared.environment.features);
@@ -103,7 +101,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     metrics: observation.metrics,
     observation,
     history: createHistory(Date.now),
-    dashboard,
+    dashboard: createDashboard(app),
     graphOptions,
     source: () => source,
     events: () => events,
@@ -121,7 +119,6 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     core,
   });
   closers.push(listeners.close);
-  await dashboard.serve({ ...core, totals: observation.totals });
   // Before there is anything to be rendered.
   const files = await core.followFiles();
   closers.push(files.stop);
@@ -147,7 +144,6 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await batcher.stop();
       await core.stop(how);
       await listeners.close();
-      await dashboard.close();
       await observation.close();
       await prepared.release();
     },
@@ -178,7 +174,7 @@ function factsOf({ validatingWebhook }: Options, { environment: { features } }: 
 
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
-  const report = createReporter(app.log, parts.metrics, parts.history);
+  const report = createReporter(app.log, parts.metrics, [parts.history, parts.dashboard]);
   const templates = createTemplating({
     templates: app.place.assets.templates,
     environment: parts.prepared.environment,
@@ -197,13 +193,11 @@ function createCore(app: AppOptions, parts: CoreParts) {
     onFatal: app.onFatal,
     proven: (proven) => {
       report.proven(proven);
-      parts.dashboard.proven(proven);
       parts.events()?.reloaded();
       sync.afterProof(proven.generation).then(startOnce).catch(app.onFatal);
     },
     refused(refusal) {
       report.refused(refusal);
-      parts.dashboard.refused(refusal);
       parts.events()?.refused(refusal.failures[0].message);
       return refusal.cause === 'environment' ? 'acted' : sync.refused(refusal.generation, blamesOf(refusal));
     },

@@ -31,7 +31,7 @@ const FAILURE = 'Unexpected failure reloading the backend; the last good configu
 export function createReporter(
   log: Logger,
   metrics: Metrics,
-  history: Pick<History, 'proven' | 'refused'>,
+  records: readonly Pick<History, 'proven' | 'refused'>[],
 ): Reporter {
   let known: ReadonlySet<Problem> = new Set();
   let knownTexts: ReadonlySet<string> = new Set();
@@ -64,7 +64,7 @@ export function createReporter(
       if (unknown.length > 0) log.warn('ConfigMap keys that do not exist', { keys: unknown.join(', ') });
     },
     proven({ generation, times }) {
-      history.proven({ generation, times });
+      for (const record of records) record.proven({ generation, times });
       metrics.applied(generation.checksum);
       metrics.stages.took('check', times.check);
       metrics.stages.took('proof', times.proof);
@@ -78,7 +78,7 @@ export function createReporter(
     refused(refusal) {
       const { generation, failures } = refusal;
       const [{ message, line }] = failures;
-      history.refused(refusal);
+      for (const record of records) record.refused(refusal);
       metrics.refused();
       const owner = line === null ? null : serverAt(generation, line);
       log.error(FAILURE, {

@@ -17,7 +17,7 @@ import type { DashboardServer } from '../dashboard/server.ts';
 import { annotationFamilies } from '../graph/annotations/read.ts';
 import type { Graph } from '../graph/graph.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Logger } from '../lib/log.ts';
+import type { NamedLogger } from '../observe/log.ts';
 
 export interface Dashboard extends Pick<History, 'proven' | 'refused'> {
   graph(graph: Graph): void;
@@ -30,7 +30,7 @@ export interface Dashboard extends Pick<History, 'proven' | 'refused'> {
 export interface DashboardSetup {
   readonly options: Pick<Options, 'dashboard' | 'dashboardAddress'>;
   readonly place: Place;
-  readonly log: Logger;
+  readonly log: NamedLogger;
 }
 
 const NOTHING: Dashboard = {
@@ -44,7 +44,8 @@ const NOTHING: Dashboard = {
 
 /** Nothing is kept and nothing listens without --dashboard. */
 export function createDashboard(setup: DashboardSetup): Dashboard {
-  const { options, place, log } = setup;
+  const { options, place } = setup;
+  const log = setup.log.named('dashboard');
   const address = splitAddress(options.dashboardAddress);
   if (!options.dashboard || address === null) return NOTHING;
   const history = createHistory(Date.now);

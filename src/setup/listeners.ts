@@ -1,4 +1,4 @@
-/** What the controller itself answers: health and metrics, questions of `/dbg`, profiles. */
+/** What the controller itself answers: health and metrics, questions of `/dbg`, the status page, profiles. */
 import type { FlagName, Options } from '../config/flags/table.ts';
 import type { Place } from '../config/place.ts';
 import { startHealthServer } from '../observe/health.ts';
@@ -8,8 +8,11 @@ import type { ProfilerServer } from '../observe/profiler.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { NamedLogger } from '../observe/log.ts';
 import type { Stores } from '../cluster/stores.ts';
+import type { Live } from '../dashboard/context.ts';
 import type { GraphOptions } from '../graph/options.ts';
+import type { Dashboard } from './dashboard.ts';
 import type { History } from './history.ts';
+import type { Observation } from './observation.ts';
 import type { Prepared } from './prepare.ts';
 import { startInspectionOf } from './inspection.ts';
 import type { InspectionSetup } from './inspection.ts';
@@ -27,8 +30,11 @@ export interface ListenerSetup {
     readonly stores: Pick<Stores, 'snapshot'>;
     readonly history: History;
     readonly graphOptions: GraphOptions;
+    readonly dashboard: Pick<Dashboard, 'serve' | 'close'>;
+    readonly observation: Pick<Observation, 'totals'>;
   };
-  readonly core: Pick<InspectionSetup, 'state' | 'quarantined' | 'draining' | 'classesReadable'>;
+  readonly core: Pick<InspectionSetup, 'state' | 'quarantined' | 'draining' | 'classesReadable'> &
+    Pick<Live, 'health'>;
 }
 
 export interface Listeners {
@@ -53,6 +59,8 @@ export async function startListeners(setup: ListenerSetup): Promise<Listeners> {
       }),
     );
     open.push(await startInspectionOf(inspectionOf(setup)));
+    open.push(setup.parts.dashboard);
+    await setup.parts.dashboard.serve({ ...setup.core, totals: setup.parts.observation.totals });
     const profiler = await profilerOf(setup);
     if (profiler !== null) open.push(profiler);
   } catch (error) {

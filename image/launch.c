@@ -20,8 +20,6 @@
  */
 #define YOUNG_HEAP "--max-semi-space-size=4"
 #define OLD_HEAP "--heap-growing-percent=50"
-/* The signal is for log files; before the controller listens for it, Node would open its debugger. */
-#define NO_DEBUGGER "--disable-sigusr1"
 
 static void keep_port_capability(void)
 {
@@ -39,7 +37,7 @@ static void keep_port_capability(void)
 
 int main(int argc, char **argv)
 {
-	char **arguments = calloc(argc + 5, sizeof *arguments);
+	char **arguments = calloc(argc + 4, sizeof *arguments);
 
 	if (arguments == NULL)
 		return 255;
@@ -51,10 +49,9 @@ int main(int argc, char **argv)
 	arguments[0] = NODE;
 	arguments[1] = YOUNG_HEAP;
 	arguments[2] = OLD_HEAP;
-	arguments[3] = NO_DEBUGGER;
-	arguments[4] = PROGRAM;
+	arguments[3] = PROGRAM;
 	for (int i = 1; i < argc; i++)
-		arguments[i + 4] = argv[i];
+		arguments[i + 3] = argv[i];
 	execv(NODE, arguments);
 	perror(NODE);
 	return 255;

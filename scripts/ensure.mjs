@@ -15,6 +15,9 @@ const packages = [
   'libnginx-mod-http-modsecurity',
   'modsecurity-crs',
   'libnginx-mod-stream',
+  'libnginx-mod-http-brotli-filter',
+  'libnginx-mod-http-brotli-static',
+  'libnginx-mod-http-geoip2',
   'lua-cjson',
 ];
 
@@ -105,6 +108,8 @@ function missingPackages() {
   if (!existsSync(join(modules, 'ngx_http_headers_more_filter_module.so')))
     missing.push('its module headers-more');
   if (!existsSync(join(modules, 'ngx_http_modsecurity_module.so'))) missing.push('its module ModSecurity');
+  for (const name of ['brotli_filter', 'brotli_static', 'geoip2'])
+    if (!existsSync(join(modules, `ngx_http_${name}_module.so`))) missing.push(`its module ${name}`);
   if (!existsSync('/usr/share/modsecurity-crs/rules')) missing.push('modsecurity-crs');
   if (!/--with-stream(?!=)/.test(text) && !existsSync(join(modules, 'ngx_stream_module.so')))
     missing.push('its stream module');

@@ -1,5 +1,5 @@
 /** The composition root: makes every part, starts and stops them in order. Nothing else knows all of them. */
-import type { Batcher } from './cluster/batch.ts';
+import type { Batch, Batcher } from './cluster/batch.ts';
 import { createBatcher } from './cluster/batch.ts';
 import { createQuarantine } from './cluster/quarantine.ts';
 import { createRelevance } from './cluster/relevance.ts';
@@ -7,6 +7,7 @@ import { createStores } from './cluster/stores.ts';
 import type { FlagName, Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
+import { messageOf } from './lib/errors.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { stuckFor } from './observe/stuck.ts';
@@ -22,6 +23,8 @@ import { createDataPlane } from './setup/data-plane.ts';
 import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
+import { followFolder } from './setup/followed-folder.ts';
+import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createDashboard } from './setup/dashboard.ts';
@@ -101,16 +104,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   };
   const core = createCore(app, parts);
   closers.push(() => core.stop('hurry'));
-  const batcher: Batcher = createBatcher({
-    quietMs: 10,
-    maximumMs: 200,
-    onFault: app.onFatal,
-    run: async (batch) => {
-      parts.history.changed(batch);
-      // Half a cluster must never be served.
-      if (source !== null && stores.synced(source.kinds)) await core.run(batch);
-    },
-  });
+  const batcher: Batcher = startBatching(app, parts, core.run);
   closers.push(batcher.stop);
   const listeners = await startListeners({
     ...app,
@@ -121,8 +115,8 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   });
   closers.push(listeners.close);
   // Before there is anything to be rendered.
-  const customTemplates = await core.followTemplates();
-  closers.push(customTemplates.stop);
+  const files = await core.followFiles();
+  closers.push(files.stop);
   source = await startSource({ options, place: app.place, sink: stores, log: log.named('source'), signal });
   closers.push(source.stop);
   const { identity } = source;
@@ -139,7 +133,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     async stop(how) {
       state.stopping = true;
       await core.stopFollowers();
-      await customTemplates.stop();
+      await files.stop();
       await events?.stop();
       await source.stop();
       await batcher.stop();
@@ -149,6 +143,20 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
       await prepared.release();
     },
   };
+}
+
+function startBatching(app: AppOptions, parts: CoreParts, run: (batch: Batch) => Promise<void>): Batcher {
+  return createBatcher({
+    quietMs: 10,
+    maximumMs: 200,
+    onFault: app.onFatal,
+    async run(batch) {
+      parts.history.changed(batch);
+      const source = parts.source();
+      // Half a cluster must never be served.
+      if (source !== null && parts.stores.synced(source.kinds)) await run(batch);
+    },
+  });
 }
 
 const SHUTTING_DOWN = 'the controller is shutting down';
@@ -176,7 +184,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
     rateLimit: app.options.syncRateLimit,
     gather: app.options.liveRoutesAge === 0 ? 'automatic' : app.options.liveRoutesAge,
     drainingLimit: app.options.maxDrainingGenerations,
-    shutdownTimeout: report.shutdownTimeout,
+    settings: report,
     again: parts.again,
     onFatal: app.onFatal,
     proven: (proven) => {
@@ -196,13 +204,8 @@ function createCore(app: AppOptions, parts: CoreParts) {
     configMap: app.options.configmap,
     now: Date.now,
   });
-  const sync = createPipeline(app, parts, {
-    report,
-    renderer: templates.renderer,
-    plane,
-    experience,
-    quarantine,
-  });
+  const { renderer } = templates;
+  const sync = createPipeline(app, parts, { report, renderer, plane, experience, quarantine });
   let followers: Followers | null = null;
 
   /** What needs a configuration that serves starts with the first one. */
@@ -238,9 +241,29 @@ function createCore(app: AppOptions, parts: CoreParts) {
     classesReadable: classesReadable(parts),
     changed: (key: string) => followers?.changed(key),
     leading: () => followers?.leading() ?? false,
-    followTemplates: templates.follow,
+    followFiles: () => followFiles(app, parts, templates.follow),
     drain: async () => void (await Promise.all([plane.drain(), followers?.drain()])),
     stopFollowers: async () => followers?.stop(),
     stop: (how: 'graceful' | 'hurry') => plane.stop(how === 'hurry' ? 0 : report.shutdownTimeout()),
+  };
+}
+
+/** Templates of an administrator, and databases about addresses. */
+async function followFiles(
+  { log }: Pick<AppOptions, 'log'>,
+  { prepared, again }: Pick<CoreParts, 'prepared' | 'again'>,
+  followTemplates: () => Promise<Following>,
+): Promise<Following> {
+  const templates = await followTemplates();
+  const databases = await followFolder({
+    folder: prepared.environment.layout.geoip,
+    look: async () => again('databases about addresses'),
+    onError: (error) => log.warn('databases about addresses are not followed', { reason: messageOf(error) }),
+  });
+  return {
+    async stop() {
+      await templates.stop();
+      await databases.stop();
+    },
   };
 }

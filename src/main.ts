@@ -1,5 +1,6 @@
 /** Flags in, app built, run until a signal, exit code; nothing else. */
 import { execa } from 'execa';
+import { close as closeDebugger } from 'node:inspector';
 import { join } from 'node:path';
 import { startApp } from './app.ts';
 import type { App } from './app.ts';
@@ -122,8 +123,7 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
     end.resolve({ code: exitCodes.fatal, signal: null });
   };
   let app: App | null = null;
-  // Node would open its debugger. Log rotation sends this signal, to the controller as to nginx itself.
-  process.on('SIGUSR1', () => {
+  onRotation(() => {
     log.info('Received signal, log files are opened anew', { signal: 'SIGUSR1' });
     app?.reopenLogs();
   });
@@ -156,6 +156,13 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
   await pauseAfterStop({ options, given }, signal);
   log.info('Stopped', { code });
   return code;
+}
+
+/** Log rotation sends SIGUSR1, to the controller as to nginx itself; Node would open its debugger. */
+function onRotation(reopen: () => void): void {
+  process.on('SIGUSR1', reopen);
+  // For a signal that came before.
+  if (!process.execArgv.some((word) => word.startsWith('--inspect'))) closeDebugger();
 }
 
 /** Stops whatever happens: nobody but us would end a process that has only part of itself left. */

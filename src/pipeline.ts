@@ -8,6 +8,7 @@ import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
 import type { Experience } from './model/experience.ts';
 import { createLiveRoutes, createPolicyNames } from './model/live-routes.ts';
+import { createMachine } from './nginx/geo-files.ts';
 import type { TemplateChoice } from './nginx/template-choice.ts';
 import type { NamedLogger } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -87,6 +88,7 @@ export function createPipeline(
     configMap: options.configmap,
     classesReadable: classesReadable(parts),
     zone: () => parts.source()?.zone ?? null,
+    machine: createMachine(parts.prepared.environment),
     streamFacts: createStreamFacts(parts.prepared, parts.graphOptions, parts.again),
     log,
     onGraph: (graph, snapshot) => {

@@ -22,6 +22,8 @@ export interface Reporter {
   unrendered(error: unknown): void;
   /** Milliseconds that nginx may take to finish its requests when the controller stops. */
   shutdownTimeout(): number;
+  /** Whether a reload waits until nothing is left of older generations. */
+  isSerial(): boolean;
 }
 
 const FAILURE = 'Unexpected failure reloading the backend; the last good configuration stays in force';
@@ -34,6 +36,7 @@ export function createReporter(
   let known: ReadonlySet<Problem> = new Set();
   let knownTexts: ReadonlySet<string> = new Set();
   let shutdownTimeout = 240_000;
+  let isSerial = false;
   const watchExpiry = createExpiryWatch(log, Date.now);
 
   return {
@@ -55,9 +58,9 @@ export function createReporter(
       if (stream === 'missing' && read.settings.streamSnippet !== '')
         log.warn(`ConfigMap key stream-snippet without effect: ${NO_STREAM_MODULE}`);
       shutdownTimeout = toMilliseconds(read.settings.workerShutdownTimeout);
+      isSerial = read.settings.enableSerialReloads;
       for (const { key, reason } of read.faults) log.warn('ConfigMap value cannot be used', { key, reason });
-      const { later, unknown } = read.ignored;
-      if (later.length > 0) log.warn('ConfigMap keys without effect yet', { keys: later.join(', ') });
+      const { unknown } = read;
       if (unknown.length > 0) log.warn('ConfigMap keys that do not exist', { keys: unknown.join(', ') });
     },
     proven({ generation, times }) {
@@ -94,6 +97,7 @@ export function createReporter(
       });
     },
     shutdownTimeout: () => shutdownTimeout,
+    isSerial: () => isSerial,
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { wholeMachine } from './config/settings/machine.ts';
 import { createQuarantine } from './cluster/quarantine.ts';
 import type { Quarantined } from './cluster/quarantine.ts';
 import { createStores } from './cluster/stores.ts';
@@ -62,6 +63,7 @@ function makeSync(used: Templates = faulty) {
     classesReadable: () => true,
     zone: () => null,
     streamFacts: async () => ({ heldPorts: new Map(), resolvedNames: new Map() }),
+    machine: () => wholeMachine,
     log: silentLogger,
     onGraph: () => undefined,
     onSettings: () => undefined,

@@ -4,6 +4,7 @@ import { inputsOf } from './cluster/quarantine.ts';
 import type { Blame, Inputs, Quarantine, Quarantined } from './cluster/quarantine.ts';
 import type { Relevance } from './cluster/relevance.ts';
 import type { Snapshot } from './cluster/snapshot.ts';
+import type { Machine } from './config/settings/machine.ts';
 import type { ReadSettings } from './config/settings/read.ts';
 import type { Settings } from './config/settings/table.ts';
 import type { GraphBuilder } from './graph/build.ts';
@@ -62,6 +63,8 @@ export interface SyncParts {
     view: Snapshot,
     ours: ReadonlySet<string>,
   ) => Promise<Pick<GraphSettings, 'heldPorts' | 'resolvedNames'>>;
+  /** What nginx and the files beside it allow. */
+  readonly machine: () => Machine;
   readonly log: Logger;
   readonly onGraph: (graph: Graph, snapshot: Snapshot) => void;
   readonly onSettings: (read: ReadSettings) => void;

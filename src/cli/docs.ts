@@ -1,14 +1,15 @@
 /** `npm run docs`: writes the pages of docs/ that come from tables. A test holds them up to date. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { flagNames, flags } from '../config/flags/table.ts';
-import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
 import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
 import type { Annotation } from '../graph/annotations/annotation.ts';
+import { BAD, EDGES, testsOf } from '../graph/annotations/coverage.ts';
 import { annotationEntries, annotationFamilies } from '../graph/annotations/read.ts';
 import { refusedRequestHeaders, refusedResponseHeaders } from '../text/header-lines.ts';
 import { problemCodes } from '../graph/problems.ts';
+import { findKeyTests } from './key-tests.ts';
 
 const GENERATED = '<!-- Written by `npm run docs` from the tables in src/; do not edit. -->';
 
@@ -49,6 +50,7 @@ function annotationsPage(): string {
       entry.doc,
       effectsOfInvalid[entry.invalid],
       entry.risk,
+      testsOf(entry.name).join(', '),
     ]);
     const text =
       family === 'extensions'
@@ -56,7 +58,7 @@ function annotationsPage(): string {
 
 ${extensionsText()}`
         : '';
-    const head = ['annotation', 'value', 'example', 'effect', 'when the value is wrong', 'risk'];
+    const head = ['annotation', 'value', 'example', 'effect', 'when the value is wrong', 'risk', 'Tested by'];
     return `## ${family}
 
 ${table(head, rows)}${text}`;
@@ -65,6 +67,8 @@ ${table(head, rows)}${text}`;
     'Annotations',
     'The prefix is `nginx.ingress.kubernetes.io/`, or what `--annotations-prefix` says. An absent or empty annotation leaves ' +
       'the decision to the [ConfigMap](configmap.md).',
+    'The last column names the tests that show what a good value does and what goes before what, as files of `src/` without ' +
+      `\`.test.ts\`; \`${EDGES}\` has the smallest and largest values of all, and \`${BAD}\` a bad one.`,
     ...families,
   );
 }
@@ -97,18 +101,20 @@ function extensionsText(): string {
 }
 
 function settingsPage(): string {
+  const testsOf = findKeyTests();
   const rows = Object.values(settingsTable).map((entry) => [
     code(entry.key),
     entry.type.name.length > 60 ? `${entry.type.name.slice(0, 57)}…` : entry.type.name,
     code(entry.default),
     entry.doc,
+    testsOf(entry.key)
+      .map((name) => `[${basename(name, '.test.ts')}](../src/${name})`)
+      .join(', '),
   ]);
   return page(
     'ConfigMap',
     'Keys of the ConfigMap that `--configmap` names. A wrong value is reported and the default is used instead.',
-    table(['key', 'value', 'default', 'effect'], rows),
-    '## Known, without effect yet',
-    `${names(keysWithoutEffectYet)}.`,
+    table(['key', 'value', 'default', 'effect', 'tests'], rows),
   );
 }
 

@@ -35,7 +35,7 @@ describe('tidegate explain', () => {
     ],
     'proxy-body-size': [/^Annotation /, /Key proxy-body-size of the ConfigMap[^]*Default: 1m/],
     '--http-port': [/^Flag --http-port\n[^]*Default: 80\n$/],
-    'use-geoip2': [/^Key use-geoip2 of the ConfigMap\n {2}is known, and has no effect yet\.\n$/],
+    'use-geoip2': [/^Key use-geoip2 of the ConfigMap\n {2}Look up where [^]*Default: false\n$/],
   };
   for (const [name, patterns] of Object.entries(found)) {
     it(`finds ${name}`, () => {

@@ -1,6 +1,5 @@
 /** `tidegate explain NAME`: what an annotation, a key of the ConfigMap or a flag is, from the tables that the program itself reads. */
 import { flagNames, flags } from '../config/flags/table.ts';
-import { keysWithoutEffectYet } from '../config/settings/later.ts';
 import { settingsTable } from '../config/settings/table.ts';
 import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
 import { annotationEntries } from '../graph/annotations/read.ts';
@@ -43,8 +42,6 @@ function ofAnnotations(name: string): readonly Lines[] {
 }
 
 function ofSettings(name: string): readonly Lines[] {
-  if (keysWithoutEffectYet.has(name))
-    return [[`Key ${name} of the ConfigMap`, 'is known, and has no effect yet.']];
   return Object.values(settingsTable)
     .filter(({ key }) => key === name)
     .map((entry) => [
@@ -70,7 +67,6 @@ function suggestion(name: string): string {
   const known = [
     ...annotationEntries.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])]),
     ...Object.values(settingsTable).map(({ key }) => key),
-    ...keysWithoutEffectYet,
     ...flagNames,
   ];
   const found = nearest(name, known);

@@ -23,6 +23,8 @@ const IMAGE_NGINX: NginxFeatures = {
   ),
   modsecurity: '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so',
   stream: '/usr/lib/nginx/modules/ngx_stream_module.so',
+  brotli: ['filter', 'static'].map((part) => `/usr/lib/nginx/modules/ngx_http_brotli_${part}_module.so`),
+  geoip2: '/usr/lib/nginx/modules/ngx_http_geoip2_module.so',
   http2: 'directive',
   threads: true,
 };

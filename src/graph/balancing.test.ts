@@ -53,6 +53,18 @@ describe('how endpoints are chosen', () => {
   });
 });
 
+const OLD_VALUES: Readonly<Record<string, string>> = {
+  'session-cookie-name': 'old',
+  'session-cookie-secure': 'false',
+  'session-cookie-expires': '20',
+  'session-cookie-max-age': '30',
+  'session-cookie-path': '/old',
+  'session-cookie-domain': 'old.test',
+  'session-cookie-samesite': 'Strict',
+  'session-cookie-conditional-samesite-none': 'false',
+  'session-cookie-change-on-failure': 'false',
+};
+
 describe('sessions', () => {
   const sticky = (host: string, more: TerseIngress['with'] = {}): TerseIngress => ({
     rules: { [host]: ['/', '/x'] },
@@ -71,6 +83,27 @@ describe('sessions', () => {
       older(sticky('b.test', { 'affinity-mode': 'persistent', 'session-cookie-name': 'old' })),
     )?.affinity;
     expect([found?.mode, found?.cookie.name]).to.deep.equal(['persistent', 'young']);
+  });
+
+  it('have every attribute of the cookie from the youngest', () => {
+    const young = {
+      'session-cookie-name': 'young',
+      'session-cookie-secure': 'true',
+      'session-cookie-expires': '2',
+      'session-cookie-max-age': '3',
+      'session-cookie-path': '/young',
+      'session-cookie-domain': 'young.test',
+      'session-cookie-samesite': 'Lax',
+      'session-cookie-conditional-samesite-none': 'true',
+      'session-cookie-change-on-failure': 'true',
+    };
+    const old = Object.fromEntries(Object.keys(young).map((name) => [name, OLD_VALUES[name] ?? '']));
+    const of = (values: TerseIngress['with'], before: TerseIngress['with']) =>
+      backend(sticky('a.test', values), older(sticky('b.test', before)))?.affinity?.cookie;
+    expect(of(young, old)).to.deep.equal(of(young, {}));
+    // What it does not say is not taken from others.
+    expect(of({}, old)).to.deep.equal(of({}, {}));
+    expect(of(young, old)).to.not.deep.equal(of(old, young));
   });
 
   it('are none where only a default backend asks', () => {

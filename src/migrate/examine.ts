@@ -159,7 +159,7 @@ function snippetsOf({ metadata }: Ingress, prefix: string): IngressReport['snipp
 
 function settingFindings(
   data: Readonly<Record<string, string>>,
-  { faults, ignored }: ReturnType<typeof readSettings>,
+  { faults, unknown }: ReturnType<typeof readSettings>,
   { configMap, placeOf }: Examined,
 ): readonly Finding[] {
   const finding = (kind: FindingKind, name: string, message: string): Finding => {
@@ -168,8 +168,7 @@ function settingFindings(
   };
   return [
     ...faults.map(({ key, reason }) => finding('different', key, reason)),
-    ...ignored.later.map((key) => finding('ignored', key, 'has no effect yet')),
-    ...ignored.unknown.map((key) => finding('same', key, 'is no key that anybody knows; remove it')),
+    ...unknown.map((key) => finding('same', key, 'is no key that anybody knows; remove it')),
     ...Object.entries(data).flatMap(([name, value]) =>
       differencesOf(settingDifferences, name, value).map(({ kind, message }) => finding(kind, name, message)),
     ),

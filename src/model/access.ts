@@ -22,10 +22,15 @@ export function accessPolicy({ access }: Annotations, settings: Settings): Acces
   const allow = access.allow ?? settings.whitelistSourceRange;
   // A location with a list inherits none, not that of the blocks either.
   const deny = own.length + allow.length > 0 ? [...settings.blockCidrs, ...own] : own;
-  const rate = positive(access.rate);
-  const rateAfter = positive(access.rateAfter);
+  const rate = speedOf(access.rate, settings.limitRate);
+  const rateAfter = speedOf(access.rateAfter, settings.limitRateAfter);
   if (deny.length === 0 && allow.length === 0 && rate === null && rateAfter === null) return NO_ACCESS;
   return { deny, allow, rate, rateAfter };
+}
+
+/** No limit, where the ConfigMap has one, must be written: it would be inherited. */
+function speedOf(own: number | null, shared: number): number | null {
+  return positive(own) ?? (own !== null && shared > 0 ? 0 : null);
 }
 
 function positive(value: number | null): number | null {

@@ -52,6 +52,8 @@ describe('detection of nginx', () => {
         modsecurity: folder.file(`modules/${MODSECURITY}`),
         threads: true,
         stream: null,
+        brotli: null,
+        geoip2: null,
         modules: [folder.file('modules/ngx_http_lua_module.so'), folder.file(`modules/${HEADERS_MORE}`)],
       });
     });
@@ -69,6 +71,25 @@ describe('detection of nginx', () => {
       expect(features.stream).to.equal(expected);
     });
   }
+
+  it('finds modules that are loaded by need', async () => {
+    const names = [
+      'ngx_http_brotli_filter_module.so',
+      'ngx_http_brotli_static_module.so',
+      'ngx_http_geoip2_module.so',
+    ];
+    const usual = ['ngx_http_lua_module.so', HEADERS_MORE, MODSECURITY];
+    const version = 'nginx version: nginx/1.26.3';
+    const all = await detect([version, await withModules([...usual, ...names])]);
+    const [filter = '', fixed = '', geoip2 = ''] = names.map((name) => folder.file(`modules/${name}`));
+    expect([all.brotli, all.geoip2]).to.deep.equal([[filter, fixed], geoip2]);
+    expect(all.modules).to.not.include(geoip2);
+  });
+
+  it('takes one of two modules for Brotli for none', async () => {
+    const usual = ['ngx_http_lua_module.so', HEADERS_MORE, MODSECURITY, 'ngx_http_brotli_filter_module.so'];
+    expect((await detect(['nginx version: nginx/1.26.3', await withModules(usual)])).brotli).to.equal(null);
+  });
 
   it('loads NDK before Lua when both are modules', async () => {
     const configure = await withModules([

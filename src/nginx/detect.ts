@@ -18,6 +18,9 @@ export const debianPackages = [
   'libnginx-mod-http-modsecurity',
   'modsecurity-crs',
   'libnginx-mod-stream',
+  'libnginx-mod-http-brotli-filter',
+  'libnginx-mod-http-brotli-static',
+  'libnginx-mod-http-geoip2',
   'lua-cjson',
 ] as const;
 
@@ -48,12 +51,16 @@ export async function detectNginx(binary: string): Promise<NginxFeatures> {
       `nginx ${version} has no module ModSecurity (${modsecurity} is missing); ${INSTALL}`,
     );
   }
+  const ofBrotli = ['filter', 'static'].map((part) => join(folder, `ngx_http_brotli_${part}_module.so`));
+  const geoip2 = join(folder, 'ngx_http_geoip2_module.so');
   const modules = builtIn ? [headersMore] : [join(folder, 'ndk_http_module.so'), lua, headersMore];
   checkLuaLibraries();
   return {
     version,
     modsecurity,
     stream: streamModule(output, folder),
+    brotli: ofBrotli.every((path) => existsSync(path)) ? ofBrotli : null,
+    geoip2: existsSync(geoip2) ? geoip2 : null,
     modules: modules.filter((path) => existsSync(path)),
     http2: atLeast(version, [1, 25, 1]) ? 'directive' : 'listen',
     threads: output.includes('--with-threads'),

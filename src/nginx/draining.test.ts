@@ -178,6 +178,17 @@ describe('draining generations', () => {
     expect(await fake.watch.count()).to.deep.equal({ generations: 1, workers: 1 });
   });
 
+  it('are all waited for where reloads are serial, as long as worker-shutdown-timeout', async () => {
+    const fake = start(10, { isSerial: () => true });
+    await fake.reload(11);
+    fake.at(100_000, () => fake.draining.delete(11));
+    await fake.reload(21);
+    expect(fake.now()).to.equal(100_000);
+    await fake.reload(31);
+    expect(fake.now()).to.equal(340_000);
+    expect(fake.ended).to.deep.equal([21]);
+  });
+
   it('hold up nothing when the controller stops', async () => {
     const fake = start(1);
     await fake.reload(11);

@@ -25,6 +25,8 @@ export interface DrainWatchOptions {
   readonly limit: number;
   /** Milliseconds of worker_shutdown_timeout; 0: none. */
   readonly shutdownTimeout: () => number;
+  /** Whether none may drain when a reload comes, however long that takes. Default: no. */
+  readonly isSerial?: () => boolean;
   readonly log: Logger;
   /** Default: that of this machine. */
   readonly system?: DrainSystem;
@@ -53,7 +55,8 @@ const USUAL_TIMEOUT = 240_000;
 const LONGEST_WAIT = 30_000;
 
 export function createDrainWatch(options: DrainWatchOptions): DrainWatch {
-  const { limit, log, system = machine } = options;
+  const { log, isSerial = () => false, system = machine } = options;
+  const most = () => (isSerial() ? 1 : options.limit);
   // Oldest first. Kept up to date between two reloads, so that what is new was told to drain by one and the same.
   let known: readonly Old[] = [];
 
@@ -65,6 +68,7 @@ export function createDrainWatch(options: DrainWatchOptions): DrainWatch {
   /** The generations that must go before one more may drain. */
   async function surplus(): Promise<readonly Old[]> {
     known = await look();
+    const limit = most();
     if (limit <= 0) return [];
     const counted = known.filter(({ told }) => !told);
     return counted.slice(0, Math.max(0, counted.length - limit + 1));
@@ -78,7 +82,9 @@ export function createDrainWatch(options: DrainWatchOptions): DrainWatch {
     },
     async wait(signal) {
       if ((await surplus()).length === 0) return;
-      const patience = patienceFor(limit, options.shutdownTimeout());
+      const limit = most();
+      const timeout = options.shutdownTimeout() || USUAL_TIMEOUT;
+      const patience = isSerial() ? timeout : patienceFor(limit, timeout);
       log.info('Reload waits, since too many older generations still finish their requests', {
         generations: known.length,
         limit,
@@ -96,7 +102,7 @@ export function createDrainWatch(options: DrainWatchOptions): DrainWatch {
       const workers = ending.flatMap((old) => [...old.workers]);
       log.warn('Connections to the oldest generation are closed before worker-shutdown-timeout', {
         generations: known.length,
-        limit,
+        limit: most(),
         workers: workers.join(' '),
       });
       for (const worker of workers) await system.end(worker);
@@ -106,8 +112,7 @@ export function createDrainWatch(options: DrainWatchOptions): DrainWatch {
 }
 
 /** In a steady flow of reloads so long apart, the oldest generation reaches its own end first, and none is cut short. */
-function patienceFor(limit: number, shutdownTimeout: number): number {
-  const timeout = shutdownTimeout > 0 ? shutdownTimeout : USUAL_TIMEOUT;
+function patienceFor(limit: number, timeout: number): number {
   return Math.min(LONGEST_WAIT, timeout / limit);
 }
 

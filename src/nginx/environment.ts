@@ -1,4 +1,5 @@
 import type { Reach } from '../lib/addresses.ts';
+import type { GeoDatabase } from './geo-files.ts';
 import type { Layout } from './layout.ts';
 
 /** Facts about the nginx at hand that decide how the model is printed. */
@@ -11,6 +12,10 @@ export interface NginxFeatures {
   readonly modsecurity: string;
   /** Path of the module for TCP and UDP, which is loaded by need; `built-in`; or null when nginx cannot do it. */
   readonly stream: string | 'built-in' | null;
+  /** Paths of both modules for Brotli, which are loaded by need; or null when they are not there. */
+  readonly brotli: readonly string[] | null;
+  /** Path of the module for databases about addresses, which is loaded by need; or null when it is not there. */
+  readonly geoip2: string | null;
   /** `http2 on;` (1.25.1 and later) instead of a word in `listen`. */
   readonly http2: 'directive' | 'listen';
   /** Whether it can start threads. */
@@ -62,6 +67,8 @@ export interface Environment {
   readonly reach: Reach;
   /** Whether addresses of this machine may be asked for something. */
   readonly loopback: 'allowed' | 'refused';
+  /** Databases about addresses, whether they are there or not. */
+  readonly geo: readonly GeoDatabase[];
   /** How requests are counted; null when they are not. */
   readonly metrics: RequestCounting | null;
   /** Backlog of listening sockets. */

@@ -12,6 +12,7 @@ import { forwardedView, schemeVariable } from './forwarded-view.ts';
 import { allHeadersView } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
 import { extrasHeadView } from './extras-view.ts';
+import { brotliView, extraModules, geoView } from './extra-modules-view.ts';
 import { declaresTelemetry, telemetryHeadView } from './telemetry-view.ts';
 import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
@@ -29,7 +30,7 @@ export function headView(
   return {
     ...processView(settings, environment),
     serving: environment.purpose === 'serve',
-    modules: [...features.modules, ...streamModules(model, environment)],
+    modules: [...features.modules, ...extraModules(model, environment), ...streamModules(model, environment)],
     luaPackagePath: `${luaDir}/?.lua;;`,
     upstreams: [UPSTREAM, ...http.pools.map((pool) => `${UPSTREAM}_${pool}`)].map((name) => ({
       name,
@@ -53,6 +54,8 @@ export function headView(
       bucketSize: Math.max(nameHash.bucketSize, settings.serverNameHashBucketSize),
     },
     ...tuningView(settings),
+    brotli: brotliView(settings, environment),
+    geo: geoView(settings, environment),
     hasMainSnippet: settings.mainSnippet !== '',
     mainSnippet: settings.mainSnippet,
     hasHttpSnippet: settings.httpSnippet !== '',
@@ -200,6 +203,8 @@ function keepaliveView(settings: Settings) {
 }
 
 function headersAndBlocks(settings: Settings) {
+  // nginx has this one anyway, and warns when it is named.
+  const gzipTypes = settings.gzipTypes.filter((type) => (type as string) !== 'text/html');
   return {
     largeClientHeaderBuffers: settings.largeClientHeaderBuffers,
     http2MaxConcurrentStreams: settings.http2MaxConcurrentStreams,
@@ -210,8 +215,8 @@ function headersAndBlocks(settings: Settings) {
     useGzip: settings.useGzip,
     gzipLevel: settings.gzipLevel,
     gzipMinLength: settings.gzipMinLength,
-    // nginx has this one anyway, and warns when it is named.
-    gzipTypes: settings.gzipTypes.filter((type) => (type as string) !== 'text/html'),
+    hasGzipTypes: gzipTypes.length > 0,
+    gzipTypes,
     blockCidrs: settings.blockCidrs,
     ...blocksView(settings),
     blockUserAgents: settings.blockUserAgents,
@@ -230,6 +235,7 @@ function limitsView(settings: Settings, groups: readonly LimitGroup[]) {
     limitGroups: groups.map(({ id, exempt, limits }) => ({
       id,
       exempt,
+      key: settings.limitConnZoneVariable,
       zones: limits.map((limit) => ({ id, ...zoneDirective(limit) })),
     })),
   };

@@ -29,6 +29,8 @@ export interface Layout {
   };
   /** Templates of an administrator, which take the place of the built-in ones. */
   readonly customTemplates: string;
+  /** Databases about addresses. */
+  readonly geoip: string;
   /** Where workers report what they have answered. */
   readonly metricsSocket: string;
   /** Where the controller says what it knows. */
@@ -60,6 +62,7 @@ export function layoutOf(dataDir: string): Layout {
     temp: tempIn(join(dataDir, 'temp')),
     metricsSocket: join(dataDir, 'metrics.sock'),
     customTemplates: join(dataDir, 'template'),
+    geoip: join(dataDir, 'geoip'),
     inspectionSocket: join(runDir, 'inspection.sock'),
     quarantine: join(runDir, 'quarantine.json'),
     checkDir: join(dataDir, 'check'),
@@ -85,6 +88,7 @@ export function imageLayout(): Layout {
     temp: tempIn('/tmp/nginx'),
     metricsSocket: '/tmp/nginx/prometheus-nginx.socket',
     customTemplates: '/etc/nginx/template',
+    geoip: '/etc/ingress-controller/geoip',
     inspectionSocket: '/tmp/nginx/run/inspection.sock',
     quarantine: '/tmp/nginx/run/quarantine.json',
     checkDir: '/tmp/nginx/check',

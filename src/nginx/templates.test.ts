@@ -121,6 +121,10 @@ const everything = evaluateExactly([
     'block-cidrs': '10.9.0.0/16',
     'block-user-agents': '~*bot',
     'block-referers': 'evil.test',
+    'enable-brotli': 'true',
+    'use-geoip2': 'true',
+    'geoip2-autoreload-in-minutes': '5',
+    'lua-shared-dicts': 'mine: 1m',
   }),
   ingress({
     name: 'all',

@@ -260,10 +260,17 @@ export function serverView(server: Server, environment: Environment, http: Model
     forbidden: server.answer === 'forbidden',
     hasRejection: catchAll && purpose === 'serve',
     rejectHandshake: settings.sslRejectHandshake ? 'on' : 'off',
+    statusReaders: statusReaders(settings, environment),
     healthPath: environment.healthPath,
     guarded: http.settings.enableModsecurity,
     hasHealthLocation: catchAll && !hasPrefix(server, environment.healthPath),
   };
+}
+
+/** Who may see what nginx says of itself (compat/behaviour.md 15.5). */
+function statusReaders(settings: Settings, { ipv6 }: Environment): readonly string[] {
+  const of6 = ipv6 && !settings.disableIpv6 ? settings.nginxStatusIpv6Whitelist : [];
+  return [...settings.nginxStatusIpv4Whitelist, ...of6];
 }
 
 /** Locations of the default server for hosts that are newer than the file. */

@@ -1,6 +1,4 @@
 /** The built-in templates, and those of an administrator, whose folder is followed. */
-import { mkdir } from 'node:fs/promises';
-import { watch } from 'chokidar';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { readCustomTemplates, withCustomTemplates } from '../nginx/custom-templates.ts';
@@ -10,6 +8,8 @@ import { createTemplateChoice } from '../nginx/template-choice.ts';
 import type { TemplateChoice } from '../nginx/template-choice.ts';
 import { compileTemplates, readSources } from '../nginx/templates.ts';
 import type { Templates } from '../nginx/templates.ts';
+import { followFolder } from './followed-folder.ts';
+import type { Following } from './followed-folder.ts';
 
 export interface TemplatingSetup {
   /** Folder of the built-in ones. */
@@ -65,13 +65,6 @@ interface CustomTemplatesSetup {
   readonly onRejected: (reason: string) => void;
 }
 
-/** Milliseconds for several files of one change. */
-const QUIET = 200;
-
-interface Following {
-  stop(): Promise<void>;
-}
-
 async function followCustomTemplates(setup: CustomTemplatesSetup): Promise<Following> {
   const { folder, sources, builtIn, log, onTemplates, onRejected } = setup;
   let known = 'none';
@@ -95,25 +88,9 @@ async function followCustomTemplates(setup: CustomTemplatesSetup): Promise<Follo
     }
   }
 
-  // A folder that comes later would not be followed; where none can be made, none will come.
-  await mkdir(folder, { recursive: true }).catch(() => undefined);
-  await look();
-  let timer: NodeJS.Timeout | null = null;
-  let looking = Promise.resolve();
-  // A mounted ConfigMap is replaced by moving its link `..data`.
-  const watcher = watch(folder, { ignoreInitial: true, followSymlinks: false, depth: 0 });
-  watcher.on('error', (error) => log.warn('custom templates are not followed', { reason: messageOf(error) }));
-  watcher.on('all', () => {
-    timer ??= setTimeout(() => {
-      timer = null;
-      looking = looking.then(look);
-    }, QUIET);
+  return followFolder({
+    folder,
+    look,
+    onError: (error) => log.warn('custom templates are not followed', { reason: messageOf(error) }),
   });
-  return {
-    async stop() {
-      if (timer !== null) clearTimeout(timer);
-      await watcher.close();
-      await looking;
-    },
-  };
 }

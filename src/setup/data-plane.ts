@@ -21,8 +21,12 @@ export interface DataPlaneSetup {
   readonly gather: number | 'automatic';
   /** Generations that may drain at one time; 0: any number. */
   readonly drainingLimit: number;
-  /** Milliseconds of worker_shutdown_timeout. */
-  readonly shutdownTimeout: () => number;
+  readonly settings: {
+    /** Milliseconds of worker_shutdown_timeout. */
+    readonly shutdownTimeout: () => number;
+    /** Whether a reload waits until nothing is left of older generations. */
+    readonly isSerial: () => boolean;
+  };
   readonly proven: (proven: Proven) => void;
   /** Returns whether something was done about it, so that another configuration comes. */
   readonly refused: (refusal: Refusal) => 'acted' | 'helpless';
@@ -48,7 +52,8 @@ export function createDataPlane(setup: DataPlaneSetup) {
   const draining = createDrainWatch({
     master: nginx.pid,
     limit: setup.drainingLimit,
-    shutdownTimeout: setup.shutdownTimeout,
+    shutdownTimeout: setup.settings.shutdownTimeout,
+    isSerial: setup.settings.isSerial,
     log,
   });
   const applier = createApplier({

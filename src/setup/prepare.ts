@@ -19,6 +19,7 @@ import {
 } from '../nginx/detect.ts';
 import type { Environment } from '../nginx/environment.ts';
 import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
+import { geoDatabasesOf } from '../nginx/geo-files.ts';
 import { imageLayout, layoutOf } from '../nginx/layout.ts';
 import type { Layout } from '../nginx/layout.ts';
 import { reachOf } from './graph-options.ts';
@@ -138,6 +139,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
     reach: reachOf(options),
     metrics: countingOf(options),
+    geo: geoDatabasesOf(options.maxmindEditionIds, layout.geoip),
     loopback: options.manifests.length > 0 ? 'allowed' : 'refused',
     backlog: listenBacklog(),
     openFiles: openFilesLimit(),

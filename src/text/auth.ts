@@ -64,14 +64,13 @@ export const cacheKey: ValueType<Expression> = {
       : fail('may only contain letters, digits and - _ $ { }; write for example "$http_authorization"'),
 };
 
-/** Parameters of one proxy_cache_valid: status codes, then a time. */
+/** Parameters of one proxy_cache_valid: status codes, then a time. nginx does not take milliseconds there. */
 const validity: ValueType<readonly Token[]> = {
   name: 'codes and a time',
   parse: (text) => {
     const parts = text.split(/ +/);
     const time = parts.pop() ?? '';
-    const good =
-      /^\d{1,7}(?:ms|s|m|h|d|w|M|y)?$/.test(time) && parts.every((code) => /^[1-5]\d\d$/.test(code));
+    const good = /^\d{1,7}[smhdwMy]$/.test(time) && parts.every((code) => /^[1-5]\d\d$/.test(code));
     return good
       ? ok([...parts, time] as string[] as Token[])
       : fail('is not codes and a time; write for example "200 202 5m"');

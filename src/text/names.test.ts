@@ -17,7 +17,7 @@ const types: Readonly<Record<string, Rows>> = {
   },
   network: {
     parse: network.parse,
-    taken: ['10.0.0.1', '10.0.0.0/8', '0.0.0.0/0', '::/0', '2001:db8::1', '2001:db8::/32'],
+    taken: ['10.0.0.1', '10.0.0.0/8', '0.0.0.0/0', '255.255.255.254', '::/0', '2001:db8::1', '2001:db8::/32'],
     refused: [
       '',
       'all',
@@ -27,6 +27,8 @@ const types: Readonly<Record<string, Rows>> = {
       '10.0.0.0/8/8',
       'fe80::1%eth0',
       '::/129',
+      '255.255.255.255',
+      '255.255.255.255/8',
       'XXX.XXX.XXX/XX',
     ],
   },

@@ -15,6 +15,9 @@ export const network: ValueType<Token> = {
     const length = prefix === undefined ? longest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : 129;
     // A zone means something on one machine only, and nginx does not take it.
     const usable = family !== 0 && !address.includes('%') && more.length === 0 && length <= longest;
+    // nginx takes it for an error of its own and refuses the whole file.
+    if (address === '255.255.255.255')
+      return fail('is the broadcast address, which no client has; leave it out');
     return usable
       ? ok(text as Token)
       : fail('is not an address or network; write for example "10.0.0.0/8" or "2001:db8::/32"');

@@ -19,11 +19,11 @@ describe('codes of errors', () => {
   for (const [text, value] of Object.entries(lists)) {
     it(`takes "${text}"`, () => expect(errorCodes.parse(text)).to.deep.equal({ ok: true, value }));
   }
-  for (const text of ['', ',', '399', '600', '404500', ',00', '404 503', '404;503', '4o4']) {
+  for (const text of ['', ',', '399', '600', '404500', ',00', '404 503', '404;503', '4o4', '404,499']) {
     it(`refuses "${text}"`, () => expect(errorCodes.parse(text).ok).to.equal(false));
   }
   it('of the ConfigMap are left out when they are none', () => {
-    const parsed = lenientErrorCodes.parse('404, 299,300 ,600,x,-1,599,404');
+    const parsed = lenientErrorCodes.parse('404, 299,300 ,499,600,x,-1,599,404');
     expect(parsed).to.deep.equal({ ok: true, value: [404, 300, 599] });
     expect(lenientErrorCodes.parse('')).to.deep.equal({ ok: true, value: [] });
   });

@@ -14,11 +14,15 @@ export const serviceName: ValueType<Literal> = {
         ),
 };
 
+/** Of requests whose client has gone: nginx takes no page for it. */
+const OWN = '499';
+
 /** Codes between commas or blanks; one that is out of range spoils the list. */
 export const errorCodes: ValueType<readonly number[]> = {
   name: 'status codes from 400 to 599, for example "404,503"',
   parse: (text) => {
     const codes = split(text);
+    if (codes.includes(OWN)) return fail(`holds ${OWN}, which nginx has for itself; leave it out`);
     return codes.length > 0 && codes.every((code) => /^[45]\d\d$/.test(code))
       ? ok(unique(codes))
       : fail('is not a list of status codes from 400 to 599; write for example "404,503"');
@@ -28,7 +32,7 @@ export const errorCodes: ValueType<readonly number[]> = {
 /** Codes from 300 to 599; what else stands in the list is left out. */
 export const lenientErrorCodes: ValueType<readonly number[]> = {
   name: 'status codes from 300 to 599, for example "404,503"; others are left out',
-  parse: (text) => ok(unique(split(text).filter((code) => /^[345]\d\d$/.test(code)))),
+  parse: (text) => ok(unique(split(text).filter((code) => code !== OWN && /^[345]\d\d$/.test(code)))),
 };
 
 function split(text: string): readonly string[] {

@@ -161,7 +161,7 @@ export const objectFlags = {
     default: 'GeoLite2-City,GeoLite2-ASN',
     doc: 'MaxMind databases that are used, comma separated.',
     group: 'objects',
-    effect: 'later',
+    effect: 'now',
   },
   'maxmind-license-key': {
     type: 'string',

@@ -143,7 +143,7 @@ const inEffect = `
   election-id election-ttl enable-topology-aware-routing disable-leader-election update-status update-status-on-shutdown status-update-interval publish-service
   publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
   live-routes live-routes-age validating-webhook-client-authority max-paths-per-ingress max-regex-bytes-per-ingress max-aliases-per-ingress
-  max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace allowed-addresses
+  max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace maxmind-edition-ids allowed-addresses
   enable-metrics metrics-per-host metrics-per-undefined-host report-status-classes time-buckets length-buckets size-buckets
   exclude-socket-metrics template-data report snippet-directives tcp-services-configmap udp-services-configmap
   enable-ssl-passthrough profiling profiler-port profiler-address dashboard dashboard-address`;

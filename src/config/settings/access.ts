@@ -1,4 +1,5 @@
 /** Who may come, where no Ingress says otherwise (compat/behaviour.md section 25). */
+import { limitKey } from '../../text/limit-key.ts';
 import { network } from '../../text/network.ts';
 import { bool, integer, list } from '../../text/values.ts';
 import { setting } from './setting.ts';
@@ -35,5 +36,17 @@ export const accessSettings = {
   limitConnStatusCode: setting('limit-conn-status-code', status, {
     default: '503',
     doc: 'Status for requests above limit-connections.',
+  }),
+  limitConnZoneVariable: setting('limit-conn-zone-variable', limitKey, {
+    default: '$binary_remote_addr',
+    doc: 'Whom limit-connections, limit-rps and limit-rpm count as one client; requests for which it is empty are not limited.',
+  }),
+  nginxStatusIpv4Whitelist: setting('nginx-status-ipv4-whitelist', networks, {
+    default: '127.0.0.1',
+    doc: 'Addresses and networks that may see /nginx_status of hosts that nobody has; all others get 403.',
+  }),
+  nginxStatusIpv6Whitelist: setting('nginx-status-ipv6-whitelist', networks, {
+    default: '::1',
+    doc: 'The same for IPv6, where nginx listens on it.',
   }),
 } as const;

@@ -1,6 +1,7 @@
 /** What one key may say only together with others. */
 import type { SettingsFault } from './read.ts';
 import { describeFit, fitsBuffers } from '../../text/buffers.ts';
+import type { Machine } from './machine.ts';
 import { settingsTable } from './table.ts';
 import type { Settings } from './table.ts';
 
@@ -12,9 +13,9 @@ interface Settled {
 type Rule = (settings: Settings) => Settled;
 
 /** @param defaults what is in force instead. */
-export function settle(settings: Settings, defaults: Settings): Settled {
+export function settle(settings: Settings, defaults: Settings, machine: Machine): Settled {
   const rules: readonly Rule[] = [
-    withKnownVariables(defaults),
+    withKnownVariables(defaults, machine),
     withKnownStreamVariables(defaults),
     withSyslogHost,
     withFittingBuffers,
@@ -31,11 +32,12 @@ export function settle(settings: Settings, defaults: Settings): Settled {
 
 const isGood = (settings: Settings): Settled => ({ settings, faults: [] });
 
-function withKnownVariables({ logFormatUpstream: usual }: Settings): Rule {
+function withKnownVariables({ logFormatUpstream: usual }: Settings, { geo }: Machine): Rule {
   return (settings) => {
     const { logFormatUpstream: format, mainSnippet, httpSnippet, serverSnippet, locationSnippet } = settings;
     const own: string[] = [mainSnippet, httpSnippet, serverSnippet, locationSnippet];
     if (settings.useForwardedHeaders) own.push('$full_x_forwarded_for');
+    if (settings.useGeoip2.kind !== 'off') own.push(...geo.variables);
     const unknown = unknownOf(format, own, settings);
     if (unknown === undefined) return isGood(settings);
     const { key } = settingsTable.logFormatUpstream;

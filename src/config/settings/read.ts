@@ -1,8 +1,9 @@
 import { settle } from './combined.ts';
+import { fitToMachine, wholeMachine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { settingsTable } from './table.ts';
 import type { Setting } from './setting.ts';
 import type { Settings } from './table.ts';
-import { keysWithoutEffectYet } from './later.ts';
 
 export interface SettingsFault {
   readonly key: string;
@@ -13,8 +14,8 @@ export interface ReadSettings {
   readonly settings: Settings;
   /** Bad values; the default is in force instead. */
   readonly faults: readonly SettingsFault[];
-  /** Keys of ingress-nginx without an effect yet, and keys that nobody knows. */
-  readonly ignored: { readonly later: readonly string[]; readonly unknown: readonly string[] };
+  /** Keys that nobody knows. */
+  readonly unknown: readonly string[];
 }
 
 const entries: readonly (readonly [string, Setting<unknown>])[] = Object.entries(settingsTable);
@@ -22,7 +23,10 @@ const entries: readonly (readonly [string, Setting<unknown>])[] = Object.entries
 const usual = Object.fromEntries(entries.map(([name, entry]) => [name, defaultOf(entry)])) as Settings;
 
 /** Reads the `data` of the controller's ConfigMap; an empty record gives the defaults. Bad values never spoil good ones. */
-export function readSettings(data: Readonly<Record<string, string>>): ReadSettings {
+export function readSettings(
+  data: Readonly<Record<string, string>>,
+  machine: Machine = wholeMachine,
+): ReadSettings {
   const values: Record<string, unknown> = {};
   const faults: SettingsFault[] = [];
   const keys = Object.keys(data).sort();
@@ -39,15 +43,12 @@ export function readSettings(data: Readonly<Record<string, string>>): ReadSettin
     values[name] = defaultOf(entry);
     faults.push({ key: entry.key, reason: `${parsed.reason}; the default "${entry.default}" is used` });
   }
-  const others = keys.filter((key) => !used.has(key));
-  const settled = settle(values as Settings, usual);
+  const fitted = fitToMachine(values as Settings, machine);
+  const settled = settle(fitted.settings, usual, machine);
   return {
     settings: settled.settings,
-    faults: [...faults, ...settled.faults],
-    ignored: {
-      later: others.filter((key) => keysWithoutEffectYet.has(key)),
-      unknown: others.filter((key) => !keysWithoutEffectYet.has(key)),
-    },
+    faults: [...faults, ...fitted.faults, ...settled.faults],
+    unknown: keys.filter((key) => !used.has(key)),
   };
 }
 

@@ -20,8 +20,10 @@ import type { Size } from '../../text/safe.ts';
 import type { ValueType } from '../../text/values.ts';
 import { accessSettings } from './access.ts';
 import { authSettings } from './auth.ts';
+import { compressionSettings } from './compression.ts';
 import { errorSettings } from './errors.ts';
 import { forwardedSettings } from './forwarded.ts';
+import { geoSettings } from './geo.ts';
 import { httpSettings } from './http.ts';
 import { modsecuritySettings } from './modsecurity.ts';
 import { snippetSettings } from './snippets.ts';
@@ -30,6 +32,7 @@ import { logSettings } from './logs.ts';
 import { telemetrySettings } from './telemetry.ts';
 import { tlsSettings } from './tls.ts';
 import { tuningSettings } from './tuning.ts';
+import { settingsWithoutEffect } from './without-effect.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -251,6 +254,7 @@ export const settingsTable = {
   ...authSettings,
   ...forwardedSettings,
   ...httpSettings,
+  ...compressionSettings,
   ...errorSettings,
   ...logSettings,
   ...tlsSettings,
@@ -259,6 +263,7 @@ export const settingsTable = {
   ...snippetSettings,
   ...modsecuritySettings,
   ...telemetrySettings,
+  ...geoSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
     doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',
@@ -267,6 +272,7 @@ export const settingsTable = {
     default: 'true',
     doc: 'Refuse characters in Exact and Prefix paths that only a regular expression needs.',
   }),
+  ...settingsWithoutEffect,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 type Table = typeof settingsTable;

@@ -3,13 +3,16 @@ import { ok } from '../../lib/result.ts';
 import { mimeType } from '../../text/map-pattern.ts';
 import { network } from '../../text/network.ts';
 import { addressesOf, agentPattern, bindAddresses, cpuAffinity } from '../../text/process-words.ts';
+import { sharedDicts } from '../../text/shared-memory.ts';
 import { words } from '../../text/url.ts';
 import { bool, integer, list } from '../../text/values.ts';
 import type { ValueType } from '../../text/values.ts';
 import { setting } from './setting.ts';
 
 const tableSize = integer({ min: 64, max: 1_000_000 });
-const bucketSize = integer({ min: 32, max: 65_536 });
+/** nginx refuses one of 64k less a line of the cache of the processor. */
+const LARGEST_BUCKET = 65_280;
+const bucketSize = integer({ min: 32, max: LARGEST_BUCKET });
 const twoWords = words({ least: 1, most: 2, alone: ['off'] });
 const oneWord = words({ least: 1, most: 1, alone: [] });
 /** Nothing: what the pod has. */
@@ -49,10 +52,14 @@ export const tuningSettings = {
     default: '1024',
     doc: 'Size of the table of hosts; larger where they need it.',
   }),
-  serverNameHashBucketSize: setting('server-name-hash-bucket-size', integer({ min: 0, max: 65_536 }), {
-    default: '0',
-    doc: 'Size of an entry of it; larger where the longest host needs it.',
-  }),
+  serverNameHashBucketSize: setting(
+    'server-name-hash-bucket-size',
+    integer({ min: 0, max: LARGEST_BUCKET }),
+    {
+      default: '0',
+      doc: 'Size of an entry of it; larger where the longest host needs it.',
+    },
+  ),
   mapHashBucketSize: setting('map-hash-bucket-size', bucketSize, {
     default: '64',
     doc: 'Size of an entry of tables of maps.',
@@ -72,6 +79,14 @@ export const tuningSettings = {
   variablesHashBucketSize: setting('variables-hash-bucket-size', bucketSize, {
     default: '256',
     doc: 'Size of an entry of it.',
+  }),
+  enableSerialReloads: setting('enable-serial-reloads', bool, {
+    default: 'false',
+    doc: 'A reload waits until no workers of an older generation are left, worker-shutdown-timeout at most.',
+  }),
+  luaSharedDicts: setting('lua-shared-dicts', sharedDicts, {
+    default: '',
+    doc: 'Memory for plugins and snippets in Lua, from 64k to 200m each. Names of ingress-nginx are accepted, too, and their sizes are fixed.',
   }),
   http2MaxFieldSize: setting('http2-max-field-size', integer({ min: 0, max: 1_000_000_000 }), {
     default: '0',

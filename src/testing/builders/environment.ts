@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createReach } from '../../lib/addresses.ts';
 import type { Environment, NginxFeatures } from '../../nginx/environment.ts';
+import { geoDatabasesOf } from '../../nginx/geo-files.ts';
 import { layoutOf } from '../../nginx/layout.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -17,11 +18,15 @@ const modules = [
 /** Debian 12. */
 const modsecurity = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
 const stream = '/usr/lib/nginx/modules/ngx_stream_module.so';
-const common = { modules, modsecurity, stream, threads: true } as const;
+const brotli = ['filter', 'static'].map((part) => `/usr/lib/nginx/modules/ngx_http_brotli_${part}_module.so`);
+const geoip2 = '/usr/lib/nginx/modules/ngx_http_geoip2_module.so';
+const common = { modules, modsecurity, stream, brotli, geoip2, threads: true } as const;
 
 export const nginx122: NginxFeatures = { ...common, version: '1.22.1', http2: 'listen' };
 /** Debian 13, that of the image. */
 export const nginx126: NginxFeatures = { ...common, version: '1.26.3', http2: 'directive' };
+
+const EDITIONS = 'GeoLite2-City,GeoLite2-ASN';
 
 /** A machine that is the same everywhere, so that the text is. */
 export function environment(overrides: Partial<Environment> = {}): Environment {
@@ -45,6 +50,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     backlog: 4096,
     openFiles: 1_047_552,
     metrics: null,
+    geo: geoDatabasesOf(EDITIONS, '/etc/ingress-controller/geoip'),
     cpus: 4,
     ...overrides,
   };
@@ -56,8 +62,10 @@ export function localEnvironment(
   features: NginxFeatures,
   overrides: Partial<Environment> = {},
 ): Environment {
+  const layout = layoutOf(dataDir);
   return environment({
-    layout: layoutOf(dataDir),
+    layout,
+    geo: geoDatabasesOf(EDITIONS, layout.geoip),
     features,
     luaDir: join(root, 'nginx', 'lua'),
     ports: { http: 18080, https: 18443, status: 18246, defaultServer: 18181 },

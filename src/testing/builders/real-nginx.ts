@@ -1,4 +1,5 @@
 /** The nginx of this machine as a judge of rendered files. Nothing listens and nothing is reloaded. */
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { GraphOptions } from '../../graph/options.ts';
 import type { KubeObject } from '../../source/objects.ts';
 import { checkGeneration } from '../../nginx/check.ts';
@@ -11,6 +12,7 @@ import { writeSideFiles } from '../../nginx/side-files.ts';
 import { prepareFolders } from '../../nginx/folders.ts';
 import { localEnvironment } from './environment.ts';
 import { makeFolder } from './folder.ts';
+import { geoDatabase } from './geo.ts';
 import { render } from './render.ts';
 
 export const nginxBinary = process.env['NGINX_BINARY'] ?? 'nginx';
@@ -33,6 +35,8 @@ export async function openRealNginx(): Promise<RealNginx> {
   const helper = createHelper();
   await prepareFolders(layout);
   await writeFakeCertificate(layout.defaultCertificate);
+  await mkdir(layout.geoip);
+  for (const { path } of environment.geo) await writeFile(path, geoDatabase('GeoLite2-City', {}));
   return {
     environment,
     async check(objects, machine = environment, options = {}) {

@@ -8,6 +8,8 @@ export interface LoadOptions {
   readonly requests: number;
   /** Requests a second. */
   readonly rate: number;
+  /** Ends it before all of them are sent. */
+  readonly signal?: AbortSignal;
   /** What the request of this number asks for. */
   readonly pathOf: (number: number) => string;
   /** Whether an answer is the right one. */
@@ -62,7 +64,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
 
   const all: Promise<void>[] = [];
   const dueAt = (number: number) => started + (number * 1000) / options.rate;
-  while (all.length < options.requests) {
+  while (all.length < options.requests && options.signal?.aborted !== true) {
     const now = performance.now();
     for (; all.length < options.requests && dueAt(all.length) <= now; all.push(send(all.length)))
       lateness = Math.max(lateness, performance.now() - dueAt(all.length));

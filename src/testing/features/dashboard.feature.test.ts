@@ -108,7 +108,7 @@ describe('the status page of the program', () => {
     const list = await words('/generations');
     expect(list)
       .to.match(/refused – – 1 host added \[emerg\] poison in nginx/)
-      .and.match(/proven \d+ ms \d+ ms/);
+      .and.match(/proven [\d,]+ ms [\d,]+ ms/);
     const numbers = [...(await the().get('/generations')).text.matchAll(/"\/generations\/(\d+)"/g)].map(
       ([, number]) => number,
     );

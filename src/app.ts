@@ -77,12 +77,7 @@ type Closers = (() => Promise<void>)[];
 
 async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): Promise<App> {
   const { options, log, signal } = app;
-  const observation = await startObservation({
-    options,
-    environment: prepared.environment,
-    log: log.named('metrics'),
-    facts: factsOf(options, prepared),
-  });
+  const observation = await observe(app, prepared);
   closers.push(observation.close);
   const state = { stopping: false };
   const isStopping = () => state.stopping || signal.aborted;
@@ -166,10 +161,11 @@ function startBatching(app: AppOptions, parts: CoreParts, run: (batch: Batch) =>
 
 const SHUTTING_DOWN = 'the controller is shutting down';
 
-function factsOf({ validatingWebhook }: Options, { environment: { features } }: Prepared) {
-  const { version } = features;
-  const webhook = validatingWebhook === '' ? 'off' : 'on';
-  return { build, nginx: { version, knownFaults: faultsOf(version).length }, webhook } as const;
+function observe({ options, log }: AppOptions, { environment }: Prepared) {
+  const { version } = environment.features;
+  const webhook = options.validatingWebhook === '' ? 'off' : 'on';
+  const facts = { build, nginx: { version, knownFaults: faultsOf(version).length }, webhook } as const;
+  return startObservation({ options, environment, log: log.named('metrics'), facts });
 }
 
 /** The stages from the stores to the proof, wired together. */

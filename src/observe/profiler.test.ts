@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { startProfiler } from './profiler.ts';
 import type { ProfilerOptions, ProfilerServer } from './profiler.ts';
@@ -9,7 +10,12 @@ describe('profiler', () => {
   });
 
   async function serve(heap: ProfilerOptions['heap'] = 'withheld') {
-    const server = await startProfiler({ host: '127.0.0.1', port: 0, heap });
+    const server = await startProfiler({
+      host: '127.0.0.1',
+      port: 0,
+      heap,
+      snapshot: () => Readable.from(['{"snapshot":', '{}}']),
+    });
     running.push(server);
     return async (path: string, options: RequestInit = {}) => {
       const response = await fetch(`http://127.0.0.1:${server.port}${path}`, options);
@@ -51,19 +57,11 @@ describe('profiler', () => {
   });
 
   it('gives a heap where it may', async () => {
-    const { status, text } = await (await serve('shown'))('/debug/pprof/heap');
-    expect(status).to.equal(200);
-    expect(JSON.parse(text)).to.have.keys(
-      'snapshot',
-      'nodes',
-      'edges',
-      'trace_function_infos',
-      'trace_tree',
-      'samples',
-      'locations',
-      'strings',
-    );
-  }).timeout(60_000);
+    // That of this process holds all that other tests have made.
+    const { status, text, headers } = await (await serve('shown'))('/debug/pprof/heap');
+    expect({ status, text }).to.deep.equal({ status: 200, text: '{"snapshot":{}}' });
+    expect(headers.get('content-disposition')).to.include('heap.heapsnapshot');
+  });
 
   it('makes one profile at a time, and stops with the server', async () => {
     const ask = await serve();

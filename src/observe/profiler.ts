@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Session } from 'node:inspector/promises';
 import { setTimeout } from 'node:timers/promises';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { getHeapSnapshot } from 'node:v8';
 
@@ -14,6 +15,8 @@ export interface ProfilerOptions {
   readonly port: number;
   /** A heap holds private keys and the token of the service account. */
   readonly heap: 'shown' | 'withheld';
+  /** Default: that of this process. */
+  readonly snapshot?: () => Readable;
 }
 
 export interface ProfilerServer {
@@ -109,7 +112,7 @@ async function heap({ response, options }: Asked): Promise<void> {
       403,
       'a heap holds private keys; start the controller with --profiling to have it shown\n',
     );
-  await pipeline(getHeapSnapshot(), attach(response, 'heap.heapsnapshot'));
+  await pipeline((options.snapshot ?? getHeapSnapshot)(), attach(response, 'heap.heapsnapshot'));
 }
 
 function attach(response: ServerResponse, name: string): ServerResponse {

@@ -73,6 +73,15 @@ describe('operation', () => {
       expect(elsewhere).to.have.property('code', 'ECONNREFUSED');
     });
 
+    it('shows the heap when --profiling is given', async () => {
+      const { stage } = the();
+      const port = await freePort();
+      await stage.start({ flags: [`--profiler-port=${port}`, '--profiling'] });
+      const { status, text } = await requestHttp({ port, host: 'localhost', path: '/debug/pprof/heap' });
+      expect(status).to.equal(200);
+      expect(text).to.match(/^\{"snapshot":/);
+    });
+
     it('is not there when --profiling=false', async () => {
       const { stage, taken } = the();
       const program = await stage.start({ flags: [`--profiler-port=${taken}`, '--profiling=false'] });

@@ -26,6 +26,7 @@ export function disclosed(line: string, region: Region, secret: ReadonlySet<stri
 
 function isOpenInServer(text: string, directive: string, rest: string): boolean {
   if (text.startsWith('#') || rest === '' || OPEN.test(directive) || OPEN_VARIABLE.test(text)) return true;
+  if (/^return \d{3};$/.test(text)) return true;
   return !CLOSED.test(directive) && SIMPLE.test(rest);
 }
 
@@ -33,9 +34,13 @@ function isOpenInFrame(_text: string, directive: string, rest: string): boolean 
   return !CLOSED.test(directive) && !directive.startsWith('#') && PLAINEST.test(rest);
 }
 
-/** With the variable that is set, and nothing else of the line. */
+/** With the variable or the header that is set, and nothing else of the line. */
 function nameIn(text: string, directive: string): string {
-  return /^set \$\w+/.exec(text)?.[0] ?? /^[a-z_0-9]{1,60}$/.exec(directive)?.[0] ?? 'a line';
+  return (
+    /^(?:set \$\w{1,60}|\w+_set_header "?[\w-]{1,60}"?) /.exec(text)?.[0].trim() ??
+    /^[a-z_0-9]{1,60}$/.exec(directive)?.[0] ??
+    'a line'
+  );
 }
 
 /** Lines of snippets that a server holds. */

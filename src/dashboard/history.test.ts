@@ -116,7 +116,7 @@ describe('the history of generations', () => {
             'configuration-snippet':
               'proxy_read_timeout 77s;\n  set $token hidden-e;\nproxy_set_header X-B hidden-f;',
             'server-snippet': 'keepalive_timeout 78s;',
-            'request-headers': 'X-C: hidden-g',
+            'request-headers': 'set X-C: hidden-g',
             'upstream-vhost': 'hidden-h.example.com',
           },
         }),
@@ -125,6 +125,8 @@ describe('the history of generations', () => {
     expect(changes.changed).to.include('b.example.com');
     const text = linesOf(changes).join('\n');
     expect(text).to.include('(line of a snippet, not shown)').and.include('(not shown)');
+    // The Ingress is in force, so that all of it stands in the file.
+    expect(text).to.include('+location = "/_external-auth').and.not.include('+return 503');
     expect(text).to.not.match(/hidden|77s|78s/);
   });
 

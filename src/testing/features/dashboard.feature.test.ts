@@ -114,7 +114,7 @@ describe('the status page of the program', () => {
     );
     const pages = await Promise.all(numbers.map((number) => words(`/generations/${number}`)));
     expect(pages.filter((page) => page.includes('Server bad.test')).length).to.be.at.least(2);
-    expect(pages.some((page) => /\+ server_name (?:&quot;)?bad\.test(?:&quot;)?;/.test(page))).to.equal(true);
+    expect(pages.some((page) => page.includes('+ server_name &quot;bad.test&quot; ;'))).to.equal(true);
     expect(pages.join('')).to.not.include('poison.test');
   });
 

@@ -21,6 +21,7 @@ const flags = [
   `--http-port=${http}`,
   `--https-port=${https}`,
   '--dashboard',
+  '--enable-metrics',
   ...extra,
 ];
 // In a process group of its own, so that a signal of the terminal comes once, through here.

@@ -20,6 +20,7 @@ const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; color: CanvasText; background: Canvas; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid GrayText; overflow-wrap: anywhere; }
+th:first-child, td:first-child { min-width: 7rem; }
 code { font: 0.9em ui-monospace, monospace; }
 caption { text-align: left; font-weight: bold; padding: .5rem 0; }
 details { margin: .3rem 0; }
@@ -83,7 +84,7 @@ function group(outcome: Outcome, ingresses: readonly IngressReport[]): string {
   const open = outcome === 'same' || outcome === 'foreign' ? '' : ' open';
   const items = ingresses.map(({ name, place, findings }) => {
     const title = `<h3><code>${escape(name)}</code> ${escape(place)}</h3>`;
-    return findings.length === 0 ? title : title + findingsOf(name, findings);
+    return findings.length === 0 ? title : title + findingsOf('What was found', findings);
   });
   return `<section><h2>${outcomes[outcome]}</h2><details${open}><summary>${ingresses.length} of them</summary>${items.join('\n')}</details></section>`;
 }

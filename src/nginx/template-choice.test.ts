@@ -74,6 +74,21 @@ describe('choice of templates', () => {
     expect(markOf(await render())).to.equal('1h');
   });
 
+  it('is the new ones once more when an object was at fault before they came', async () => {
+    const { choice, render, markOf } = open();
+    expect(choice.refused(await render(), 'bad')).to.equal(false);
+    choice.try(marked('1h'));
+    // Made before the object went into quarantine.
+    expect(choice.refused(await render(), 'bad')).to.equal(true);
+    expect(choice.proven(await render())).to.equal(true);
+    const again = await render();
+    expect(markOf(again)).to.equal('1h');
+    // Nothing else is at fault any more.
+    choice.refused(again, 'bad');
+    expect(choice.proven(await render())).to.equal(false);
+    expect(markOf(await render())).to.equal('none');
+  });
+
   it('blames no object for templates that others have replaced meanwhile', async () => {
     const { choice, render, markOf, rejected } = open();
     choice.try(marked('1h'));

@@ -45,6 +45,8 @@ export function createTemplateChoice(options: TemplateChoiceOptions): TemplateCh
   let current = good;
   // Refused, and what came instead was refused as well: perhaps it was not the fault of the templates.
   let doubtful: { readonly candidate: Candidate; readonly isCertain: boolean } | null = null;
+  // What the good templates made was refused, and nothing has served since: an object is at fault, whatever others make of it.
+  let objectAtFault = false;
   const makers = new WeakMap<Generation, Candidate>();
 
   function reject(reason: string): void {
@@ -78,16 +80,18 @@ export function createTemplateChoice(options: TemplateChoiceOptions): TemplateCh
     },
     refused(generation, reason) {
       const maker = makers.get(generation);
+      if (maker === good) objectAtFault = true;
       if (maker === good && doubtful !== null) doubtful = { ...doubtful, isCertain: false };
       if (maker === undefined || maker === good) return false;
       // Others may have taken its place meanwhile, which say nothing yet.
       if (maker === current) {
-        doubtful = { candidate: maker, isCertain: true };
+        doubtful = { candidate: maker, isCertain: !objectAtFault };
         reject(reason);
       }
       return true;
     },
     proven(generation) {
+      objectAtFault = false;
       const maker = makers.get(generation);
       if (maker !== undefined && maker === current && maker !== good) {
         good = maker;

@@ -26,8 +26,8 @@ export async function measureFamilies(options: ThroughputOptions): Promise<reado
   if (spawnSync('wrk', ['--version']).error !== undefined) return null;
   const stage = createStage();
   try {
-    const { port, auth } = await start(stage);
-    return [...(await throughput(port, options)), await authentication({ port, auth }, options)];
+    const ports = await start(stage);
+    return [...(await throughput(ports, options)), await authentication(ports, options)];
   } finally {
     await stage.close();
   }
@@ -35,6 +35,8 @@ export async function measureFamilies(options: ThroughputOptions): Promise<reado
 
 interface Ports {
   readonly port: number;
+  /** Of the same hosts, whose requests are counted. */
+  readonly counted: number;
   /** Of the authentication service itself. */
   readonly auth: number;
 }
@@ -66,15 +68,21 @@ async function start(stage: Stage): Promise<Ports> {
   );
   const flags = ['--configmap=default/settings'];
   const program = await stage.start({ stdout: '/dev/null', flags });
-  return { port: program.ports.http, auth: upstream };
+  const counting = await stage.start({ stdout: '/dev/null', flags: [...flags, '--enable-metrics'] });
+  return { port: program.ports.http, counted: counting.ports.http, auth: upstream };
 }
 
-async function throughput(port: number, { runs, seconds }: ThroughputOptions): Promise<readonly Figure[]> {
-  const names = Object.keys(FAMILIES);
+async function throughput(
+  { port, counted }: Ports,
+  { runs, seconds }: ThroughputOptions,
+): Promise<readonly Figure[]> {
+  const names = [...Object.keys(FAMILIES), 'metrics'];
   const rates = new Map<string, number[]>(names.map((name) => [name, []]));
   for (let run = 0; run < runs; run++)
     for (const name of run % 2 === 0 ? names : names.toReversed()) {
-      const { rate } = await load({ port, host: `${name}.test`, seconds, connections: 50 });
+      const target =
+        name === 'metrics' ? { port: counted, host: 'plain.test' } : { port, host: `${name}.test` };
+      const { rate } = await load({ ...target, seconds, connections: 50 });
       rates.get(name)?.push(rate);
     }
   const best = (name: string) => Math.max(...(rates.get(name) ?? []));

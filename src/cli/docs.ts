@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { flagNames, flags } from '../config/flags/table.ts';
 import { settingsTable } from '../config/settings/table.ts';
-import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
+import { effectOfBad } from '../graph/annotations/annotation.ts';
 import type { Annotation } from '../graph/annotations/annotation.ts';
 import { BAD, EDGES, testsOf } from '../graph/annotations/coverage.ts';
 import { annotationEntries, annotationFamilies } from '../graph/annotations/read.ts';
@@ -48,7 +48,7 @@ function annotationsPage(): string {
       entry.type.name,
       code(entry.example),
       entry.doc,
-      effectsOfInvalid[entry.invalid],
+      effectOfBad(entry),
       entry.risk,
       testsOf(entry.name).join(', '),
     ]);

@@ -1,7 +1,7 @@
 /** `tidegate explain NAME`: what an annotation, a key of the ConfigMap or a flag is, from the tables that the program itself reads. */
 import { flagNames, flags } from '../config/flags/table.ts';
 import { settingsTable } from '../config/settings/table.ts';
-import { effectsOfInvalid } from '../graph/annotations/annotation.ts';
+import { effectOfBad } from '../graph/annotations/annotation.ts';
 import { annotationEntries } from '../graph/annotations/read.ts';
 import { nearest } from '../lib/nearest.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -35,7 +35,7 @@ function ofAnnotations(name: string): readonly Lines[] {
       entry.doc,
       `Value: ${entry.type.name}`,
       `Example: ${entry.example}`,
-      `When the value is wrong, ${effectsOfInvalid[entry.invalid]}.`,
+      `When the value is wrong, ${effectOfBad(entry)}.`,
       `Risk: ${entry.risk}`,
       ...(entry.aliases === undefined ? [] : [`Older names: ${entry.aliases.join(', ')}`]),
     ]);

@@ -15,6 +15,8 @@ export interface Annotation<T> {
   readonly aliases?: readonly string[];
   readonly type: ValueType<T>;
   readonly invalid: 'default' | 'denied' | 'rejected';
+  /** What a bad value counts as; otherwise it is as if there were none. */
+  readonly badCountsAs?: T;
   /** The webhook refuses a bad value although the sync only leaves it out: with ingress-nginx it stopped all reloads. */
   readonly admission?: 'refuse';
   /** Field of the same table without which, or with which off, this one means nothing, and is not looked at unless it looks like an attack. */
@@ -37,6 +39,11 @@ export const effectsOfInvalid = {
   denied: 'all paths of the Ingress answer 503',
   rejected: 'the Ingress is left out',
 } as const satisfies Readonly<Record<Annotation<unknown>['invalid'], string>>;
+
+/** What a bad value of this one does. */
+export function effectOfBad({ invalid, badCountsAs }: Annotation<unknown>): string {
+  return badCountsAs === undefined ? effectsOfInvalid[invalid] : `it counts as ${String(badCountsAs)}`;
+}
 
 export type AnnotationTable = Readonly<Record<string, Annotation<unknown>>>;
 

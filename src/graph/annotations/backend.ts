@@ -9,6 +9,7 @@ const rejected = { invalid: 'rejected', risk: 'Low', scope: 'location' } as cons
 export const backendAnnotations = {
   serviceUpstream: annotation('service-upstream', bool, {
     invalid: 'default',
+    badCountsAs: false,
     risk: 'Low',
     scope: 'ingress',
     example: 'true',

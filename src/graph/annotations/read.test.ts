@@ -386,6 +386,12 @@ describe('what annotations do to their Ingress (behaviour 9)', () => {
     ],
     ['warned of what nobody knows', { 'proxy-bodysize': '1m' }, 'accepted', ['warning annotation-unknown']],
   ];
+  it('taken for false where a bad value counts as that', () => {
+    const result = read({ 'service-upstream': 'perhaps' });
+    expect(result.values.backend.serviceUpstream).to.equal(false);
+    expect(result.problems.map(({ code }) => code)).to.deep.equal(['annotation-invalid']);
+  });
+
   it('told what it may have meant', () => {
     const told = (name: string) => read({ [name]: '1' }).problems.map(({ message }) => message);
     const nothing = 'is not an annotation of this controller; it is ignored';

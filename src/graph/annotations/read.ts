@@ -260,7 +260,7 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
     }),
   );
   worsen(reading, entry.invalid);
-  return null;
+  return typingError ? (entry.badCountsAs ?? null) : null;
 }
 
 interface Given {

@@ -72,6 +72,7 @@ describe('annotations and the ConfigMap', () => {
       );
     reached('cluster-ip', {});
     reached('endpoints', { 'service-upstream': false });
+    reached('unsure', { 'service-upstream': 'perhaps' });
     stage.write('tls.yaml', tlsSecret('pair', await makePair('tls.test', 'tls-own.test')));
     for (const [name, short] of Object.entries({ tls: {}, 'tls-own': { 'ssl-redirect': true } })) {
       const tls = [{ hosts: [`${name}.test`], secretName: 'pair' }];
@@ -109,6 +110,8 @@ describe('annotations and the ConfigMap', () => {
   for (const [host, backend] of [
     ['cluster-ip', 'cluster'],
     ['endpoints', 'web'],
+    // A bad value counts as false, not as that of the ConfigMap.
+    ['unsure', 'web'],
   ] as const) {
     it(`service-upstream, ${host}.test: ${backend} answers`, async () => {
       expect((await the().program.http(`${host}.test`, '/')).echo().backend).to.equal(backend);

@@ -23,6 +23,7 @@ import { createDataPlane } from './setup/data-plane.ts';
 import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
 import type { Followers } from './setup/followers.ts';
+import { downloadDatabases } from './setup/geo-download.ts';
 import { followFolder } from './setup/followed-folder.ts';
 import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
@@ -250,18 +251,25 @@ function createCore(app: AppOptions, parts: CoreParts) {
 
 /** Templates of an administrator, and databases about addresses. */
 async function followFiles(
-  { log }: Pick<AppOptions, 'log'>,
+  { options, log, signal }: AppOptions,
   { prepared, again }: Pick<CoreParts, 'prepared' | 'again'>,
   followTemplates: () => Promise<Following>,
 ): Promise<Following> {
   const templates = await followTemplates();
+  const folder = prepared.environment.layout.geoip;
+  const stopping = new AbortController();
+  const download = { options, folder, log, signal: AbortSignal.any([signal, stopping.signal]) };
   const databases = await followFolder({
-    folder: prepared.environment.layout.geoip,
+    folder,
     look: async () => again('databases about addresses'),
     onError: (error) => log.warn('databases about addresses are not followed', { reason: messageOf(error) }),
   });
+  // Nobody waits for them: what comes counts when it comes.
+  const downloading = downloadDatabases(download);
   return {
     async stop() {
+      stopping.abort();
+      await downloading;
       await templates.stop();
       await databases.stop();
     },

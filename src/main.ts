@@ -12,7 +12,7 @@ import { render } from './cli/render.ts';
 import { parseFlags } from './config/flags/parse.ts';
 import type { ParsedFlags } from './config/flags/parse.ts';
 import { banner, usage } from './config/flags/usage.ts';
-import { unsupported, validate } from './config/flags/validate.ts';
+import { validate } from './config/flags/validate.ts';
 import { findPlace } from './config/place.ts';
 import { build } from './config/version.ts';
 import { messageOf } from './lib/errors.ts';
@@ -90,9 +90,6 @@ async function run(parsed: ParsedFlags): Promise<number> {
     return exitCodes.fatal;
   }
   for (const message of warnings) log.warn(message);
-  const later = unsupported(parsed.given);
-  if (later.length > 0)
-    log.warn('Flags without effect yet', { flags: later.map((name) => `--${name}`).join(' ') });
   return serve({ ...parsed, options }, log);
 }
 

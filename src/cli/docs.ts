@@ -118,7 +118,7 @@ function settingsPage(): string {
   );
 }
 
-const effects = { now: '', later: 'no effect yet', none: 'accepted, never has an effect' } as const;
+const effects = { now: '', none: 'accepted, never has an effect' } as const;
 
 function flagsPage(): string {
   const rows = flagNames.map((name) => {

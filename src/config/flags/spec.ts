@@ -19,11 +19,8 @@ interface Values {
 export type FlagType = keyof Values;
 export type FlagValue = Values[FlagType];
 
-/**
- * Whether a flag does anything: `now`, it does; `later`, it is understood and has no effect yet, which is said at start when
- * it is given; `none`, it is accepted so that old manifests start, and by design never has an effect.
- */
-export type Effect = 'now' | 'later' | 'none';
+/** Whether a flag does anything: `none` is accepted so that old manifests start, and by design never has an effect. */
+export type Effect = 'now' | 'none';
 
 export const groups = {
   api: 'API server, scope and leader election',

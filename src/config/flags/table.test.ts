@@ -146,7 +146,7 @@ const inEffect = `
   max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace maxmind-edition-ids allowed-addresses
   enable-metrics metrics-per-host metrics-per-undefined-host report-status-classes time-buckets length-buckets size-buckets
   exclude-socket-metrics template-data report snippet-directives tcp-services-configmap udp-services-configmap
-  enable-ssl-passthrough profiling profiler-port profiler-address dashboard dashboard-address`;
+  maxmind-license-key maxmind-mirror maxmind-retries-count maxmind-retries-timeout enable-ssl-passthrough profiling profiler-port profiler-address dashboard dashboard-address`;
 
 describe('flag table', () => {
   it('has the 72 flags of ingress-nginx, the 15 of its log library and ours', () => {

@@ -20,7 +20,6 @@ describe('usage', () => {
     /--log-format text\|json\n/,
     /--time-buckets floats\n/,
     /--profiling\n +Open the profiler port,[^]*?\(default true\)/,
-    /--maxmind-retries-count int\n[^]*? Not in effect\s+yet\. \(default 1\)/,
     /-v, --v int\n/,
     /-h, --help\n/,
   ]) {

@@ -56,11 +56,7 @@ function argument(spec: FlagSpec): string {
 
 function describe(spec: FlagSpec): string {
   const shown = showDefault(spec);
-  return [
-    spec.doc,
-    ...(spec.effect === 'later' ? ['Not in effect yet.'] : []),
-    ...(shown === '' ? [] : [`(default ${shown})`]),
-  ].join(' ');
+  return [spec.doc, ...(shown === '' ? [] : [`(default ${shown})`])].join(' ');
 }
 
 /** Empty for values that go without saying: no text, 0, false, no elements. */

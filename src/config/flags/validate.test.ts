@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { parseFlags } from './parse.ts';
-import { unsupported, validate } from './validate.ts';
+import { validate } from './validate.ts';
 
 function check(...args: readonly string[]) {
   const result = parseFlags(args);
   if (result.kind !== 'ok') throw new Error(`not parsed: ${args.join(' ')}`);
-  return { ...validate(result.options), later: unsupported(result.given) };
+  return validate(result.options);
 }
 
 describe('rules about flags', () => {
@@ -126,17 +126,5 @@ describe('rules about flags', () => {
       expect(warnings, address).to.have.length(1);
       expect(options.profilerAddress, address).to.equal('127.0.0.1');
     }
-  });
-
-  it('lists the given flags that have no effect yet', () => {
-    const { later } = check(
-      '--http-port=1',
-      '--sync-period=1m',
-      '--enable-metrics',
-      '--maxmind-retries-count=2',
-      '--logtostderr',
-      '--internal-logger-address=127.0.0.1:1',
-    );
-    expect(later).to.deep.equal(['maxmind-retries-count']);
   });
 });

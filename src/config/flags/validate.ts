@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { network } from '../../text/network.ts';
 import { splitAddress } from './address.ts';
-import { type FlagName, flagNames, flags, type Options } from './table.ts';
+import type { FlagName, Options } from './table.ts';
 
 export interface Validated {
   /** Sentences; when there is one, the controller must not start (exit status 255). */
@@ -33,11 +33,6 @@ export function validate(options: Options): Validated {
     warnings: corrections.map((correction) => correction.warning),
     options: Object.freeze(Object.assign({}, options, ...corrections.map((correction) => correction.change))),
   };
-}
-
-/** The flags that were given and that this release accepts without acting on them yet, in table order. */
-export function unsupported(given: ReadonlySet<FlagName>): readonly FlagName[] {
-  return flagNames.filter((name) => given.has(name) && flags[name].effect === 'later');
 }
 
 function exclusions(options: Options): readonly string[] {

@@ -3,6 +3,7 @@ import type { Quarantine } from './cluster/quarantine.ts';
 import type { Relevance } from './cluster/relevance.ts';
 import type { Stores } from './cluster/stores.ts';
 import type { Options } from './config/flags/table.ts';
+import { faultsIn } from './config/settings/faults.ts';
 import { createGraphBuilder } from './graph/build.ts';
 import { messageOf } from './lib/errors.ts';
 import { createModelBuilder } from './model/build.ts';
@@ -97,7 +98,10 @@ export function createPipeline(
       parts.dashboard.graph(graph);
       parts.events()?.synced(snapshot, graph);
     },
-    onSettings: (read) => report.settings(read, parts.graphOptions.streams.module),
+    onSettings: (read, source) => {
+      report.settings(read, parts.graphOptions.streams.module);
+      if (source !== undefined) parts.events()?.settings(source, faultsIn(read));
+    },
     onUnrendered: (error) => {
       report.unrendered(error);
       parts.dashboard.unrendered(error);

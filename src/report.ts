@@ -1,4 +1,5 @@
 /** Tells people what happened: log lines in the words that others look for, and metrics. */
+import { faultsIn } from './config/settings/faults.ts';
 import type { ReadSettings } from './config/settings/read.ts';
 import type { Graph } from './graph/graph.ts';
 import { NO_STREAM_MODULE } from './graph/stream-module.ts';
@@ -59,9 +60,8 @@ export function createReporter(
         log.warn(`ConfigMap key stream-snippet without effect: ${NO_STREAM_MODULE}`);
       shutdownTimeout = toMilliseconds(read.settings.workerShutdownTimeout);
       isSerial = read.settings.enableSerialReloads;
-      for (const { key, reason } of read.faults) log.warn('ConfigMap value cannot be used', { key, reason });
-      const { unknown } = read;
-      if (unknown.length > 0) log.warn('ConfigMap keys that do not exist', { keys: unknown.join(', ') });
+      for (const { key, reason } of faultsIn(read))
+        log.warn('ConfigMap value cannot be used', { key, reason });
     },
     proven({ generation, times }) {
       for (const record of records) record.proven({ generation, times });

@@ -29,7 +29,7 @@ import { changedServers } from './nginx/generation.ts';
 import { paceOf } from './nginx/pace.ts';
 import type { SyncState } from './setup/sync-state.ts';
 import { createSettingsReader } from './setup/settings-reader.ts';
-import type { ObjectKey } from './source/objects.ts';
+import type { ConfigMap, ObjectKey } from './source/objects.ts';
 
 export interface SyncParts {
   readonly snapshot: () => Snapshot;
@@ -67,7 +67,7 @@ export interface SyncParts {
   readonly machine: () => Machine;
   readonly log: Logger;
   readonly onGraph: (graph: Graph, snapshot: Snapshot) => void;
-  readonly onSettings: (read: ReadSettings) => void;
+  readonly onSettings: (read: ReadSettings, source: ConfigMap | undefined) => void;
   /** No file could be made of what is known now; what serves goes on. Not told twice in a row for the same reason. */
   readonly onUnrendered: (error: unknown) => void;
   readonly stages: StageWatch;

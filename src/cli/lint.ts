@@ -8,10 +8,17 @@ import { evaluateManifests } from './manifests.ts';
 import type { Tool } from './tool.ts';
 
 export const lint: Tool = async ({ options, write }) => {
-  const { manifests, graph } = await evaluateManifests(options);
+  const { manifests, graph, faults } = await evaluateManifests(options);
   for (const fault of manifests.faults) write(`${describeFault(fault)}\n`);
   const origins = originsOf(manifests);
-  const lines = graph.problems.map((problem) => describe(problem, origins));
+  const [namespace = '', name = ''] = options.configmap.split('/');
+  const configMap = { kind: 'ConfigMap', namespace, name } as const;
+  const lines = [
+    ...graph.problems.map((problem) => describe(problem, origins)),
+    ...faults.map(({ key, reason }) =>
+      describe({ object: configMap, field: `data["${key}"]`, message: reason }, origins),
+    ),
+  ];
   for (const line of [...new Set(lines)].sort()) write(`${line}\n`);
   const refused =
     manifests.faults.length > 0 || graph.problems.some((problem) => problem.severity === 'refused');
@@ -27,7 +34,10 @@ function originsOf(manifests: Manifests): Origins {
 }
 
 /** `file:line object field: message`; without a place when the object is in no file (a Service that does not exist). */
-function describe({ object, field, message }: Problem, origins: Origins): string {
+function describe(
+  { object, field, message }: Pick<Problem, 'object' | 'field' | 'message'>,
+  origins: Origins,
+): string {
   const name = `${object.kind} ${keyOf(object)}`;
   const origin = origins.get(name);
   const place = origin === undefined ? '' : `${origin.file}:${origin.lineOf(field)} `;

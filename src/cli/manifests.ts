@@ -1,7 +1,9 @@
 /** The pure part of the pipeline on manifests, once: what `render` and `lint` share. */
 import { createStores } from '../cluster/stores.ts';
 import type { Options } from '../config/flags/table.ts';
+import { faultsIn } from '../config/settings/faults.ts';
 import { readSettings } from '../config/settings/read.ts';
+import type { SettingsFault } from '../config/settings/read.ts';
 import type { Settings } from '../config/settings/table.ts';
 import { createGraphBuilder } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -12,6 +14,8 @@ import type { Manifests } from '../source/files/read.ts';
 export interface Evaluated {
   readonly manifests: Manifests;
   readonly settings: Settings;
+  /** What is wrong with the ConfigMap of the controller. */
+  readonly faults: readonly SettingsFault[];
   readonly graph: Graph;
 }
 
@@ -22,7 +26,8 @@ export async function evaluateManifests(options: Options): Promise<Evaluated> {
   const stores = createStores(() => undefined);
   for (const { object } of manifests.objects) stores.put(object);
   const snapshot = stores.snapshot();
-  const { settings } = readSettings(snapshot.configMaps.get(options.configmap)?.data ?? {});
+  const read = readSettings(snapshot.configMaps.get(options.configmap)?.data ?? {});
+  const { settings } = read;
   const graph = createGraphBuilder(graphOptionsOf(options)).build(snapshot, {
     ...settings,
     ingressClassesReadable: true,
@@ -30,5 +35,5 @@ export async function evaluateManifests(options: Options): Promise<Evaluated> {
     resolvedNames: new Map(),
     zone: null,
   });
-  return { manifests, settings, graph };
+  return { manifests, settings, faults: faultsIn(read), graph };
 }

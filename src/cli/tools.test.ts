@@ -74,6 +74,22 @@ describe('tools on a folder of manifests', () => {
       expect(await run(lint, { 'all.yaml': GOOD })).to.deep.equal({ code: 0, text: '' });
     });
 
+    it('names what is wrong with the ConfigMap of the controller', async () => {
+      const data = `
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: ops}
+data:
+  proxy-bodysize: 8m
+`;
+      const { code, text } = await run(lint, { 'all.yaml': GOOD + data });
+      expect(code).to.equal(0);
+      expect(text).to.equal(
+        'DIR/all.yaml:32 ConfigMap ops/settings data["proxy-bodysize"]: is no key that there is; did you mean proxy-body-size?\n',
+      );
+    });
+
     it('names file, line, object and field of what would be refused', async () => {
       const { code, text } = await run(lint, { 'a/all.yaml': GOOD.replace('host: a.test', 'host: a_;') });
       expect(code).to.equal(1);

@@ -2,6 +2,7 @@
 import type { Quarantined } from '../cluster/quarantine.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Options } from '../config/flags/table.ts';
+import type { SettingsFault } from '../config/settings/read.ts';
 import { acceptedClasses, belongsToUs } from '../graph/classes.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
@@ -25,6 +26,8 @@ export interface EventTeller {
   refused(message: string): void;
   /** Tells the owner of an object that nginx refused. */
   quarantined(object: NonNullable<Quarantined['object']>, message: string): void;
+  /** Tells who looks at the ConfigMap of the controller what is wrong with it. */
+  settings(configMap: ConfigMap, faults: readonly SettingsFault[]): void;
   /** Tells the owners of Ingresses that are new or changed since the last call, and of new annotation problems. */
   synced(snapshot: Snapshot, graph: Graph): void;
   stop(): Promise<void>;
@@ -49,6 +52,16 @@ export function createEventTeller({ options, identity, graphOptions, log }: Even
       sink.emit({ ...about, type: 'Warning', message: `Error reloading NGINX: ${message}` }),
     quarantined: (object, message) =>
       sink.emit({ object: referTo(object), type: 'Warning', reason: 'Quarantined', message }),
+    settings(configMap, faults) {
+      if (options.disableSyncEvents) return;
+      for (const { key, reason } of faults)
+        sink.emit({
+          object: referTo(configMap),
+          type: 'Warning',
+          reason: 'ConfigMapInvalid',
+          message: `data["${key}"]: ${reason}`,
+        });
+    },
     synced(snapshot, graph) {
       if (options.disableSyncEvents) return;
       for (const tell of tellers) tell(snapshot, graph);

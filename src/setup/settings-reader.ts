@@ -10,7 +10,7 @@ export interface SettingsReading {
   /** What nginx and the files beside it allow. */
   readonly machine: () => Machine;
   /** Told when they were read anew. */
-  readonly onSettings: (read: ReadSettings) => void;
+  readonly onSettings: (read: ReadSettings, source: ConfigMap | undefined) => void;
 }
 
 interface Last {
@@ -34,7 +34,7 @@ export function createSettingsReader(parts: SettingsReading): (snapshot: Snapsho
     const geo = JSON.stringify(machine.geo);
     if (last?.source === source && last?.geo === geo) return last.read;
     last = { source, read: readSettings(source?.data ?? {}, machine), geo };
-    parts.onSettings(last.read);
+    parts.onSettings(last.read, source);
     return last.read;
   };
 }

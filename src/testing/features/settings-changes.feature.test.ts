@@ -223,6 +223,7 @@ describe('keys of the ConfigMap, while requests run', function () {
       await write({});
     });
     expect(report.losses).to.deep.equal([]);
-    expect(report.answered).to.equal(report.sent).and.be.above(1000);
+    // How many there are is up to how long the changes take.
+    expect(report.answered).to.equal(report.sent).and.be.above(all.length);
   });
 });

@@ -61,6 +61,12 @@ http {
 }
 
 export function upstreamConfig(port: number): string {
+  return servingConfig(`
+  server { listen 127.0.0.1:${port} reuseport; location / { return 200 "${'x'.repeat(1024)}"; } }`);
+}
+
+/** An nginx that only answers. @param servers at the level of http. */
+export function servingConfig(servers: string): string {
   return `
 worker_processes auto;
 pid nginx.pid;
@@ -68,7 +74,6 @@ error_log stderr;
 events { worker_connections 16384; }
 http {
   access_log off;
-  keepalive_requests 100000;
-  server { listen 127.0.0.1:${port} reuseport; location / { return 200 "${'x'.repeat(1024)}"; } }
+  keepalive_requests 100000;${servers}
 }`;
 }

@@ -15,6 +15,7 @@ import { createStage } from '../src/testing/harness/stage.ts';
 import type { Stage } from '../src/testing/harness/stage.ts';
 import { atLeast, isFarOff, lineOf } from './figures.ts';
 import type { Figure } from './figures.ts';
+import { servingConfig } from './hand-written.ts';
 import { runNginx } from './throughput.ts';
 
 /** Whose name a load generator says in its handshakes that knows no other than that of the URL. */
@@ -30,14 +31,7 @@ type Kind = 'tcp' | 'passthrough';
 type Side = Readonly<Record<Kind, number>>;
 
 function upstreamConfig({ plain, tls }: Upstream, pem: string, folder: string): string {
-  return `
-worker_processes auto;
-pid nginx.pid;
-error_log stderr;
-events { worker_connections 16384; }
-http {
-  access_log off;
-  keepalive_requests 100000;
+  return servingConfig(`
   ssl_session_tickets off;
   server {
     listen 127.0.0.1:${plain} reuseport;
@@ -46,8 +40,7 @@ http {
     ssl_certificate_key ${pem};
     root ${folder};
     location = /small { return 200 x; }
-  }
-}`;
+  }`);
 }
 
 /** TLS connections of other hosts must be told who the client is, which is why there is a second server for those that are passed. */

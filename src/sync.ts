@@ -12,12 +12,11 @@ import type { GraphSettings } from './graph/collect.ts';
 import type { Graph } from './graph/graph.ts';
 import { messageOf } from './lib/errors.ts';
 import type { Logger } from './lib/log.ts';
-import { memoizeLast } from './lib/memo.ts';
 import { inSlices } from './lib/slices.ts';
 import type { ModelBuilder } from './model/build.ts';
 import type { Experience } from './model/experience.ts';
 import type { LiveRoutes } from './model/live-routes.ts';
-import type { LivePart, LiveState, Model, Server } from './model/model.ts';
+import type { LiveState, Model, Server } from './model/model.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
 import { UnrenderableFrame } from './nginx/frame-shape.ts';
 import type { Generation } from './nginx/generation.ts';
@@ -27,8 +26,10 @@ import type { TemplateChoice } from './nginx/template-choice.ts';
 import type { Generations, Pace } from './nginx/applier.ts';
 import { changedServers } from './nginx/generation.ts';
 import { paceOf } from './nginx/pace.ts';
+import { createRoutesReader, stateOf } from './setup/sync-state.ts';
 import type { SyncState } from './setup/sync-state.ts';
 import { createSettingsReader } from './setup/settings-reader.ts';
+import type { StageMetrics } from './observe/stage-metrics.ts';
 import type { ConfigMap, ObjectKey } from './source/objects.ts';
 
 export interface SyncParts {
@@ -70,16 +71,9 @@ export interface SyncParts {
   readonly onSettings: (read: ReadSettings, source: ConfigMap | undefined) => void;
   /** No file could be made of what is known now; what serves goes on. Not told twice in a row for the same reason. */
   readonly onUnrendered: (error: unknown) => void;
-  readonly stages: StageWatch;
+  readonly stages: StageMetrics;
   /** The live state could not be sent; the sync shall be run again after a while. */
   readonly onLiveFailure: (error: unknown) => void;
-}
-
-/** How long stages took, and what the workers were told. */
-export interface StageWatch {
-  took(stage: 'build' | 'live' | 'render', milliseconds: number): void;
-  sent(keys: number): void;
-  unsent(): void;
 }
 
 export interface Sync {
@@ -172,40 +166,6 @@ export function createSync(parts: SyncParts): Sync {
   };
 }
 
-function createRoutesReader(
-  { routes, generations }: SyncParts,
-  serversOf: StateInput['serversOf'],
-): StateInput['routesOf'] {
-  // Endpoints and certificates change most often, and no route with them.
-  const build = memoizeLast(
-    (model: Model, { serving, coming }: Generations): LivePart =>
-      serving === null || routes === null
-        ? NO_ROUTES
-        : routes.build({
-            model,
-            serving: serversOf(serving),
-            coming: coming === null ? null : serversOf(coming),
-          }),
-    ({ servers, http, redirects }, { serving, coming }) => [servers, http, redirects, serving, coming],
-  );
-  return (model) => build(model, generations());
-}
-
-function stateOf({ latest, parts, serversOf, routesOf }: StateInput): SyncState {
-  const { serving } = parts.generations();
-  return {
-    latest,
-    serving: serving === null ? null : serversOf(serving),
-    routes: latest === null ? NO_ROUTES : routesOf(latest.model),
-  };
-}
-
-interface StateInput extends Pick<SyncState, 'latest'> {
-  readonly parts: SyncParts;
-  readonly serversOf: (generation: Generation) => readonly Server[];
-  readonly routesOf: (model: Model) => LivePart;
-}
-
 /** Those of TCP and UDP services that nginx listens on, or is about to. */
 function openPorts({ generations }: SyncParts, origins: WeakMap<Generation, Built>): ReadonlySet<string> {
   const { serving, coming } = generations();
@@ -275,7 +235,6 @@ interface Built {
   readonly made: Inputs;
 }
 
-const NO_ROUTES: LivePart = new Map();
 async function build(
   parts: SyncParts,
   settingsOf: (snapshot: Snapshot) => ReadSettings,

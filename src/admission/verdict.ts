@@ -3,7 +3,8 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Settings } from '../config/settings/table.ts';
 import { createGraphBuilder } from '../graph/build.ts';
 import type { GraphBuilder } from '../graph/build.ts';
-import { acceptedClasses, belongsToUs, namespaceInScope } from '../graph/classes.ts';
+import { acceptedClasses, createMembership } from '../graph/classes.ts';
+import { NOTHING_FOUND_OUT } from '../graph/collect.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import { memoizeLast } from '../lib/memo.ts';
@@ -116,11 +117,9 @@ function judgeEffect({ candidate, snapshot, settings }: Asked, context: VerdictC
   const graphOf = (objects: Snapshot) =>
     context.graphs.build(objects, {
       ...settings,
+      // Which endpoints serve, and which ports are free, is no question of an Ingress.
+      ...NOTHING_FOUND_OUT,
       ingressClassesReadable: context.classesReadable(),
-      heldPorts: new Map(),
-      resolvedNames: new Map(),
-      // Which endpoints serve is no question of an Ingress.
-      zone: null,
     });
   const graph = graphOf(near.snapshot);
   const before = () => (near.before === null ? [] : problemsOf({ candidate, graph: graphOf(near.before) }));
@@ -144,12 +143,8 @@ function ownersIn({ servers }: Model): number {
 }
 
 function isOurs(candidate: Ingress, snapshot: Snapshot, context: VerdictContext): boolean {
-  const { options, watchNamespace } = context;
-  const { namespace } = candidate.metadata;
-  const classes = context.classesReadable() ? acceptedClasses(snapshot, options) : null;
-  if (!belongsToUs(candidate, classes, options)) return false;
-  if (watchNamespace !== '' && watchNamespace !== namespace) return false;
-  return namespaceInScope(namespace, snapshot, options);
+  const classes = context.classesReadable() ? acceptedClasses(snapshot, context.options) : null;
+  return createMembership(snapshot, { ...context, classes })(candidate);
 }
 
 /**

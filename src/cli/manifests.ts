@@ -6,6 +6,7 @@ import { readSettings } from '../config/settings/read.ts';
 import type { SettingsFault } from '../config/settings/read.ts';
 import type { Settings } from '../config/settings/table.ts';
 import { createGraphBuilder } from '../graph/build.ts';
+import { NOTHING_FOUND_OUT } from '../graph/collect.ts';
 import type { Graph } from '../graph/graph.ts';
 import { graphOptionsOf } from '../setup/graph-options.ts';
 import { readManifests } from '../source/files/read.ts';
@@ -30,10 +31,7 @@ export async function evaluateManifests(options: Options): Promise<Evaluated> {
   const { settings } = read;
   const graph = createGraphBuilder(graphOptionsOf(options)).build(snapshot, {
     ...settings,
-    ingressClassesReadable: true,
-    heldPorts: new Map(),
-    resolvedNames: new Map(),
-    zone: null,
+    ...NOTHING_FOUND_OUT,
   });
   return { manifests, settings, faults: faultsIn(read), graph };
 }

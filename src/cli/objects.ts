@@ -8,8 +8,9 @@ import { describeFault } from '../source/files/placed.ts';
 import { readManifests } from '../source/files/read.ts';
 import { createKubeClient } from '../source/kube/client.ts';
 import { loadCredentials } from '../source/kube/credentials.ts';
-import { collectionPath, kindTable } from '../source/kube/kinds.ts';
+import { collectionPath, kindTable, selectorsOf } from '../source/kube/kinds.ts';
 import { listAll } from '../source/kube/pages.ts';
+import { usualKinds } from '../source/kube/source.ts';
 import type { Kind } from '../source/objects.ts';
 
 export interface ReadObjects {
@@ -44,15 +45,7 @@ async function ofManifests(folders: readonly string[]): Promise<ReadObjects> {
   };
 }
 
-const KINDS: readonly Kind[] = [
-  'Ingress',
-  'IngressClass',
-  'Service',
-  'EndpointSlice',
-  'Secret',
-  'ConfigMap',
-  'Namespace',
-];
+const KINDS: readonly Kind[] = [...usualKinds, 'Namespace'];
 
 async function ofCluster(options: Options): Promise<ReadObjects> {
   const credentials = await loadCredentials({ ...options, log: silentLogger });
@@ -61,15 +54,11 @@ async function ofCluster(options: Options): Promise<ReadObjects> {
   const gaps: string[] = [];
   try {
     for (const kind of KINDS) {
-      const { labelSelector, fieldSelector } = kindTable[kind];
       const listed = await listAll({
         client,
         kind,
         path: collectionPath(kind, options.watchNamespace),
-        query: {
-          ...(labelSelector === undefined ? {} : { labelSelector }),
-          ...(fieldSelector === undefined ? {} : { fieldSelector }),
-        },
+        query: selectorsOf(kind),
         pageSize: 500,
         signal: AbortSignal.timeout(120_000),
         heard: () => undefined,

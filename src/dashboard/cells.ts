@@ -3,8 +3,8 @@ import type { Backend, Certificate, Graph, HostPath } from '../graph/graph.ts';
 import type { Problem } from '../graph/problems.ts';
 import { keyOf } from '../lib/keys.ts';
 import type { GraphContext } from './context.ts';
-import { NOTHING, html, urlOf } from './html.ts';
-import type { Content, Html } from './html.ts';
+import { NOTHING, html, urlOf } from '../lib/html.ts';
+import type { Content, Html } from '../lib/html.ts';
 import { count, link, mark, table, time } from './layout.ts';
 import { nameOf, serviceText } from './lookups.ts';
 

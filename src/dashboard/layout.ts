@@ -1,6 +1,6 @@
 /** What all pages share: the frame, tables, lists that can be searched, times. */
-import { html, textOf, urlOf } from './html.ts';
-import type { Content, Html } from './html.ts';
+import { html, textOf, urlOf } from '../lib/html.ts';
+import type { Content, Html } from '../lib/html.ts';
 
 export interface Page {
   readonly title: string;

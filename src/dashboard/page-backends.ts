@@ -1,8 +1,8 @@
 import type { Backend, Balancing } from '../graph/graph.ts';
 import { endpointsCell, hostLink, ingressCell, problemTable } from './cells.ts';
 import type { GraphContext } from './context.ts';
-import { html, urlOf } from './html.ts';
-import type { Html } from './html.ts';
+import { html, urlOf } from '../lib/html.ts';
+import type { Html } from '../lib/html.ts';
 import { count, facts, link, listing, table } from './layout.ts';
 import type { Asked, Page } from './layout.ts';
 import { serviceText } from './lookups.ts';

@@ -1,8 +1,8 @@
 import type { Context } from './context.ts';
 import { diffOf } from './history.ts';
 import type { Changes, GenerationEntry, ShownPart } from './history.ts';
-import { html, urlOf } from './html.ts';
-import type { Content, Html } from './html.ts';
+import { html, urlOf } from '../lib/html.ts';
+import type { Content, Html } from '../lib/html.ts';
 import { count, facts, link, mark, table, time } from './layout.ts';
 import type { Page } from './layout.ts';
 

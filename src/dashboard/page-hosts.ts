@@ -10,8 +10,8 @@ import {
   problemsAt,
 } from './cells.ts';
 import type { GraphContext } from './context.ts';
-import { html, urlOf } from './html.ts';
-import type { Content, Html } from './html.ts';
+import { html, urlOf } from '../lib/html.ts';
+import type { Content, Html } from '../lib/html.ts';
 import { count, facts, link, listing, mark, table } from './layout.ts';
 import type { Asked, Page } from './layout.ts';
 import type { RouteRow } from './lookups.ts';

@@ -2,8 +2,8 @@
 import type { StandIn } from '../cluster/quarantine-view.ts';
 import { expiry, hostLink, problemTable } from './cells.ts';
 import type { Context, GraphContext } from './context.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html } from '../lib/html.ts';
+import type { Html } from '../lib/html.ts';
 import { listing, table } from './layout.ts';
 import type { Asked, Page } from './layout.ts';
 import type { CertificateRow } from './lookups.ts';

@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
-import { html, urlOf } from './html.ts';
-import type { Content, Html } from './html.ts';
+import { html, urlOf } from '../lib/html.ts';
+import type { Content, Html } from '../lib/html.ts';
 import { count, facts, link, mark, table, time } from './layout.ts';
 import type { Page } from './layout.ts';
 import { hostLink } from './cells.ts';

@@ -1,7 +1,7 @@
 /** Which page answers which path. */
 import type { Context, GraphContext } from './context.ts';
-import { html, textOf } from './html.ts';
-import type { Html } from './html.ts';
+import { html, textOf } from '../lib/html.ts';
+import type { Html } from '../lib/html.ts';
 import { printPage } from './layout.ts';
 import type { Asked, Page } from './layout.ts';
 import { backendPage, backendsPage } from './page-backends.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { textOf } from './html.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { textOf } from '../lib/html.ts';
+import type { Html } from '../lib/html.ts';
+import { html } from '../lib/html.ts';
 import { listing } from './layout.ts';
 import { search, searchText, wordsOf } from './search.ts';
 

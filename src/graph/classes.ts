@@ -42,3 +42,24 @@ export function namespaceInScope(
   const labels = namespaces.get(namespace)?.metadata.labels;
   return options.namespaceSelector.matches(labels ?? {});
 }
+
+export interface Scope {
+  /** Null when IngressClasses cannot be read. */
+  readonly classes: ReadonlySet<string> | null;
+  readonly options: GraphOptions;
+  /** `--watch-namespace`; empty: all. */
+  readonly watchNamespace: string;
+}
+
+/** Returns whether an Ingress is one of this controller, by its class and its namespace. */
+export function createMembership(
+  snapshot: Pick<Snapshot, 'namespaces'>,
+  { classes, options, watchNamespace }: Scope,
+): (ingress: Ingress) => boolean {
+  return (ingress) => {
+    const { namespace } = ingress.metadata;
+    if (!belongsToUs(ingress, classes, options)) return false;
+    if (watchNamespace !== '' && watchNamespace !== namespace) return false;
+    return namespaceInScope(namespace, snapshot, options);
+  };
+}

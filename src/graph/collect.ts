@@ -96,6 +96,14 @@ export interface GraphSettings {
   readonly annotationsRiskLevel: Risk;
 }
 
+/** What only a running controller finds out: nothing of it is known, and every kind could be listed. */
+export const NOTHING_FOUND_OUT = Object.freeze({
+  ingressClassesReadable: true,
+  heldPorts: new Map<string, string>(),
+  resolvedNames: new Map<string, readonly string[]>(),
+  zone: null,
+}) satisfies Partial<GraphSettings>;
+
 export interface Collector {
   collect(snapshot: Snapshot, settings: GraphSettings): Sliced<Collected>;
 }

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { createJudge } from '../admission/verdict.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { build } from '../config/version.ts';
+import { faultsIn } from '../config/settings/faults.ts';
 import { readSettings } from '../config/settings/read.ts';
 import { createGraphBuilder } from '../graph/build.ts';
-import { acceptedClasses, belongsToUs, namespaceInScope } from '../graph/classes.ts';
+import { acceptedClasses, createMembership } from '../graph/classes.ts';
+import { NOTHING_FOUND_OUT } from '../graph/collect.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import type { Problem, ProblemCode } from '../graph/problems.ts';
@@ -34,7 +36,7 @@ export async function examine(examined: Examined): Promise<Report> {
   const { snapshot, options, configMap, source, gaps } = examined;
   const data = snapshot.configMaps.get(configMap)?.data ?? {};
   const read = readSettings(data);
-  const graph = createGraphBuilder(options).build(snapshot, { ...read.settings, ...FACTS });
+  const graph = createGraphBuilder(options).build(snapshot, { ...read.settings, ...NOTHING_FOUND_OUT });
   const judge = createJudge({
     snapshot: () => snapshot,
     settings: () => read.settings,
@@ -46,7 +48,7 @@ export async function examine(examined: Examined): Promise<Report> {
     onReviewed: () => undefined,
   });
   const about = problemsByIngress(graph);
-  const isOurs = createFilter(examined);
+  const isOurs = createMembership(snapshot, { ...examined, classes: acceptedClasses(snapshot, options) });
   const ingresses: IngressReport[] = [];
   for (const ingress of snapshot.ingresses) {
     const key = keyOf(ingress.metadata);
@@ -75,24 +77,6 @@ export async function examine(examined: Examined): Promise<Report> {
     hosts: surprisingHosts(graph),
     settings: settingFindings(data, read, examined),
     gaps,
-  };
-}
-
-/** What only a running controller knows. */
-const FACTS = {
-  ingressClassesReadable: true,
-  heldPorts: new Map<string, string>(),
-  resolvedNames: new Map<string, readonly string[]>(),
-  zone: null,
-} as const;
-
-function createFilter({ snapshot, options, watchNamespace }: Examined): (ingress: Ingress) => boolean {
-  const classes = acceptedClasses(snapshot, options);
-  return (ingress) => {
-    const { namespace } = ingress.metadata;
-    if (!belongsToUs(ingress, classes, options)) return false;
-    if (watchNamespace !== '' && watchNamespace !== namespace) return false;
-    return namespaceInScope(namespace, snapshot, options);
   };
 }
 
@@ -159,7 +143,7 @@ function snippetsOf({ metadata }: Ingress, prefix: string): IngressReport['snipp
 
 function settingFindings(
   data: Readonly<Record<string, string>>,
-  { faults, unknown }: ReturnType<typeof readSettings>,
+  read: ReturnType<typeof readSettings>,
   { configMap, placeOf }: Examined,
 ): readonly Finding[] {
   const finding = (kind: FindingKind, name: string, message: string): Finding => {
@@ -167,8 +151,10 @@ function settingFindings(
     return { kind, field, message, place: placeOf('ConfigMap', configMap, field) };
   };
   return [
-    ...faults.map(({ key, reason }) => finding('different', key, reason)),
-    ...unknown.map((key) => finding('same', key, 'is no key that anybody knows; remove it')),
+    // What nobody knows has no effect with either.
+    ...faultsIn(read).map(({ key, reason }) =>
+      finding(read.unknown.includes(key) ? 'same' : 'different', key, reason),
+    ),
     ...Object.entries(data).flatMap(([name, value]) =>
       differencesOf(settingDifferences, name, value).map(({ kind, message }) => finding(kind, name, message)),
     ),

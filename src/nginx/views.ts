@@ -10,6 +10,7 @@ import type {
   Server,
 } from '../model/model.ts';
 import type { Settings } from '../config/settings/table.ts';
+import { corsView } from './cors-view.ts';
 import { securityView } from './modsecurity-view.ts';
 import { listens } from './listen-view.ts';
 import { serverNameOf } from '../text/server-name.ts';
@@ -98,41 +99,6 @@ function rateDirectives({ rate, rateAfter }: AccessPolicy): readonly DirectiveVi
     ...(rateAfter === null ? [] : [{ name: 'limit_rate_after', words: [`${rateAfter}k`] }]),
     ...(rate === null ? [] : [{ name: 'limit_rate', words: [`${rate}k`] }]),
   ];
-}
-
-function corsView({ cors }: Policy) {
-  return {
-    hasCors: cors !== null,
-    cors: {
-      origins: cors?.origins ?? '',
-      methods: cors?.methods ?? '',
-      headers: cors?.headers ?? '',
-      credentials: String(cors?.credentials === true),
-      expose: cors?.expose ?? '',
-      maxAge: cors?.maxAge ?? 0,
-      // The same for all requests.
-      lines: cors?.origins === '*' ? corsLines(cors) : [],
-    },
-  };
-}
-
-type Cors = NonNullable<Policy['cors']>;
-
-function corsLines({
-  methods,
-  headers,
-  credentials,
-  expose,
-  maxAge,
-}: Cors): readonly { readonly line: string }[] {
-  const all = [
-    ['Origin', '*'],
-    ...(credentials ? [['Credentials', 'true']] : []),
-    ['Methods', methods],
-    ['Headers', headers],
-  ].map(([name, value]) => ({ line: `Access-Control-Allow-${name}: ${value}` }));
-  const exposed = expose === '' ? [] : [{ line: `Access-Control-Expose-Headers: ${expose}` }];
-  return [...all, ...exposed, { line: `Access-Control-Max-Age: ${maxAge}` }];
 }
 
 const proxyNames: readonly (readonly [keyof ProxyPolicy, string])[] = [

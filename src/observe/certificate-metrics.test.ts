@@ -18,9 +18,9 @@ describe('metrics of certificates', () => {
   const metrics = createCertificateMetrics('k8s.io/ingress-nginx');
   const text = (leads = true) => metrics.exposition(() => leads);
 
-  it('are none before there are any', () => expect(text()).to.equal(''));
+  it('are none before there are any', async () => expect(await text()).to.equal(''));
 
-  it('name host, Secret and issuer, and the end', () => {
+  it('name host, Secret and issuer, and the end', async () => {
     metrics.serving(
       [
         { host: 'a.test', certificate: own },
@@ -29,22 +29,24 @@ describe('metrics of certificates', () => {
       standard,
     );
     const labels = `namespace="shop",class="k8s.io/ingress-nginx",host="a.test",secret_name="tls",identifier="-${serialOf(own)}"`;
-    expect(text()).to.include(`nginx_ingress_controller_ssl_expire_time_seconds{${labels}} 1.8e+09\n`);
-    expect(text()).to.match(
+    expect(await text()).to.include(`nginx_ingress_controller_ssl_expire_time_seconds{${labels}} 1.8e+09\n`);
+    expect(await text()).to.match(
       /ssl_certificate_info\{namespace="shop".*host="a\.test".*issuer_organization="[^"]*",issuer_common_name="[^"]*",serial_number="\d+",public_key_algorithm="(?:ECDSA|RSA)"\} 1\n/,
     );
     for (const host of ['b.test', '_'])
-      expect(text()).to.match(
+      expect(await text()).to.match(
         new RegExp(`namespace="ops",class="[^"]*",host="${host}",secret_name="standard"`),
       );
   });
 
-  it('leave the end to the leader', () => {
-    expect(text(false)).to.include('ssl_certificate_info').and.not.include('ssl_expire_time_seconds');
+  it('leave the end to the leader', async () => {
+    expect(await text(false))
+      .to.include('ssl_certificate_info')
+      .and.not.include('ssl_expire_time_seconds');
   });
 
-  it('leave out what cannot be read, and forget what is served no more', () => {
+  it('leave out what cannot be read, and forget what is served no more', async () => {
     metrics.serving([{ host: 'a.test', certificate: { ...own, pem: 'no certificate' } }], null);
-    expect(text()).to.equal('');
+    expect(await text()).to.equal('');
   });
 });

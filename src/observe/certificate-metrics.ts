@@ -1,5 +1,6 @@
 /** Which certificates are served, and until when they hold (compat/metrics.md, "Controller metrics"). */
 import { X509Certificate } from 'node:crypto';
+import { each, inSlices } from '../lib/slices.ts';
 import { printFamily } from './exposition.ts';
 
 /** What of a certificate matters here. */
@@ -21,7 +22,7 @@ export interface ServedCertificate {
 export interface CertificateMetrics {
   serving(hosts: readonly ServedCertificate[], standard: ShownCertificate | null): void;
   /** @param isLeader only the elected replica says when certificates end, so that they are counted once. */
-  exposition(isLeader: () => boolean): string;
+  exposition(isLeader: () => boolean): Promise<string>;
 }
 
 const EXPIRY = {
@@ -63,11 +64,15 @@ export function createCertificateMetrics(controllerClass: string): CertificateMe
         return shown === null ? [] : [[host, shown] as const];
       });
     },
-    exposition(isLeader) {
-      const shown = rows.flatMap(([host, certificate]) => {
-        const facts = factsOf(certificate);
-        return facts === null ? [] : [{ host, certificate, facts }];
-      });
+    async exposition(isLeader) {
+      const shown: { host: string; certificate: ShownCertificate; facts: Facts }[] = [];
+      // Each that is new is parsed, which must not hold up anything else when there are thousands.
+      await inSlices(
+        each(rows, ([host, certificate]) => {
+          const facts = factsOf(certificate);
+          if (facts !== null) shown.push({ host, certificate, facts });
+        }),
+      );
       if (shown.length === 0) return '';
       const labelsOf = ({ host, certificate: { key }, facts }: (typeof shown)[number]) => {
         const [namespace = '', name = ''] = key.split('/');

@@ -8,8 +8,6 @@ export interface NginxMetricsOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Of the status server on 127.0.0.1. */
   readonly statusPort: number;
-  /** Process id of the master, or null. */
-  readonly master: () => number | null;
 }
 
 /** The name lacks the prefix of all families here. */
@@ -17,11 +15,10 @@ interface Sample extends Family {
   readonly values: readonly Row[];
 }
 
-/** Returns the text of both families; one that cannot be had is left out. */
-export function createNginxMetrics(options: NginxMetricsOptions): () => Promise<string> {
+/** Returns what gives the text of both families, by the process id of the master; one that cannot be had is left out. */
+export function createNginxMetrics(options: NginxMetricsOptions): (master: number | null) => Promise<string> {
   const usage = createUsage();
-  return async () => {
-    const master = options.master();
+  return async (master) => {
     const [status, processes] = await Promise.all([
       statusOf(options.statusPort).catch(() => []),
       master === null ? [] : usage(master),

@@ -7,7 +7,7 @@ import { cacheAccess } from '../source/kube/access.ts';
 import type { Credentials } from '../source/kube/access.ts';
 import { createKubeClient } from '../source/kube/client.ts';
 import type { KubeClient } from '../source/kube/client.ts';
-import { loadCredentials } from '../source/kube/credentials.ts';
+import { loadCredentials, serviceAccountMount } from '../source/kube/credentials.ts';
 import {
   contextProblem,
   findDefaultKubeconfig,
@@ -112,8 +112,6 @@ async function findCluster(flags: ClientFlags, env: Env): Promise<Found> {
   };
 }
 
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
-
 async function inPod(env: Env): Promise<Found> {
   const credentials = await loadCredentials({
     apiserverHost: '',
@@ -122,7 +120,7 @@ async function inPod(env: Env): Promise<Found> {
     log: silentLogger,
     env,
   });
-  const namespace = await readFile(`${SERVICE_ACCOUNT}/namespace`, 'utf8').catch(() => 'default');
+  const namespace = await readFile(`${serviceAccountMount}/namespace`, 'utf8').catch(() => 'default');
   return { credentials, namespace: namespace.trim() };
 }
 

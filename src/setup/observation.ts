@@ -48,13 +48,8 @@ export async function startObservation(setup: ObservationSetup): Promise<Observa
   const metrics = createMetrics(labels, facts);
   const certificates = createCertificateMetrics(options.controllerClass);
   const requests = await startRequestCounter({ options, environment, labels: { ...labels }, log });
-  let master: () => number | null = () => null;
   let latest: Graph | null = null;
-  const ofNginx = createNginxMetrics({
-    labels: { ...labels },
-    statusPort: options.statusPort,
-    master: () => master(),
-  });
+  const ofNginx = createNginxMetrics({ labels: { ...labels }, statusPort: options.statusPort });
   return {
     metrics,
     graph(graph) {
@@ -67,13 +62,12 @@ export async function startObservation(setup: ObservationSetup): Promise<Observa
       requests.serving();
     },
     async exposition(state) {
-      master = state.master;
       metrics.draining(await state.draining());
       metrics.leading(state.leading(), options.electionId);
       const { contentType, text } = await metrics.exposition();
-      const nginx = options.enableMetrics ? await ofNginx() : '';
+      const nginx = options.enableMetrics ? await ofNginx(state.master()) : '';
       const own = [
-        certificates.exposition(state.leading),
+        await certificates.exposition(state.leading),
         latest === null ? '' : printOrphans(leadsIn(latest), { ...labels }),
         printFollowed(state.followed(), { ...labels }, Date.now()),
       ];

@@ -8,7 +8,7 @@ import { createKubeClient } from '../source/kube/client.ts';
 import type { KubeClient } from '../source/kube/client.ts';
 import { loadCredentials } from '../source/kube/credentials.ts';
 import { checkApiServer, getObject, namespaceExists } from '../source/kube/lookups.ts';
-import { startKubeSource } from '../source/kube/source.ts';
+import { startKubeSource, usualKinds } from '../source/kube/source.ts';
 import type { ExtraKind } from '../source/kube/source.ts';
 import type { Kind } from '../source/objects.ts';
 import type { Followed } from '../observe/source-metrics.ts';
@@ -50,15 +50,13 @@ export interface SourceSetup {
   readonly signal: AbortSignal;
 }
 
-const KINDS: readonly Kind[] = ['Ingress', 'IngressClass', 'Service', 'EndpointSlice', 'Secret', 'ConfigMap'];
-
 /** @throws when folders or the API server cannot be used; the message is for the user. */
 export async function startSource(setup: SourceSetup): Promise<RunningSource> {
   const { options, sink, log } = setup;
   if (options.manifests.length === 0) return startClusterSource(setup);
   const source = await startFileSource({ directories: options.manifests, sink, log });
   return {
-    kinds: KINDS,
+    kinds: usualKinds,
     classesReadable: () => true,
     followed: () => [],
     zone: null,
@@ -102,7 +100,7 @@ function follow({ options, sink, log, client, identity, zone }: Following): Runn
   const source = startKubeSource({ client, sink, log, watchNamespace, watchNamespaceSelector, extraKinds });
   let readable = false;
   return {
-    kinds: watchNamespaceSelector === '' ? KINDS : [...KINDS, 'Namespace'],
+    kinds: watchNamespaceSelector === '' ? usualKinds : [...usualKinds, 'Namespace'],
     // A right that is lost for a while must not make Ingresses foreign that are served.
     classesReadable: () => (readable ||= source.status().get('IngressClass')?.denied !== true),
     followed: () =>

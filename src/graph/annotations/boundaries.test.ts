@@ -1,8 +1,8 @@
 /** The edges of what annotations take: smallest, largest, empty, case. Values just beyond are in no request and no file. */
 import { expect } from 'chai';
 import { companionsOf } from '../../testing/annotations.ts';
-import { examplePair } from '../../testing/builders/certificates.ts';
-import { configMap, ingress, ingressClass, secret, service } from '../../testing/builders/objects.ts';
+import { annotatedCluster } from '../../testing/builders/annotated-cluster.ts';
+import { ingress } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
 import { environment } from '../../testing/builders/environment.ts';
 import { openRealNginx } from '../../testing/builders/real-nginx.ts';
@@ -268,32 +268,6 @@ const edges: Readonly<Record<string, Edges>> = {
   },
 };
 
-const settings = {
-  'allow-snippet-annotations': 'true',
-  'annotations-risk-level': 'Critical',
-  'global-allowed-response-headers': 'X-Frame-Options',
-  'otlp-collector-host': 'collector.example.com',
-};
-
-const cluster = [
-  ingressClass({ name: 'nginx' }),
-  service(),
-  service({ name: 'spare' }),
-  configMap(settings),
-  configMap({ 'X-Site': 'main' }, { name: 'auth-headers', namespace: 'default' }),
-  configMap({ 'X-Frame-Options': 'DENY' }, { name: 'more-headers', namespace: 'default' }),
-  configMap({ SCRIPT_FILENAME: '/app/index.php' }, { name: 'php', namespace: 'default' }),
-  secret({ name: 'users', data: { auth: 'ann:{PLAIN}a\n' } }),
-  secret({
-    name: 'authority',
-    data: {
-      'ca.crt': examplePair.certificate,
-      'tls.crt': examplePair.certificate,
-      'tls.key': examplePair.key,
-    },
-  }),
-];
-
 const faults = (annotations: Readonly<Record<string, string>>) =>
   readAnnotations(
     ingress({ annotations }),
@@ -347,7 +321,9 @@ describe('edges of annotations', () => {
       );
       const machine = { ...nginx.environment, passthrough: environment({ passthrough: true }).passthrough };
       const options = { streams: { ...graphOptions.streams, passthrough: true } };
-      expect(await nginx.check([...cluster, ...sites], machine, options)).to.deep.equal({ ok: true });
+      expect(await nginx.check([...annotatedCluster(), ...sites], machine, options)).to.deep.equal({
+        ok: true,
+      });
     } finally {
       await nginx.close();
     }

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import type { KubeObject } from '../../source/objects.ts';
 import { companionsOf } from '../../testing/annotations.ts';
-import { examplePair } from '../../testing/builders/certificates.ts';
-import { configMap, ingress, ingressClass, secret, service } from '../../testing/builders/objects.ts';
+import { annotatedCluster } from '../../testing/builders/annotated-cluster.ts';
+import { ingress } from '../../testing/builders/objects.ts';
 import { graphOptions } from '../../testing/builders/pipeline.ts';
 import { environment } from '../../testing/builders/environment.ts';
 import { openRealNginx } from '../../testing/builders/real-nginx.ts';
@@ -15,34 +15,7 @@ import type { Annotation } from './annotation.ts';
 const all = Object.values(annotationFamilies).flatMap((family) => Object.values<Annotation<unknown>>(family));
 const exampleOf = new Map(all.map(({ name, example }) => [name, example]));
 
-const settings = {
-  'allow-snippet-annotations': 'true',
-  'annotations-risk-level': 'Critical',
-  'global-allowed-response-headers': 'X-Frame-Options',
-  'otlp-collector-host': 'collector.example.com',
-  'global-auth-url': 'https://auth.example.com/all',
-};
-/** HTTPD's APR1 hash of "secret". */
-const HASH = '$apr1$abcdefgh$M9GINr5I2CfsrydDjUSZ30';
-
-const cluster: readonly KubeObject[] = [
-  ingressClass({ name: 'nginx' }),
-  service(),
-  service({ name: 'spare' }),
-  configMap(settings),
-  configMap({ 'X-Site': 'main' }, { name: 'auth-headers', namespace: 'default' }),
-  configMap({ 'X-Frame-Options': 'DENY' }, { name: 'more-headers', namespace: 'default' }),
-  configMap({ SCRIPT_FILENAME: '/app/index.php' }, { name: 'php', namespace: 'default' }),
-  secret({ name: 'users', data: { auth: `ann:${HASH}\n` } }),
-  secret({
-    name: 'authority',
-    data: {
-      'ca.crt': examplePair.certificate,
-      'tls.crt': examplePair.certificate,
-      'tls.key': examplePair.key,
-    },
-  }),
-];
+const cluster = annotatedCluster({ 'global-auth-url': 'https://auth.example.com/all' });
 
 /** Accepted without effect, as their documentation says. */
 const withoutEffect: readonly string[] = ['auth-keepalive-share-vars'];

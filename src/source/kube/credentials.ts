@@ -22,7 +22,8 @@ export interface CredentialOptions {
   readonly now?: () => number;
 }
 
-const serviceAccountMount = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Where Kubernetes puts the account of a pod. */
+export const serviceAccountMount = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * Finds the API server and the credentials for it. `--kubeconfig` gives both, `--apiserver-host` replaces its server; alone it

@@ -32,6 +32,15 @@ export const kindTable: { readonly [K in Kind]: KindInfo } = {
   Pod: { apiVersion: 'v1', plural: 'pods', scope: 'namespaced' },
 };
 
+/** Query of a list of the kind. @param usual where the kind has no selector of its own. */
+export function selectorsOf(kind: Kind, usual?: string): Readonly<Record<string, string>> {
+  const { labelSelector = usual, fieldSelector } = kindTable[kind];
+  return {
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
+}
+
 /** Path of the collection, in one namespace or (empty, or a kind without namespaces) in all. */
 export function collectionPath(kind: Kind, namespace: string): string {
   const { apiVersion, plural, scope } = kindTable[kind];

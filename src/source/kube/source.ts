@@ -2,7 +2,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Kind } from '../objects.ts';
 import type { Sink, Source } from '../sink.ts';
 import type { KubeClient } from './client.ts';
-import { collectionPath, kindTable } from './kinds.ts';
+import { collectionPath, selectorsOf } from './kinds.ts';
 import { startReflector } from './reflector.ts';
 import type { Reflector, ReflectorStatus } from './reflector.ts';
 import { defaultTimings, systemClock } from './timings.ts';
@@ -42,7 +42,8 @@ export interface KubeSource extends Source {
   status(): ReadonlyMap<Kind, ReflectorStatus>;
 }
 
-const usualKinds: readonly Kind[] = [
+/** Those that every sync needs. */
+export const usualKinds: readonly Kind[] = [
   'Ingress',
   'IngressClass',
   'Service',
@@ -90,17 +91,13 @@ function wantedKinds({ watchNamespaceSelector, extraKinds }: KubeSourceOptions):
 
 function start(options: KubeSourceOptions, wanted: WantedKind, signal: AbortSignal): Reflector {
   const { kind, namespace = options.watchNamespace } = wanted;
-  const { labelSelector = wanted.labelSelector, fieldSelector } = kindTable[kind];
   return startReflector({
     client: options.client,
     sink: options.sink,
     log: options.log,
     kind,
     path: collectionPath(kind, namespace),
-    query: {
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-      ...(fieldSelector === undefined ? {} : { fieldSelector }),
-    },
+    query: selectorsOf(kind, wanted.labelSelector),
     // A Role without the cluster-wide rule for classes is a supported install (compat/behaviour.md 2.2).
     whenForbidden: kind === 'IngressClass' ? 'empty' : 'wait',
     signal,

@@ -273,6 +273,7 @@ export function tailView(
     healthPath: environment.healthPath,
     guarded: http.settings.enableModsecurity,
     hasExtras: http.hasExtras,
+    counts: environment.metrics !== null,
     hasTelemetry: declaresTelemetry(http),
     checksum,
   };

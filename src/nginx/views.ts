@@ -148,38 +148,59 @@ export function routeView(route: Route) {
   };
 }
 
-/** Whether Lua has to look for more than the words of the ConfigMap. */
-function isSpecial(location: Location, settings: Settings): boolean {
-  const { route, policy } = location;
-  return isSpecialPolicy(policy, settings) || authView(location).hasSignin || route.tlsRedirect === 'never';
+/** What Lua has to look for beyond the words of the ConfigMap; `cors`: only for preflights, which anybody may ask. */
+type Special = '' | 'cors' | 'yes';
+
+function specialView(location: Location, settings: Settings) {
+  const isMore = authView(location).hasSignin || location.route.tlsRedirect === 'never';
+  return isMore ? { isSpecial: true, special: 'yes' } : specialPolicyView(location.policy, settings);
 }
 
-function isSpecialPolicy(policy: Policy, settings: Settings): boolean {
-  const { cors, redirect } = policy;
+function specialPolicyView(policy: Policy, settings: Settings) {
+  const special = specialOf(policy, settings);
+  return { isSpecial: special !== '', special };
+}
+
+function specialOf({ cors, redirect, password, answer }: Policy, settings: Settings): Special {
   const { ssl, forceSsl } = redirect;
-  return (
-    cors !== null ||
-    policy.password !== null ||
+  const isMore =
+    password !== null ||
     (ssl ?? settings.sslRedirect) !== settings.sslRedirect ||
-    (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect
-  );
+    (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect;
+  if (isMore) return 'yes';
+  if (cors === null) return '';
+  return cors.origins === '*' && answer === 'proxy' ? 'cors' : 'yes';
+}
+
+/** What its requests are counted as (compat/metrics.md): equal for locations with equal labels, so that Lua has one name for them. */
+function countedView({ namespace, ingress, service, path }: Route, host: string | null) {
+  return {
+    isCounted: host !== null,
+    countedAs: host === null ? '' : [host, namespace, ingress, service, path].join('|'),
+  };
+}
+
+/** The one name of all requests to the server; null when it has several, or requests are not counted. */
+function countedHost({ name, aliases }: Server, { metrics }: Environment): string | null {
+  return metrics !== null && name.kind === 'exact' && aliases.length === 0 ? name.name : null;
 }
 
 interface Surroundings {
   readonly settings: Settings;
   readonly headers: CommonHeaders;
   readonly environment: Environment;
+  readonly host: string | null;
 }
 
-function locationView(location: Location, { settings, headers, environment }: Surroundings) {
+function locationView(location: Location, { settings, headers, environment, host }: Surroundings) {
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
     hasOperator: match.kind !== 'prefix',
     operator: operators[match.kind],
     path: match.kind === 'regex' ? match.pattern : match.path,
-    route: routeView(route),
-    isSpecial: isSpecial(location, settings),
+    route: { ...routeView(route), ...countedView(route, host) },
+    ...specialView(location, settings),
     headers: requestHeadersView(location, headers),
     auth: authView(location),
     mirror: mirrorView(location),
@@ -200,6 +221,7 @@ export function serverView(server: Server, environment: Environment, http: Model
   const { settings } = http;
   const { purpose } = environment;
   const headers = { ...allHeadersView(http, environment), ...clientHeadersView(server) };
+  const surroundings = { settings, headers, environment, host: countedHost(server, environment) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
@@ -213,7 +235,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
     ...authLocations(server, settings, environment),
     mirrors: mirrorLocations(server, environment),
-    locations: server.locations.map((location) => locationView(location, { settings, headers, environment })),
+    locations: server.locations.map((location) => locationView(location, surroundings)),
     backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server.errors, environment, settings),
@@ -249,7 +271,7 @@ function policiesView({ policies }: Server, environment: Environment, http: Mode
     policyNames: served.map(({ name }) => name).join(' '),
     policies: served.map(({ name, policy }) => ({
       name,
-      isSpecial: isSpecialPolicy(policy, settings),
+      ...specialPolicyView(policy, settings),
       headers: requestHeadersView({ policy }, common),
       policy: policyView(policy, { settings, environment }),
     })),

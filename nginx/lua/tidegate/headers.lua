@@ -15,7 +15,9 @@ function _M.run()
     -- Replaces whatever the backend said.
     ngx.header["Strict-Transport-Security"] = hsts
   end
-  if var.special ~= "" then
+  local special = var.special
+  -- A location that allows all origins says so itself; but its words do not reach the one that makes its error pages.
+  if special ~= "" and (special ~= "cors" or ngx.req.is_internal()) then
     cors.add_headers(var)
   end
 end

@@ -4,6 +4,7 @@ local cjson = require "cjson.safe"
 local config = require "tidegate.config"
 
 local _M = {}
+local byte = string.byte
 
 -- Seconds between two reports, and the most series that may wait for one.
 local PAUSE, MOST = 1, 10000
@@ -17,6 +18,8 @@ end
 
 -- By the text of their labels.
 local series, count = {}, 0
+-- The same by what their locations are counted as, method and status.
+local places = {}
 local waits, sends = false, false
 local lost, told = 0, nil
 
@@ -37,22 +40,62 @@ local function histogram(bounds)
   return made
 end
 
-local function observe(into, bounds, value)
+-- Number of the bucket of a value.
+local function bucket_of(bounds, value)
   local last = #bounds + 1
   local at = 1
   while at < last and value > bounds[at] do
     at = at + 1
   end
+  return at
+end
+
+local function observe(into, bounds, value)
+  local at = bucket_of(bounds, value)
   into[at] = into[at] + 1
   into.sum = into.sum + value
 end
 
--- Where several endpoints were asked nginx shows a list, which is no number.
-local function observe_text(into, bounds, text)
-  local value = tonumber(text)
-  if value then
-    observe(into, bounds, value)
+-- What $figures holds: times with three digits behind the point, then sizes, with "|" between any two.
+local figures = {}
+local POINT, BAR = 46, 124
+
+-- As whole numbers, milliseconds and bytes; false for what is no number: nothing, or a list where several endpoints were asked. Byte by
+-- byte, since LuaJIT compiles that, and no text is made.
+local function read_figures(text)
+  local value, is_number, found = 0, false, 0
+  for at = 1, #text do
+    local sign = byte(text, at)
+    if sign >= 48 and sign <= 57 then
+      -- One that is none yet is 0.
+      value, is_number = value and value * 10 + sign - 48, true
+    elseif sign == BAR then
+      found = found + 1
+      figures[found] = is_number and value
+      value, is_number = 0, false
+    elseif sign ~= POINT then
+      value = false
+    end
   end
+  figures[found + 1] = is_number and value
+end
+
+-- Buckets of short times, by milliseconds: most are.
+local buckets, SHORT = {}, 1000
+
+local function observe_time(into, bounds, value)
+  if not value then
+    return
+  end
+  local at = buckets[value]
+  if not at then
+    at = bucket_of(bounds, value / 1000)
+    if value < SHORT then
+      buckets[value] = at
+    end
+  end
+  into[at] = into[at] + 1
+  into.sum = into.sum + value / 1000
 end
 
 local function new_series(labels)
@@ -89,10 +132,8 @@ local function host_of(var)
   return var.host
 end
 
-local function series_of(var, host)
-  local method = METHODS[var.request_method] or "OTHER"
-  local status = var.status
-  local labels = { host, var.namespace, var.ingress_name, var.service_name, var.proxy_alternative_upstream_name, var.location_path, method, status }
+-- Those of these labels; nil when there are too many already.
+local function series_of(labels)
   local key = table.concat(labels, "\0")
   local found = series[key]
   if not found then
@@ -103,6 +144,42 @@ local function series_of(var, host)
     found = new_series(labels)
     series[key] = found
     count = count + 1
+  end
+  return found
+end
+
+-- As nginx writes it.
+local function status_of()
+  local status = ngx.status
+  return status < 100 and ("%03d"):format(status) or tostring(status)
+end
+
+local function series_by_variables(var)
+  local host = host_of(var)
+  if not host then
+    return nil
+  end
+  local method = METHODS[ngx.req.get_method()] or "OTHER"
+  return series_of { host, var.namespace, var.ingress_name, var.service_name, var.proxy_alternative_upstream_name, var.location_path, method, status_of() }
+end
+
+-- Most locations say in one variable what they are counted as: reading variables is what takes time here.
+local function series_by_place(var, place)
+  local method, status = ngx.req.get_method(), ngx.status
+  local by_method = places[place]
+  if not by_method then
+    by_method = {}
+    places[place] = by_method
+  end
+  local by_status = by_method[METHODS[method] or "OTHER"]
+  if not by_status then
+    by_status = {}
+    by_method[METHODS[method] or "OTHER"] = by_status
+  end
+  local found = by_status[status]
+  if not found then
+    found = series_by_variables(var)
+    by_status[status] = found
   end
   return found
 end
@@ -175,7 +252,7 @@ local function report()
   end
   sends = true
   local current = series
-  series, count = {}, 0
+  series, count, places = {}, 0, {}
   local ran, ok = pcall(function()
     return deliver(cjson.encode(list_of(current)))
   end)
@@ -201,25 +278,30 @@ end
 -- After the answer, in locations of Ingresses.
 function _M.count()
   local var = ngx.var
-  if ngx.is_subrequest or var.proxy_upstream_name == "" then
+  if ngx.is_subrequest then
     return
   end
-  local host = host_of(var)
-  local found = host and series_of(var, host)
+  local place = var.counted_as
+  local found
+  if place ~= "" then
+    found = series_by_place(var, place)
+  elseif var.proxy_upstream_name ~= "" then
+    found = series_by_variables(var)
+  end
   if not found then
     return
   end
   local values = config.values
   local time, length, size = values.time_buckets, values.length_buckets, values.size_buckets
   found.count = found.count + 1
-  observe_text(found.request_duration, time, var.request_time)
-  observe_text(found.connect_duration, time, var.upstream_connect_time)
-  observe_text(found.header_duration, time, var.upstream_header_time)
-  observe_text(found.response_duration, time, var.upstream_response_time)
-  observe_text(found.request_size, length, var.request_length)
-  local sent = tonumber(var.bytes_sent) or 0
-  observe(found.response_size, length, sent)
-  observe(found.bytes_sent, size, sent)
+  read_figures(var.figures)
+  observe_time(found.request_duration, time, figures[1])
+  observe_time(found.connect_duration, time, figures[2])
+  observe_time(found.header_duration, time, figures[3])
+  observe_time(found.response_duration, time, figures[4])
+  observe(found.request_size, length, figures[5])
+  observe(found.response_size, length, figures[6])
+  observe(found.bytes_sent, size, figures[6])
   arm()
 end
 

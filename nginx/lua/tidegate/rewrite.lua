@@ -53,6 +53,10 @@ local function with_canary(var, primary)
     return primary
   end
   var.proxy_alternative_upstream_name = canary.backend
+  if config.values.metrics_socket then
+    -- As something else than the rest of its location.
+    var.counted_as = ""
+  end
   ngx.ctx.tidegate_settings = canary
   return live.backend(canary.backend)
 end
@@ -109,11 +113,16 @@ local function decide(var)
   return ngx.exit(backend and backend.status or 503)
 end
 
--- Whether the request goes on as it is. Most do, and reading variables is what takes time here: locations that have words of
--- their own about what is decided say so in one of them.
+-- Locations that have words of their own about what is decided here say so in a variable; "cors": only about preflights.
+local function is_special(var)
+  local special = var.special
+  return special ~= "" and (special ~= "cors" or ngx.req.get_method() == "OPTIONS")
+end
+
+-- Whether the request goes on as it is. Most do, and reading variables is what takes time here.
 local function is_usual(var)
   local values = config.values
-  if values.client_address_header or var.special ~= "" or live.draining() then
+  if values.client_address_header or is_special(var) or live.draining() then
     return false
   end
   local redirects = values.force_ssl_redirect or values.ssl_redirect and live.certificate_key(var.host)

@@ -3,6 +3,7 @@ import { requestHttp } from '../harness/client.ts';
 import { makePair } from '../harness/certificates.ts';
 import { ingress, ingressClass, tlsSecret } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
+import { freePort } from '../harness/ports.ts';
 import type { Program } from '../harness/program.ts';
 import { site } from '../harness/sites.ts';
 import { useStage } from '../harness/stage.ts';
@@ -34,6 +35,21 @@ describe('metrics of requests', () => {
     stage.write('gone.yaml', ...site('gone', { places: [web] }));
     stage.write('alias.yaml', ...site('named', { places: [web], with: { 'server-alias': 'alias.test' } }));
     stage.write('wild.yaml', ...site('wild', { places: [web], host: '*.wild.test' }));
+    stage.write(
+      'moved.yaml',
+      ...site('moved', { places: [web], with: { 'permanent-redirect': 'https://new.test' } }),
+    );
+    const dead = { address: '127.0.0.1', port: await freePort() };
+    stage.write('retried.yaml', ...site('retried', { places: [dead, web] }));
+    stage.write(
+      'canary.yaml',
+      ...site('tried', { places: [web] }),
+      ...site('next', {
+        host: 'tried.test',
+        places: [web],
+        with: { canary: true, 'canary-by-header': 'X-Next' },
+      }),
+    );
     const program = await stage.start({ flags: ['--enable-metrics'] });
     return { program, web };
   });
@@ -70,6 +86,33 @@ describe('metrics of requests', () => {
     }
     expect(await sample(program, 'response_size_sum', labels)).to.be.above(300);
     expect(await sample(program, 'bytes_sent_bucket', { ...labels, le: '1e+06' })).to.equal(3);
+  });
+
+  it('count no time of endpoints where none was asked, or several were', async () => {
+    const { program } = the();
+    expect((await program.http('moved.test', '/')).status).to.equal(301);
+    // Each worker begins with the endpoint that is not there.
+    for (let time = 0; time < 4; time++)
+      expect((await program.http('retried.test', '/')).status).to.equal(200);
+    const [moved, retried] = [
+      { host: 'moved.test', status: '301' },
+      { host: 'retried.test', status: '200' },
+    ];
+    await counted('request_duration_seconds_count', moved, 1);
+    await counted('request_duration_seconds_count', retried, 4);
+    for (const name of ['connect', 'header', 'response']) {
+      expect(await sample(program, `${name}_duration_seconds_count`, moved), name).to.equal(0);
+      expect(await sample(program, `${name}_duration_seconds_count`, retried), name).to.be.below(4);
+    }
+    await counted('request_size_count', retried, 4);
+  });
+
+  it('name the canary that a request went to, and none for its neighbours', async () => {
+    const { program } = the();
+    for (const next of ['always', 'never', 'always'])
+      await program.http('tried.test', '/', { headers: { 'X-Next': next } });
+    await counted('requests', { host: 'tried.test', canary: 'default-next-80' }, 2);
+    await counted('requests', { host: 'tried.test', canary: '' }, 1);
   });
 
   it('name aliases, wildcards as they are written, and live hosts, but no host that nobody names', async () => {

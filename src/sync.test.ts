@@ -57,6 +57,7 @@ function makeSync(used: Templates = faulty) {
       forget: () => undefined,
       complete: () => true,
     },
+    tellEndpoints: async () => undefined,
     experience: { learn: () => undefined },
     submit: (generation) => submitted.push(generation),
     configMap: '',

@@ -27,7 +27,7 @@ import type {
   Url,
 } from '../text/safe.ts';
 
-export type { StreamServer, StreamSnippet, StreamUpstream } from './stream-model.ts';
+export type { StreamServer, StreamUpstream } from './stream-model.ts';
 export type { FastcgiPolicy, UpstreamPolicy, UpstreamProtocol } from './upstream-model.ts';
 export type { AccessPolicy, AuthPool, CorsPolicy, EndpointNames, ExternalAuth, LogPolicy, StreamModel };
 

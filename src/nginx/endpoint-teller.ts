@@ -29,7 +29,7 @@ const LONGEST_PAUSE = 10_000;
 /** Milliseconds in which a thread says what it knows; a sync does not wait longer. */
 const PATIENCE = 1000;
 /** It needs little, and must not take the memory of the controller when something goes wrong. */
-const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
+const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 /** Next to this file, as source and in the bundle. */
 const PROGRAM = new URL(`endpoint-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'mjs'}`, import.meta.url);

@@ -71,6 +71,7 @@ describe('endpoints of TCP and UDP services', () => {
       moving: await freePort(),
       mixed: await freePort(),
       named: await freePort(),
+      many: await freePort(),
       datagrams: await freePort(),
     };
     const backends = await backendsOf(stage);
@@ -136,6 +137,20 @@ describe('endpoints of TCP and UDP services', () => {
     const [good, bad] = [`${a.address}:${a.port}`, `${dead.address}:${dead.port}`];
     await program.logged(new RegExp(`through ${ports.dead} to ${good} in 200`));
     await program.logged(new RegExp(`through ${ports.dead} to ${bad}, ${good} in 200`));
+  });
+
+  it('may be more than an answer has room for', async () => {
+    const { stage, program, ports } = the();
+    const { port } = await tcpBackend(stage, 'all', { address: '0.0.0.0' });
+    const places = Array.from({ length: 250 }, (_, index) => ({ address: `127.0.1.${index + 1}`, port }));
+    await program.reloadAfter(() => stage.write('many.yaml', ...backed('many', places)));
+    for (let index = 0; index < 60; index++) expect(await askTcp(ports.many, 'x')).to.equal('all<x>');
+    await eventually(() => {
+      const chosen = program
+        .logLines()
+        .flatMap((line) => new RegExp(`through ${ports.many} to (\\S+) in 200`).exec(line)?.[1] ?? []);
+      expect(new Set(chosen).size).to.be.greaterThan(20);
+    });
   });
 
   it('of UDP change without a reload', async () => {

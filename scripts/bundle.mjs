@@ -1,10 +1,11 @@
-// Bundles the programs of the image into dist/: one file each, plus shared parts that are loaded when they are needed.
+// Bundles the programs of the image into dist/, or the folder that is named: one file each, plus shared parts that are loaded when
+// they are needed.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './ensure.mjs';
 
-const outdir = join(root, 'dist');
+const outdir = process.argv[2] ?? join(root, 'dist');
 rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: {
@@ -12,6 +13,8 @@ await build({
     'nginx-ingress-controller': join(root, 'src/main.ts'),
     certgen: join(root, 'src/cli/certgen-main.ts'),
     dbg: join(root, 'src/cli/dbg-main.ts'),
+    // A thread of the controller, which looks for it beside itself.
+    'endpoint-thread': join(root, 'src/nginx/endpoint-thread.ts'),
     'wait-shutdown': join(root, 'src/cli/wait-shutdown-main.ts'),
   },
   outdir,

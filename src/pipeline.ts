@@ -83,6 +83,7 @@ export function createPipeline(
     routes: policies === null ? null : createLiveRoutes(policies),
     renderer,
     live: plane.live,
+    tellEndpoints: parts.prepared.teller?.tell ?? (async () => undefined),
     experience,
     submit: plane.applier.submit,
     generations: plane.applier.generations,

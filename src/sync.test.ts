@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { setImmediate } from 'node:timers/promises';
 import { wholeMachine } from './config/settings/machine.ts';
 import { createQuarantine } from './cluster/quarantine.ts';
 import type { Quarantined } from './cluster/quarantine.ts';
 import { createStores } from './cluster/stores.ts';
 import { createGraphBuilder } from './graph/build.ts';
+import type { GraphOptions } from './graph/options.ts';
 import { silentLogger } from './lib/log.ts';
 import { createModelBuilder } from './model/build.ts';
 import { createTemplateChoice } from './nginx/template-choice.ts';
@@ -11,7 +13,7 @@ import type { Generation } from './nginx/generation.ts';
 import type { Templates } from './nginx/templates.ts';
 import { createSync } from './sync.ts';
 import { environment } from './testing/builders/environment.ts';
-import { ingress, ingressClass, service } from './testing/builders/objects.ts';
+import { configMap, ingress, ingressClass, service, slice } from './testing/builders/objects.ts';
 import { graphOptions } from './testing/builders/pipeline.ts';
 import { templates } from './testing/builders/render.ts';
 
@@ -21,11 +23,12 @@ const faulty: Templates = {
   server: (view) => templates.server(view).replaceAll('location "/evil/"', 'include x; location "/evil/"'),
 };
 
-function makeSync(used: Templates = faulty) {
+function makeSync(used: Templates = faulty, options: Partial<GraphOptions> = {}) {
   const stores = createStores(() => undefined);
   for (const object of [ingressClass(), service(), ingress({ name: 'good', host: 'a.example.com' })])
     stores.put(object);
   const submitted: Generation[] = [];
+  const order: string[] = [];
   const failures: unknown[] = [];
   const lists: (readonly Quarantined[])[] = [];
   let isAsked = false;
@@ -44,7 +47,7 @@ function makeSync(used: Templates = faulty) {
     defaultBackendService: null,
     routes: null,
     generations: () => ({ serving: submitted.at(-1) ?? null, coming: null }),
-    graph: createGraphBuilder(graphOptions),
+    graph: createGraphBuilder({ ...graphOptions, ...options }),
     model: createModelBuilder(),
     renderer: createTemplateChoice({
       builtIn: used,
@@ -57,8 +60,15 @@ function makeSync(used: Templates = faulty) {
       forget: () => undefined,
       complete: () => true,
     },
+    tellEndpoints: async (names, { unused }) => {
+      await setImmediate();
+      order.push(`${unused} ${[...names.keys()].join(' ')}`);
+    },
     experience: { learn: () => undefined },
-    submit: (generation) => submitted.push(generation),
+    submit(generation) {
+      order.push('file');
+      submitted.push(generation);
+    },
     configMap: '',
     classesReadable: () => true,
     zone: () => null,
@@ -80,7 +90,7 @@ function makeSync(used: Templates = faulty) {
       await run();
     } while (isAsked);
   }
-  return { stores, submitted, failures, lists, run, settle };
+  return { stores, submitted, order, failures, lists, run, settle, proven: sync.afterProof };
 }
 
 describe('sync', () => {
@@ -113,6 +123,32 @@ describe('sync', () => {
     await settle();
     expect(submitted).to.have.length(0);
     expect(failures).to.have.length(1);
+  });
+
+  it('tells names of endpoints before the file that has them, and forgets them after the next one serves', async () => {
+    const streams = { ...graphOptions.streams, tcp: 'default/tcp' } as const;
+    const { stores, submitted, order, run, proven } = makeSync(templates, { streams });
+    const name = (port: number) => `${port}.tcp-9000.web.default.endpoints.tidegate`;
+    const put = (port: number) => {
+      const ports = [{ name: 'http', port, protocol: 'TCP' }];
+      stores.put(slice({ ports, version: String(port) }));
+    };
+    stores.put(configMap({ '9000': 'default/web:80' }, { namespace: 'default', name: 'tcp' }));
+    put(8080);
+    await run();
+    expect(order.splice(0)).to.deep.equal([`keep ${name(8080)}`, 'file']);
+    const [first] = submitted;
+    if (first === undefined) throw new Error('no file');
+    put(8081);
+    await run();
+    expect(order.splice(0)).to.deep.equal([`keep ${name(8081)}`, 'file']);
+    // Late news: the file after it is not there yet.
+    await proven(first);
+    expect(order.splice(0)).to.deep.equal([`keep ${name(8081)}`]);
+    const last = submitted.at(-1);
+    if (last === undefined) throw new Error('no file');
+    await proven(last);
+    expect(order.splice(0)).to.deep.equal([`remove ${name(8081)}`]);
   });
 });
 

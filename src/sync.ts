@@ -18,6 +18,7 @@ import type { Experience } from './model/experience.ts';
 import type { LiveRoutes } from './model/live-routes.ts';
 import type { LiveState, Model, Server } from './model/model.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
+import type { EndpointTeller } from './nginx/endpoint-teller.ts';
 import { UnrenderableFrame } from './nginx/frame-shape.ts';
 import type { Generation } from './nginx/generation.ts';
 import type { LiveSender } from './nginx/live.ts';
@@ -48,6 +49,7 @@ export interface SyncParts {
   readonly model: ModelBuilder;
   readonly renderer: TemplateChoice;
   readonly live: LiveSender;
+  readonly tellEndpoints: EndpointTeller['tell'];
   readonly experience: Pick<Experience, 'learn'>;
   readonly submit: (generation: Generation, pace: Pace) => void;
   /** Null without live routes. */
@@ -114,7 +116,8 @@ export function createSync(parts: SyncParts): Sync {
     const { model } = built;
     parts.stages.took('build', performance.now() - started);
     latest = { built, checksum: null };
-    // Before the files, so that a backend is known when the first request for it comes.
+    // Before the files, so that a backend is known when the first request for it comes, and a name when the first session does.
+    await parts.tellEndpoints(model.endpointNames, { unused: 'keep' });
     const routes = routesOf(model);
     if (parts.generations().serving !== null) await sendLive(parts, [...model.live, routes], 'keep');
     const generation = await render(built);
@@ -161,6 +164,7 @@ export function createSync(parts: SyncParts): Sync {
       const { model } = latest.built;
       const { checksum } = generation;
       const unused = latest.checksum === checksum ? 'remove' : 'keep';
+      await parts.tellEndpoints(model.endpointNames, { unused });
       await sendLive(parts, [...model.live, routesOf(model)], unused);
     },
   };

@@ -15,7 +15,7 @@ import { httpTls, tlsFactsOf } from './http-tls.ts';
 import type { TlsFacts } from './http-tls.ts';
 import type { PolicyNames } from './live-routes.ts';
 import { createPolicyTable } from './policy.ts';
-import { buildStream } from './stream.ts';
+import { buildStream, divideStreams } from './stream.ts';
 import { buildServer, lengthsOf, nameHash } from './servers.ts';
 import type { NameLengths } from './servers.ts';
 
@@ -178,8 +178,10 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     return limitGroups((yield* limiters(hosts)).flat());
   });
 
-  const streamOf = memoizeLast(buildStream, ({ streams, passthrough, streamSnippets }) => [
-    streams.services,
+  const dividedOf = memoizeLast(divideStreams);
+  // What nginx asks for while it runs is not part of any file.
+  const streamOf = memoizeLast(buildStream, (servers, { passthrough, streamSnippets }) => [
+    JSON.stringify(servers),
     passthrough,
     streamSnippets,
   ]);
@@ -189,13 +191,15 @@ export function createModelBuilder(inUse: PoliciesInUse = null): ModelBuilder {
     const servers = withPolicies(bare, settings);
     yield;
     const learnsResponseTimes = usesResponseTimes(graph, settings);
+    const { servers: streams, names: endpointNames } = dividedOf(graph.streams.services);
     return {
       http: yield* httpOf({ graph, settings, learnsResponseTimes }, servers),
       servers,
-      stream: streamOf(graph),
+      stream: streamOf(streams, graph),
       redirects: graph.redirects,
       limitGroups: yield* groupsOf(graph.hosts),
       live: yield* live.build(graph),
+      endpointNames,
     };
   }
 

@@ -8,6 +8,7 @@ import type { SecurityPolicy } from './modsecurity.ts';
 import type { ExtrasPolicy } from './extras.ts';
 import type { TelemetryPolicy } from './telemetry.ts';
 import type { Mirror } from './mirror.ts';
+import type { EndpointNames, StreamModel } from './stream-model.ts';
 import type { UpstreamPolicy } from './upstream-model.ts';
 import type { LocationErrors, ServerErrors } from './errors.ts';
 import type { PasswordPolicy } from './password.ts';
@@ -26,8 +27,9 @@ import type {
   Url,
 } from '../text/safe.ts';
 
+export type { StreamServer, StreamUpstream } from './stream-model.ts';
 export type { FastcgiPolicy, UpstreamPolicy, UpstreamProtocol } from './upstream-model.ts';
-export type { AccessPolicy, AuthPool, CorsPolicy, ExternalAuth, LogPolicy };
+export type { AccessPolicy, AuthPool, CorsPolicy, EndpointNames, ExternalAuth, LogPolicy, StreamModel };
 
 /** How a location is chosen: `location "/x/"`, `location = "/x"`, `location ~* "^/x"`. */
 export type Match =
@@ -276,35 +278,6 @@ export type LivePart = ReadonlyMap<string, string>;
 /** In parts that keep their identity while nothing in them changes. A key may stand in several parts, with the same value. */
 export type LiveState = readonly LivePart[];
 
-/** A TCP or UDP service. */
-export interface StreamServer {
-  readonly protocol: 'tcp' | 'udp';
-  readonly port: number;
-  /** For logs. */
-  readonly name: Literal;
-  /** Addresses with ports. */
-  readonly endpoints: readonly string[];
-  readonly decode: boolean;
-  readonly encode: boolean;
-}
-
-export interface StreamSnippet {
-  /** `namespace/name` of the Ingress. */
-  readonly owner: Literal;
-  readonly text: Snippet;
-}
-
-/** What nginx does with TCP and UDP besides HTTP. */
-export interface StreamModel {
-  readonly services: readonly StreamServer[];
-  /** Of Ingresses, in order. */
-  readonly snippets: readonly StreamSnippet[];
-  /** Hosts whose TLS connections are handed on undecrypted, with the names of their pools; ordered. */
-  readonly passed: readonly { readonly host: HostName; readonly pool: Literal }[];
-  /** Ordered by name. */
-  readonly pools: readonly { readonly name: Literal; readonly endpoints: readonly string[] }[];
-}
-
 export interface Model {
   readonly http: HttpModel;
   readonly stream: StreamModel;
@@ -314,4 +287,6 @@ export interface Model {
   readonly redirects: readonly RedirectServer[];
   readonly limitGroups: readonly LimitGroup[];
   readonly live: LiveState;
+  /** Of TCP and UDP services. */
+  readonly endpointNames: EndpointNames;
 }

@@ -5,7 +5,8 @@ import { openRealNginx } from '../testing/builders/real-nginx.ts';
 import { ownersOfLine } from './owners.ts';
 import type { KubeObject } from '../source/objects.ts';
 import type { RealNginx } from '../testing/builders/real-nginx.ts';
-import { render } from '../testing/builders/render.ts';
+import { snapshotOf } from '../testing/builders/pipeline.ts';
+import { pipeline, render } from '../testing/builders/render.ts';
 import type { Environment } from './environment.ts';
 
 const streams = {
@@ -49,10 +50,7 @@ const block = async (settings?: Readonly<Record<string, string>>, machine?: Envi
 describe('text about TCP and UDP', () => {
   it('is complete', async () => {
     const found = await block();
-    expect(found).to.include(`	upstream stream_tcp_9000 {
-		server 10.0.0.1:8080 max_fails=0;
-		server 10.0.0.2:8080 max_fails=0;
-	}
+    expect(found).to.include(`	## start stream tcp_9000
 	server {
 		listen 9000;
 		listen [::]:9000;
@@ -61,11 +59,43 @@ describe('text about TCP and UDP', () => {
 		proxy_next_upstream on;
 		proxy_next_upstream_timeout 600s;
 		proxy_next_upstream_tries 3;
-		proxy_pass stream_tcp_9000;
+		# Addresses come and go without a reload. nginx asks once more after five seconds.
+		resolver 127.0.0.1:10053 valid=1s;
+		resolver_timeout 8s;
+		set $stream_endpoints "8080.tcp-9000.web.default.endpoints.tidegate:8080";
+		proxy_pass $stream_endpoints;
 	}
+	## end stream tcp_9000
 `);
+    expect(found).to.not.include('10.0.0.1');
     expect(found).to.include('listen 9001 proxy_protocol;').and.include('\t\tproxy_protocol on;');
     expect(found).to.include('listen [::]:9000 udp;').and.include('\t\tproxy_responses 1;');
+  });
+
+  it('has addresses where ports differ', async () => {
+    const more = slice({ name: 'more', addresses: ['10.0.0.3'], ports: [{ name: 'http', port: 8081 }] });
+    const { text: found } = await render([...objectsOf({}), more], { options: { streams } });
+    expect(found).to.include(`	upstream stream_tcp_9000 {
+		server 10.0.0.1:8080 max_fails=0;
+		server 10.0.0.2:8080 max_fails=0;
+		server 10.0.0.3:8081 max_fails=0;
+	}
+`);
+    expect(found).to.include('\t\tproxy_pass stream_tcp_9000;\n\t}\n\t## end stream tcp_9000');
+    // That of UDP has one port.
+    expect(found).to.not.include('upstream stream_udp_9000');
+    expect(found).to.include('"1053.udp-9000.web.default.endpoints.tidegate:1053"');
+  });
+
+  it('is the same, by identity, with other endpoints of the same port', async () => {
+    const { run } = pipeline({ options: { streams } });
+    const others = slice({ addresses: ['10.0.0.9'], ports: [{ name: 'http', port: 8080 }], version: '2' });
+    const objects = objectsOf({}).filter(({ kind }) => kind !== 'EndpointSlice');
+    const entries = objects.filter(({ metadata }) => metadata.name !== 'udp');
+    const first = await run(snapshotOf([...entries, slice({ ports: [{ name: 'http', port: 8080 }] })]));
+    const second = await run(snapshotOf([...entries, others]));
+    expect(second.generation).to.equal(first.generation);
+    expect([...second.model.endpointNames.values()]).to.deep.equal([['10.0.0.9'], ['10.0.0.9']]);
   });
 
   for (const [what, settings, line] of [

@@ -72,13 +72,18 @@ function logView(settings: Settings, { layout, purpose }: Environment) {
 }
 
 function serviceView(service: StreamServer, settings: Settings, environment: Environment) {
-  const { protocol, port, name, endpoints, decode, encode } = service;
+  const { protocol, port, name, upstream, decode, encode } = service;
+  const isNamed = upstream.kind === 'name';
   const options = [...(protocol === 'udp' ? ['udp'] : []), ...(decode ? ['proxy_protocol'] : [])];
   return {
     marker: `${protocol}_${port}`,
     name,
+    isNamed,
+    namesPort: environment.namesPort,
+    place: isNamed ? `${upstream.name}:${upstream.port}` : '',
+    hasPool: !isNamed,
     pool: `stream_${protocol}_${port}`,
-    endpoints,
+    endpoints: isNamed ? [] : upstream.places,
     listens: boundTo(port, settings, environment).map((address) => [address, ...options]),
     timeout: settings.proxyStreamTimeout,
     nextUpstream: settings.proxyStreamNextUpstream ? 'on' : 'off',

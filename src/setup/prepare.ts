@@ -1,4 +1,4 @@
-/** Everything that must be right before a part is started: folder, lock, nginx, ports, certificate. */
+/** Everything that must be right before a part is started: folder, lock, nginx, ports, certificate, and who tells it endpoints. */
 import { rm } from 'node:fs/promises';
 import { splitAddress } from '../config/flags/address.ts';
 import type { Address } from '../config/flags/address.ts';
@@ -17,6 +17,8 @@ import {
   usableCpus,
   workerUser,
 } from '../nginx/detect.ts';
+import { startEndpointTeller } from '../nginx/endpoint-teller.ts';
+import type { EndpointTeller } from '../nginx/endpoint-teller.ts';
 import type { Environment } from '../nginx/environment.ts';
 import { writeFakeCertificate } from '../nginx/fake-certificate.ts';
 import { geoDatabasesOf } from '../nginx/geo-files.ts';
@@ -32,6 +34,9 @@ import type { WantedPort } from '../nginx/ports.ts';
 import { prepareFolders } from '../nginx/folders.ts';
 import { nginxCommand } from './nginx-command.ts';
 
+/** What stands in texts that no nginx runs with. */
+const NAMES_PORT = 10053;
+
 export interface Prepared {
   readonly environment: Environment;
   readonly binary: string;
@@ -39,6 +44,8 @@ export interface Prepared {
   readonly command: readonly [string, ...string[]];
   /** See Assets. */
   readonly confine: string | null;
+  /** Null where no TCP or UDP services are asked for. */
+  readonly teller: EndpointTeller | null;
   /** Gives the data folder back. */
   readonly release: () => Promise<void>;
 }
@@ -71,22 +78,36 @@ export async function prepare({
       user: workerUser(),
     });
     if (access.warning !== null) log.warn(access.warning);
-    const environment = {
-      ...environmentOf({ options, place, layout, features }),
-      luaDir: access.luaDir,
-      user: access.user,
-    };
+    const machine = environmentOf({ options, place, layout, features });
+    const environment = { ...machine, luaDir: access.luaDir, user: access.user };
     // It would hold the ports that are looked at next.
     await endLeftover({ layout, log });
     await assertPortsFree(wantedPorts(options, environment));
     await writeFakeCertificate(layout.defaultCertificate);
     const { confine } = place.assets;
     const command = await nginxCommand({ binary, confine, log });
-    return { environment, binary, command, confine, release: () => release(layout, lock) };
+    const teller =
+      asksForStreams(options) && features.stream !== null ? await startEndpointTeller({ log }) : null;
+    const namesPort = teller?.port ?? environment.namesPort;
+    return {
+      environment: { ...environment, namesPort },
+      binary,
+      command,
+      confine,
+      teller,
+      release: async () => {
+        await teller?.close();
+        await release(layout, lock);
+      },
+    };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+function asksForStreams({ tcpServicesConfigmap, udpServicesConfigmap }: Options): boolean {
+  return tcpServicesConfigmap !== '' || udpServicesConfigmap !== '';
 }
 
 /** Everything else goes on without it. */
@@ -136,6 +157,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
     user: workerUser(),
     ipv6,
     passthrough: options.enableSslPassthrough && features.stream !== null,
+    namesPort: NAMES_PORT,
     dns: readDnsConfig(process.env['TIDEGATE_RESOLV_CONF'] ?? '/etc/resolv.conf', ipv6),
     reach: reachOf(options),
     metrics: countingOf(options),

@@ -47,6 +47,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     ipv6: true,
     passthrough: false,
     dns: { nameservers: ['10.96.0.53'], search: ['default.svc.cluster.local'], ndots: 5, ipv6: true },
+    namesPort: 10053,
     backlog: 4096,
     openFiles: 1_047_552,
     metrics: null,

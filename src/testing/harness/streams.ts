@@ -12,8 +12,18 @@ export interface StreamBackend {
   connections(): number;
 }
 
+/** Where a backend listens; default: 127.0.0.1, any port. */
+interface Place {
+  readonly address?: string;
+  readonly port?: number;
+}
+
 /** Answers each piece of text with its name and that text. */
-export async function tcpBackend(stage: Stage, name: string): Promise<StreamBackend> {
+export async function tcpBackend(
+  stage: Stage,
+  name: string,
+  { address = '127.0.0.1', port = 0 }: Place = {},
+): Promise<StreamBackend> {
   const sockets = new Set<Socket>();
   let count = 0;
   const server = createServer((socket) => {
@@ -22,17 +32,22 @@ export async function tcpBackend(stage: Stage, name: string): Promise<StreamBack
     socket.on('error', () => socket.destroy());
     socket.on('data', (data: Buffer) => socket.write(`${name}<${data.toString()}>`));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, address);
   await once(server, 'listening');
   stage.defer(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { address: '127.0.0.1', port: (server.address() as AddressInfo).port, connections: () => count };
+  return { address, port: (server.address() as AddressInfo).port, connections: () => count };
 }
 
 /** The same; one answer, or as many as wanted. */
-export async function udpBackend(stage: Stage, name: string, answers = 1): Promise<StreamBackend> {
+export async function udpBackend(
+  stage: Stage,
+  name: string,
+  answers = 1,
+  { address = '127.0.0.1', port = 0 }: Place = {},
+): Promise<StreamBackend> {
   const socket = createSocket('udp4');
   let count = 0;
   socket.on('message', (data, from) => {
@@ -40,10 +55,10 @@ export async function udpBackend(stage: Stage, name: string, answers = 1): Promi
     for (let index = 0; index < answers; index++)
       socket.send(`${name}<${data.toString()}>`, from.port, from.address);
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(port, address);
   await once(socket, 'listening');
   stage.defer(() => socket.close());
-  return { address: '127.0.0.1', port: socket.address().port, connections: () => count };
+  return { address, port: socket.address().port, connections: () => count };
 }
 
 export interface Session {

@@ -96,6 +96,30 @@ describe('authorities of client certificates', () => {
     expect(stateOf(objects, 'b.test')).to.equal('nobody is asked');
   });
 
+  it('bring all that their Ingress says, and nothing of the others', () => {
+    const says = (value: string, number: string) => ({
+      ...usable,
+      'auth-tls-verify-client': value,
+      'auth-tls-verify-depth': number,
+      'auth-tls-match-cn': `CN=${number}`,
+      'auth-tls-error-page': `https://${number}.test/`,
+    });
+    const objects = [
+      asking('a', says('optional', '2')),
+      asking('bb', { ...says('off', '3'), 'auth-tls-pass-certificate-to-upstream': 'true' }),
+      holding({ 'ca.crt': ca }),
+    ];
+    const { annotations } =
+      graphOf(objects).clientAuth.get('a.test' as Host) ?? expect.fail('nobody is asked');
+    expect(annotations).to.include({
+      verify: 'optional',
+      depth: 2,
+      subject: 'CN=2',
+      errorPage: 'https://2.test/',
+      passCertificate: null,
+    });
+  });
+
   it('count before a Secret that has none', () => {
     const none = holding({ 'tls.crt': pair.certificate, 'tls.key': pair.key }, { name: 'pair' });
     const objects = [

@@ -160,6 +160,24 @@ describe('annotations', () => {
     });
   }
 
+  const sticky = { affinity: 'cookie', 'use-regex': 'true' };
+  for (const [what, annotations, path, warned] of [
+    ['an expression', sticky, '/api/(v1|v2)', true],
+    ['a path that is none', sticky, '/api', false],
+    ['a path of its own', { ...sticky, 'session-cookie-path': '/api' }, '/api/(v1|v2)', false],
+    ['no cookie', { 'use-regex': 'true' }, '/api/(v1|v2)', false],
+    ['no use-regex', { affinity: 'cookie', 'rewrite-target': '/$1' }, '/api/(v1|v2)', false],
+  ] as const) {
+    it(`a cookie with ${what} ${warned ? 'warns' : 'says nothing'} about its path`, () => {
+      const rules = { 'a.test': [{ path, type: 'ImplementationSpecific' }] };
+      const [problem] = build({ rules, with: annotations }).problems;
+      expect(problem?.code).to.equal(warned ? 'cookie-path-missing' : undefined);
+      if (!warned) return;
+      expect(problem?.field).to.equal(`metadata.annotations["${prefix}/session-cookie-path"]`);
+      expect(problem?.message).to.match(/the path "\/api\/\(v1\|v2\)".*Write the beginning/);
+    });
+  }
+
   it('only looks at its own prefix', () => {
     const graph = graphOf(
       [ingress({ rules: { 'a.test': ['/'] }, with: { 'proxy-read-timeout': 'bad' } }), ...web],

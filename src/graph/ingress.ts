@@ -5,7 +5,6 @@ import { describeFit, fitsBuffers } from '../text/buffers.ts';
 import type { Buffers } from '../text/buffers.ts';
 import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
-import { hasRulesWithoutCanary } from './annotations/canary.ts';
 import { readAnnotations } from './annotations/read.ts';
 import type { AnnotationRules } from './annotations/gates.ts';
 import type { Annotations, ReadAnnotations } from './annotations/read.ts';
@@ -18,6 +17,7 @@ import { expressionsWithin, rulesWithin } from './path-budgets.ts';
 import { refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { usersKeyOf } from './user-lists.ts';
+import { withoutEffect } from './without-effect.ts';
 
 export interface IngressParsing
   extends Pick<GraphOptions, 'disableCatchAll' | 'loopbackEndpoints' | 'reach'>, AnnotationRules {
@@ -60,13 +60,9 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
   const annotations = readAnnotations(ingress, object, options);
   parsing.problems.push(...annotations.problems);
   if (annotations.outcome === 'rejected') return { ingress: null, problems: parsing.problems };
-  if (hasRulesWithoutCanary(annotations.values.canary)) {
-    const field = `metadata.annotations["${options.annotationsPrefix}/canary"]`;
-    const message = 'is not "true", so that the rules of the canary have no effect; write canary: "true"';
-    parsing.problems.push(warning('canary-disabled', { object, field, message }));
-  }
   const values = withFittingBuffers(parsing, withoutRefusedMirror(parsing, annotations.values));
   const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], values);
+  parsing.problems.push(...withoutEffect({ object, values, rules, prefix: options.annotationsPrefix }));
   const parsed: ParsedIngress = Object.freeze({
     ref: object,
     namespace: names[0].value,

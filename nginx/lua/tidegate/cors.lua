@@ -66,12 +66,16 @@ function _M.add_headers(var)
   if var.cors_allow_credentials == "true" then
     header["Access-Control-Allow-Credentials"] = "true"
   end
-  header["Access-Control-Allow-Methods"] = var.cors_allow_methods
-  header["Access-Control-Allow-Headers"] = var.cors_allow_headers
-  if var.cors_expose_headers ~= "" then
-    header["Access-Control-Expose-Headers"] = var.cors_expose_headers
+  -- What is empty is said in another way, or not at all.
+  local function add(name, value)
+    if value ~= "" then
+      header[name] = value
+    end
   end
-  header["Access-Control-Max-Age"] = var.cors_max_age
+  add("Access-Control-Allow-Methods", var.cors_allow_methods)
+  add("Access-Control-Allow-Headers", var.cors_allow_headers)
+  add("Access-Control-Expose-Headers", var.cors_expose_headers)
+  add("Access-Control-Max-Age", var.cors_max_age)
 end
 
 -- Answers OPTIONS for those who are allowed; everything else goes on.

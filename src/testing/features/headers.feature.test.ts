@@ -38,6 +38,8 @@ async function startAuth(stage: Stage, address: string) {
   return { asked, connections, port: (server.address() as AddressInfo).port };
 }
 
+const typedCors = 'set Access-Control-Max-Age: 7\nremove Access-Control-Allow-Methods';
+
 const controller = {
   'global-allowed-response-headers': 'X-One,X-Two,My-Custom-Header,Cache-Control, bad name',
 };
@@ -65,6 +67,16 @@ describe('headers of ConfigMaps', () => {
       foreign: { 'custom-headers': 'other/good' },
       nonsense: { 'custom-headers': 'default/good; x' },
       plain: {},
+      typed: {
+        'custom-headers': 'default/good',
+        'response-headers': 'set X-One: typed\nremove My-Custom-Header\nset X-Two: typed',
+      },
+      'typed-cors': { 'enable-cors': true, 'response-headers': typedCors },
+      'typed-origins': {
+        'enable-cors': true,
+        'cors-allow-origin': 'https://a.test',
+        'response-headers': typedCors,
+      },
     };
     stage.write('class.yaml', ingressClass(), configMap('settings', controller));
     for (const [name, data] of Object.entries(maps)) stage.write(`map-${name}.yaml`, configMap(name, data));
@@ -92,6 +104,22 @@ describe('headers of ConfigMaps', () => {
 
   it('replace those of endpoints', async () =>
     expect((await ask('replacing')).headers).to.include({ 'cache-control': 'public', 'x-two': 'ours' }));
+
+  it('give way to response-headers of the Ingress', async () => {
+    const { headers } = await ask('typed');
+    expect(headers).to.include({ 'x-one': 'typed', 'x-two': 'typed' });
+    expect(headers).to.not.have.property('my-custom-header');
+  });
+
+  for (const host of ['typed-cors', 'typed-origins'])
+    it(`${host}: so do those of CORS`, async () => {
+      const { headers } = await the().program.http(`${host}.test`, '/', {
+        headers: { origin: 'https://a.test' },
+      });
+      expect(headers).to.include.keys('access-control-allow-origin', 'access-control-allow-headers');
+      expect(headers['access-control-max-age']).to.equal('7');
+      expect(headers).to.not.have.property('access-control-allow-methods');
+    });
 
   it('may be those of any namespace', async () =>
     expect((await ask('foreign')).headers['x-one']).to.equal('foreign'));

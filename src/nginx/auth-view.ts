@@ -5,6 +5,7 @@ import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { PasswordPolicy } from '../model/password.ts';
 import type { Literal } from '../text/safe.ts';
 import { inheritsTls, serviceTlsView } from './backend-tls-view.ts';
+import { corsOf } from './cors-view.ts';
 import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
@@ -56,7 +57,7 @@ type AskingEnvironment = Pick<Environment, 'purpose' | 'luaDir' | 'loopback' | '
 
 /** The internal locations of a server, each once. */
 export function authLocations(
-  server: Pick<Server, 'locations' | 'tls' | 'backendTls'>,
+  server: Pick<Server, 'locations' | 'policies' | 'tls' | 'backendTls'>,
   settings: Settings,
   environment: AskingEnvironment,
 ) {
@@ -77,6 +78,7 @@ export function authLocations(
     const signin = signinName(location, auth);
     signins.set(signin, {
       guarded: settings.enableModsecurity,
+      hasCors: corsOf(server) !== null && environment.purpose === 'serve',
       name: signin,
       always: auth.alwaysSetCookie,
       address: signinUrl(auth),

@@ -1,9 +1,18 @@
 /** Who may use a location from pages of other sites (compat/behaviour.md 21). */
-import type { Policy } from '../model/model.ts';
+import type { Policy, Server } from '../model/model.ts';
+import type { Environment } from './environment.ts';
+
+/** A policy of the server with CORS: words of a location about answers do not reach the one that makes its error pages. */
+export function corsOf({ locations, policies }: Pick<Server, 'locations' | 'policies'>): Policy | null {
+  return [...locations, ...policies].find(({ policy }) => policy.cors !== null)?.policy ?? null;
+}
 
 const ALLOW = 'Access-Control-Allow-';
 
-export function corsView({ cors, headers, extras }: Pick<Policy, 'cors' | 'headers' | 'extras'>) {
+export function corsView(
+  { cors, headers, extras }: Pick<Policy, 'cors' | 'headers' | 'extras'>,
+  { purpose }: Pick<Environment, 'purpose'>,
+) {
   const others = [...headers, ...(extras?.responseHeaders ?? []).filter(({ kind }) => kind !== 'add')];
   const replaced = new Set(others.map(({ name }) => name.toLowerCase()));
   const unlessReplaced = (name: string, value: string | undefined) =>
@@ -18,6 +27,8 @@ export function corsView({ cors, headers, extras }: Pick<Policy, 'cors' | 'heade
   return {
     hasCors: cors !== null,
     cors: {
+      // Whom it answers is up to each request.
+      chooses: cors !== null && cors.origins !== '*' && purpose === 'serve',
       origins: cors?.origins ?? '',
       ...values,
       // The same for all requests.

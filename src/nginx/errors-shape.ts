@@ -1,6 +1,9 @@
 /** The part of the proof of shape that is about error pages. */
-import type { ErrorPages, ServerErrors } from '../model/errors.ts';
+import type { ErrorPages } from '../model/errors.ts';
+import type { Server } from '../model/model.ts';
 import type { Directive } from '../text/lexer.ts';
+import { withoutCors } from './cors-shape.ts';
+import { corsOf } from './cors-view.ts';
 
 type Fail = (reason: string) => never;
 
@@ -40,12 +43,19 @@ const FIXED: Readonly<Record<string, RegExp>> = {
   rewrite_by_lua_file: /\/nginx\/ngx_conf_error\.lua$/,
 };
 
-export function assertNamedLocations(block: readonly Directive[], { named }: ServerErrors, fail: Fail): void {
+export function assertNamedLocations(
+  block: readonly Directive[],
+  server: Pick<Server, 'errors' | 'locations' | 'policies'>,
+  fail: Fail,
+): void {
+  const { named } = server.errors;
   const found = block.filter(isNamedLocation);
   const names = found.map(({ args }) => args[0]);
   if (names.join('\n') !== named.map(({ location }) => location).join('\n'))
     fail('its locations of error pages differ');
-  for (const { name, args, block: inner } of found.flatMap((entry) => entry.block ?? [])) {
+  const answers = corsOf(server);
+  const bare = found.flatMap((entry) => withoutCors(entry.block ?? [], answers, fail));
+  for (const { name, args, block: inner } of bare) {
     const known = IN_NAMED.has(name) && inner === null && FIXED[name]?.test(args.join(' ')) !== false;
     if (!known) fail(`directive "${name}" is not expected in a location of an error page`);
   }

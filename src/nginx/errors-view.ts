@@ -1,7 +1,9 @@
 /** Error pages as the templates and the proof of shape read them. */
 import type { Settings } from '../config/settings/table.ts';
-import type { ErrorPages, LocationErrors, ServerErrors } from '../model/errors.ts';
+import type { ErrorPages, LocationErrors } from '../model/errors.ts';
+import type { Server } from '../model/model.ts';
 import type { Environment } from './environment.ts';
+import { corsOf } from './cors-view.ts';
 import { innerHeaderView } from './forwarded-view.ts';
 
 export function errorPagesView({ pages, intercept }: ErrorPages) {
@@ -19,11 +21,16 @@ export function locationErrorsView(errors: LocationErrors) {
   };
 }
 
-export function namedLocationsView({ named }: ServerErrors, environment: Environment, settings: Settings) {
+export function namedLocationsView(
+  server: Pick<Server, 'errors' | 'locations' | 'policies'>,
+  environment: Environment,
+  settings: Settings,
+) {
   const headers = innerHeaderView(settings, environment);
-  return named.map((page) => ({
+  return server.errors.named.map((page) => ({
     name: page.location,
     code: page.code,
+    hasCors: corsOf(server) !== null,
     guarded: settings.enableModsecurity,
     backend: page.backend,
     serving: environment.purpose === 'serve',

@@ -32,8 +32,8 @@ const rows: readonly (readonly [key: string, value: string, lines: readonly stri
   ['client-header-buffer-size', '2k', ['client_header_buffer_size 2k;']],
   ['client-header-timeout', '30', ['client_header_timeout 30s;']],
   ['client-body-timeout', '30', ['client_body_timeout 30s;']],
-  ['hsts-include-subdomains', 'false', ['hsts_header = "max-age=31536000",']],
-  ['hsts-preload', 'true', ['hsts_header = "max-age=31536000; includeSubDomains; preload",']],
+  ['hsts-include-subdomains', 'false', ['default "max-age=31536000";']],
+  ['hsts-preload', 'true', ['default "max-age=31536000; includeSubDomains; preload";']],
   ['keep-alive-requests', '5', ['keepalive_requests 5;']],
   ['upstream-keepalive-time', '2h', ['keepalive_time 2h;']],
   ['upstream-keepalive-timeout', '7', ['keepalive_timeout 7s;']],
@@ -116,11 +116,16 @@ describe('text of keys of the ConfigMap', () => {
     });
   }
 
+  it('"server-tokens" shows the header that is taken away otherwise', async () => {
+    expect(await textWith({})).to.include('more_clear_headers Server;');
+    expect(await textWith({ 'server-tokens': 'true' })).to.not.include('more_clear_headers Server;');
+  });
+
   it('"hsts" and "enable-aio-write" take lines away', async () => {
     const usual = await textWith({});
-    expect(usual).to.include('hsts_header').and.include('aio_write on;');
+    expect(usual).to.include('Strict-Transport-Security').and.include('aio_write on;');
     const without = await textWith({ hsts: 'false', 'enable-aio-write': 'false' });
-    expect(without).to.not.include('hsts_header').and.not.include('aio_write');
+    expect(without).to.not.include('Strict-Transport-Security').and.not.include('aio_write');
   });
 
   it('"no-auth-locations" and "enable-auth-access-log" change locations', async () => {

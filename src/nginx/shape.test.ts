@@ -79,6 +79,11 @@ describe('shape of a server', () => {
       inLocation('rewrite_by_lua_block { tidegate_trace() }'),
       /"rewrite_by_lua_block" is not expected/,
     ],
+    [
+      'with a hook for CORS that nobody wants',
+      inLocation('header_filter_by_lua_block { tidegate_headers() }'),
+      /"header_filter_by_lua_block" is not expected/,
+    ],
     ['with spans that nobody wants', inLocation('set $telemetry trust;'), /says about spans differs/],
     ['with a question for a password', inLocation('set $auth_type digest;'), /what it asks for differs/],
     [

@@ -14,6 +14,8 @@ import { assertBackendTls, isBackendTls, wantedTlsOf } from './backend-tls-shape
 import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
 import { assertMirrorLocations, assertMirroring, isMirrorLocation, isMirroring } from './mirror-shape.ts';
 import { mirrorIn, mirrorsOf } from './mirror-view.ts';
+import { withoutCors } from './cors-shape.ts';
+import { corsOf } from './cors-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 import { withoutTelemetry } from './telemetry-shape.ts';
 import { assertHooks, withoutPassword } from './password-shape.ts';
@@ -48,7 +50,7 @@ export function assertServerText(text: string, server: Server, own: OwnDirective
   }
   assertErrorPages(withoutClientErrors(block, server), server.errors, fail);
   assertBackendTls(block, server.backendTls, fail);
-  assertNamedLocations(block, server.errors, fail);
+  assertNamedLocations(block, server, fail);
   assertMirrorLocations(block.filter(isMirrorLocation), mirrorsOf(server.locations), fail);
   assertPolicies(block, server, fail);
   assertHooks(block, fail);
@@ -122,7 +124,8 @@ function assertInternal(
   if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
   for (const { block, args: match } of locations) {
     const snippet = byName.get(match.at(-1) ?? '')?.snippet ?? null;
-    const rest = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
+    const bare = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
+    const rest = withoutCors(bare, corsOf(server), fail);
     assertBackendTls(rest, 'apart', fail);
     for (const { name, args, block: inner } of rest.filter((entry) => !isBackendTls(entry))) {
       if (!IN_INTERNAL.has(name) || (inner !== null) !== (name === 'rewrite_by_lua_block'))
@@ -234,7 +237,8 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   assertMirroring(rest, expected?.mirror ?? null, fail);
   const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
   const policy = expected?.policy ?? null;
-  for (const { name, args, block } of withoutTelemetry(withoutPassword(rest, policy, fail), policy, fail)) {
+  const bare = withoutCors(withoutTelemetry(withoutPassword(rest, policy, fail), policy, fail), policy, fail);
+  for (const { name, args, block } of bare) {
     if (isBackendTls({ name }) || isMirroring({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);
     const fixed = FIXED[name];

@@ -115,7 +115,6 @@ const NEEDED: Readonly<Record<string, (args: readonly string[]) => string>> = {
   lua_shared_dict: ([name = '']) => name,
   init_by_lua_block: () => '',
   rewrite_by_lua_block: () => '',
-  header_filter_by_lua_block: () => '',
   log_by_lua_block: () => '',
   upstream: (args) => args.join(' '),
   log_format: ([name = '']) => name,

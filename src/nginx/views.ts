@@ -46,7 +46,7 @@ export function policyView(
   const password = passwordOf(policy);
   return {
     ...passView(policy, upstream),
-    ...corsView(policy),
+    ...corsView(policy, environment),
     serving: environment.purpose === 'serve',
     asksForPassword: password !== null,
     // What the location found out that asks the service; nobody else's word counts.
@@ -238,7 +238,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     locations: server.locations.map((location) => locationView(location, surroundings)),
     backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
-    named: namedLocationsView(server.errors, environment, settings),
+    named: namedLocationsView(server, environment, settings),
     ...policiesView(server, environment, http),
     context: contextView(server, environment, http),
     clients: clientsView(server, environment),

@@ -51,13 +51,8 @@ local function allowed(var, origins)
   return origin and allows(origins, origin) and origin or nil
 end
 
--- A location that allows all origins says so itself; but its words do not reach the one that makes its error pages.
 function _M.add_headers(var)
-  local origins = var.cors_allow_origin
-  if origins == "*" and not ngx.req.is_internal() then
-    return
-  end
-  local origin = allowed(var, origins)
+  local origin = allowed(var, var.cors_allow_origin)
   if not origin then
     return
   end

@@ -1,0 +1,105 @@
+/** Any keys of the ConfigMap with good values, in the image: its nginx is newer than Debian 12's, and has all modules. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { settingsData } from '../src/testing/builders/setting-values.ts';
+import { NAMESPACE, controllerPod, inController } from './support/controller.ts';
+import { kubectl } from './support/kubectl.ts';
+
+const ROUNDS = 25;
+const FOLDER = '/tmp/settings-test';
+
+const PREFIX = 'nginx.ingress.kubernetes.io';
+const hosts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  plain: {},
+  limits: { 'limit-rps': '5', 'limit-connections': '5' },
+  auth: { 'auth-url': 'http://other.test/x' },
+  grpc: { 'backend-protocol': 'GRPC' },
+  fcgi: { 'backend-protocol': 'FCGI' },
+  many: {
+    'enable-cors': 'true',
+    'enable-modsecurity': 'true',
+    'enable-owasp-core-rules': 'true',
+    'custom-http-errors': '404',
+    'rewrite-target': '/x',
+  },
+};
+
+const objects = [
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'nginx' },
+    spec: { controller: 'k8s.io/ingress-nginx' },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { clusterIP: '10.96.0.99', ports: [{ port: 80 }] },
+  },
+  ...Object.entries(hosts).map(([name, annotations]) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      name,
+      namespace: 'default',
+      annotations: Object.fromEntries(
+        Object.entries(annotations).map(([short, value]) => [`${PREFIX}/${short}`, value]),
+      ),
+    },
+    spec: {
+      ingressClassName: 'nginx',
+      rules: [
+        {
+          host: `${name}.test`,
+          http: {
+            paths: [
+              { path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } },
+            ],
+          },
+        },
+      ],
+    },
+  })),
+];
+
+function configMap(data: Readonly<Record<string, string>>) {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data };
+}
+
+const CHECK = `
+mkdir -p ${FOLDER} && cat > ${FOLDER}/all.json &&
+/nginx-ingress-controller render --manifests=${FOLDER} --configmap=default/settings > /tmp/settings-test.conf &&
+nginx -t -q -c /tmp/settings-test.conf && echo good`;
+
+describe('keys of the ConfigMap, for the nginx of the image', () => {
+  after(() => inController(`rm -rf ${FOLDER} ${FOLDER}.conf`));
+
+  it('give a file that it takes, whatever keys stand together', async () => {
+    const { name } = await controllerPod();
+    const check = (list: object) => {
+      const command = [
+        '--namespace',
+        NAMESPACE,
+        'exec',
+        '--stdin',
+        name,
+        '--',
+        'sh',
+        '-c',
+        `(${CHECK}) 2>&1`,
+      ];
+      return kubectl(command, JSON.stringify(list)).catch((error: unknown) => String(error));
+    };
+    expect(await inController('nginx -v 2>&1')).to.match(/nginx\/1\.(?:2[6-9]|[3-9]\d)/);
+    // What a key cannot have.
+    const broken = configMap({ 'server-snippet': 'no_such_directive 1;' });
+    expect(await check({ apiVersion: 'v1', kind: 'List', items: [...objects, broken] })).to.include(
+      'no_such_directive',
+    );
+    for (const data of fc.sample(settingsData, { numRuns: ROUNDS, seed: 2026 })) {
+      const said = await check({ apiVersion: 'v1', kind: 'List', items: [...objects, configMap(data)] });
+      expect(said.trim().endsWith('good'), `${said}\nwith ${JSON.stringify(data)}`).to.equal(true);
+    }
+  });
+});

@@ -47,7 +47,8 @@ export function forwardedView(settings: Settings, environment: Entrance) {
     passedPort: useForwardedHeaders ? '$pass_server_port' : ownPort,
     schemeVariable: useProxyProtocol ? '$forwarded_scheme' : '$pass_access_scheme',
     innerHeader: innerHeader(settings),
-    emptyRequestId: settings.generateRequestId ? '$request_id' : '',
+    makesRequestIds: settings.generateRequestId,
+    emptyRequestId: settings.generateRequestId ? '$own_request_id' : '',
   };
 }
 

@@ -5,6 +5,7 @@ local config = require "tidegate.config"
 local cors = require "tidegate.cors"
 local errors = require "tidegate.errors"
 local live = require "tidegate.live"
+local request_ids = require "tidegate.request_ids"
 local users = require "tidegate.users"
 
 local _M = {}
@@ -135,6 +136,9 @@ end
 
 function _M.run()
   local var = ngx.var
+  if config.values.request_ids and not ngx.is_subrequest then
+    var.made_request_id = request_ids.make(var)
+  end
   if not is_usual(var) then
     return decide(var)
   end

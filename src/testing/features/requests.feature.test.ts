@@ -95,6 +95,21 @@ describe('requests', () => {
       return (await the().program.http(host, '/', { headers: sent })).echo().headers;
     };
 
+    it('name each request, and no two alike', async () => {
+      // More than come from one seed.
+      const names = new Set<string>();
+      for (let round = 0; round < 60; round++)
+        for (const { 'x-request-id': name } of await Promise.all(
+          Array.from({ length: 50 }, () => headersOf()),
+        ))
+          names.add(String(name));
+      expect(names.size).to.equal(3000);
+      expect([...names].filter((name) => !/^[0-9a-f]{32}$/.test(name))).to.deep.equal([]);
+      // Each digit stands at each place about as often.
+      for (const at of [0, 7, 8, 15, 24, 31])
+        expect(new Set(Array.from(names, (name) => name[at])).size, `place ${at}`).to.equal(16);
+    });
+
     it('tell about the client', async () => {
       const { http } = the().program.ports;
       const headers = await headersOf();

@@ -72,6 +72,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     namespace: names[0].value,
     name: names[1].value,
     state: ingress.confined === true ? 'confined' : stateOf(parsing, annotations),
+    denial: annotations.denial,
     uid: plainUid(ingress.metadata.uid),
     created: ingress.metadata.creationTimestamp,
     rules,

@@ -93,6 +93,8 @@ export interface RedirectPolicy {
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
   readonly answer: 'proxy' | 'denied' | 'redirect';
+  /** Why it is denied, in words without owner, host and path; null where nothing is known about it. */
+  readonly denial: string | null;
   readonly proxy: ProxyPolicy;
   readonly redirect: RedirectPolicy;
   readonly upstream: UpstreamPolicy;

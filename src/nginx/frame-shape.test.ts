@@ -58,8 +58,8 @@ describe('shape of the frame', () => {
     ],
     ['another pass', behind('http {', 'server { location / { proxy_pass http://a; } }'), /"server"/],
     ['a file in a map', text.replace('BadBot', 'include'), /"include"/],
-    ['an entry of a map with a word more', text.replace('"BadBot" 1;', '"BadBot" 1 2;'), /"BadBot"/],
-    ['a block in a map', text.replace('"BadBot" 1;', '"BadBot" { }'), /"BadBot"/],
+    ['an entry of a map with a word more', text.replace('BadBot 1;', 'BadBot 1 2;'), /"BadBot"/],
+    ['a block in a map', text.replace('BadBot 1;', 'BadBot { }'), /"BadBot"/],
     [
       'a word more',
       text.replace('underscores_in_headers off', 'underscores_in_headers off on'),

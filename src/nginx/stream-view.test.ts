@@ -56,6 +56,7 @@ describe('text about TCP and UDP', () => {
 	server {
 		listen 9000;
 		listen [::]:9000;
+		# In Lua: ngx.var.proxy_upstream_name="tcp-default-web-80"
 		set $proxy_upstream_name "tcp-default-web-80";
 		proxy_timeout 600s;
 		proxy_next_upstream on;

@@ -31,6 +31,7 @@ import { extrasView, hasHook } from './extras-view.ts';
 import { telemetryView } from './telemetry-view.ts';
 import { mirrorLocations, mirrorView } from './mirror-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
+import { namesProxyHost, policyRemarks, serverRemarks } from './remarks.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /**
@@ -65,6 +66,8 @@ export function policyView(
     isUnlogged: policy.log.access !== null,
     hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',
+    remarks: policyRemarks(policy),
+    namesProxyHost: answer === 'proxy' && namesProxyHost(policy, settings),
     security: securityView(policy, environment),
     snippets: policy.snippets,
     headers: policy.headers.map(({ name, value }) => ({ line: `${name}: ${value}` })),
@@ -206,6 +209,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     catchAll,
     aliases: server.aliases,
     ...blocksView(settings),
+    remarks: serverRemarks(server, http, environment),
     snippets: server.snippets.before === null ? [] : [server.snippets.before],
     tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
     hasAppRoot: server.appRoot !== null,

@@ -160,6 +160,23 @@ describe('annotations', () => {
     });
   }
 
+  for (const [name, given, warned] of [
+    ['without a path', {}, true],
+    ['with a path', { 'session-cookie-path': '/a' }, false],
+    ['without expressions', { 'use-regex': 'false' }, false],
+    ['without sessions', { affinity: '' }, false],
+  ] as const) {
+    it(`sessions of an expression, ${name}, ${warned ? 'warn' : 'say nothing'}`, () => {
+      const graph = build({
+        rules: { 'a.test': ['/a'] },
+        with: { affinity: 'cookie', 'use-regex': 'true', ...given },
+      });
+      const words = graph.problems.map(({ code, message }) => `${code}: ${message.split(';')[0]}`);
+      const wanted = 'session-path-missing: session-cookie-path should be set when use-regex is true';
+      expect(words).to.deep.equal(warned ? [wanted] : []);
+    });
+  }
+
   it('only looks at its own prefix', () => {
     const graph = graphOf(
       [ingress({ rules: { 'a.test': ['/'] }, with: { 'proxy-read-timeout': 'bad' } }), ...web],

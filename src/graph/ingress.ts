@@ -6,6 +6,7 @@ import type { Buffers } from '../text/buffers.ts';
 import { parsePattern } from '../text/pattern.ts';
 import { parseHostName, parseLiteral } from '../text/safe.ts';
 import { hasRulesWithoutCanary } from './annotations/canary.ts';
+import { cookiePathMissing, lacksCookiePath } from './session-paths.ts';
 import { readAnnotations } from './annotations/read.ts';
 import type { AnnotationRules } from './annotations/gates.ts';
 import type { Annotations, ReadAnnotations } from './annotations/read.ts';
@@ -65,6 +66,8 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     const message = 'is not "true", so that the rules of the canary have no effect; write canary: "true"';
     parsing.problems.push(warning('canary-disabled', { object, field, message }));
   }
+  const prefix = options.annotationsPrefix;
+  if (lacksCookiePath(annotations.values)) parsing.problems.push(cookiePathMissing(object, prefix));
   const values = withFittingBuffers(parsing, withoutRefusedMirror(parsing, annotations.values));
   const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], values);
   const parsed: ParsedIngress = Object.freeze({

@@ -43,6 +43,8 @@ export const problemCodes = {
     'An Ingress, or its namespace, asks for more than --max-paths-per-ingress and its like allow; what is beyond is left out, or answers 503.',
   'canary-unattached': 'No other Ingress has the host, path and pathType of a canary; it gets no requests.',
   'canary-disabled': 'Rules of a canary stand in an Ingress that is none, since "canary" is not "true".',
+  'session-path-missing':
+    'Sessions of a path that is a regular expression need session-cookie-path: otherwise that is the Path of the cookie.',
   'service-missing': 'A backend names a Service that does not exist; requests get 503.',
   'service-port-missing': 'A backend names a port that its Service does not have; requests get 503.',
   'address-refused':

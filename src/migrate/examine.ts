@@ -101,6 +101,7 @@ const COMMON: ReadonlySet<ProblemCode> = new Set([
   'annotation-invalid',
   'canary-unattached',
   'canary-disabled',
+  'session-path-missing',
   'service-missing',
   'service-port-missing',
   'secret-missing',

@@ -20,6 +20,7 @@ const INHERITED: readonly (readonly [name: string, usual: string, words: Words])
   ['proxy_buffering', 'off', (settings) => [settings.proxyBuffering]],
   ['proxy_buffer_size', '4k', (settings) => [settings.proxyBufferSize]],
   ['proxy_buffers', '4 4k', (settings) => [settings.proxyBuffersNumber, settings.proxyBufferSize]],
+  ['proxy_max_temp_file_size', '1024m', (settings) => [settings.proxyMaxTempFileSize]],
   ['proxy_request_buffering', 'on', (settings) => [settings.proxyRequestBuffering]],
   ['proxy_http_version', '1.1', (settings) => [settings.proxyHttpVersion]],
   ['proxy_cookie_domain', 'off', (settings) => settings.proxyCookieDomain],

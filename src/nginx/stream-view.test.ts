@@ -125,7 +125,7 @@ describe('text about TCP and UDP', () => {
     expect(without).to.not.include('stream {').and.not.include('stream_module');
     const nobody = (await render([ingressClass()], { options: { streams } })).text;
     expect(nobody).to.not.include('stream {').and.not.include('stream_module');
-    expect((await text()).text).to.include('load_module "/usr/lib/nginx/modules/ngx_stream_module.so";');
+    expect((await text()).text).to.include('load_module /usr/lib/nginx/modules/ngx_stream_module.so;');
   });
 
   describe('with snippets', () => {

@@ -69,6 +69,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
   const prefix = options.annotationsPrefix;
   if (lacksCookiePath(annotations.values)) parsing.problems.push(cookiePathMissing(object, prefix));
   const values = withFittingBuffers(parsing, withoutRefusedMirror(parsing, annotations.values));
+  const wantedMirror = annotations.values.mirror.target;
   const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], values);
   const parsed: ParsedIngress = Object.freeze({
     ref: object,
@@ -76,6 +77,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     name: names[1].value,
     state: ingress.confined === true ? 'confined' : stateOf(parsing, annotations),
     denial: annotations.denial,
+    isMirrorRefused: wantedMirror !== null && values.mirror.target === null,
     uid: plainUid(ingress.metadata.uid),
     created: ingress.metadata.creationTimestamp,
     rules,

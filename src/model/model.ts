@@ -51,6 +51,8 @@ export interface Route {
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
   readonly mirror: Mirror | null;
+  /** Said in a comment only. */
+  readonly refusedMirror: Pick<Mirror, 'name' | 'body'> | null;
   /** Key of the list of those who may log in; null where nobody is asked for a password. */
   readonly users: Literal | null;
   /** Of the internal location that asks an authentication service; null when none is asked. */

@@ -134,6 +134,12 @@ const rows: readonly Row[] = [
     ],
   ],
   [
+    'copies for an address that is refused',
+    'server',
+    { annotations: { 'mirror-target': 'http://localhost/mirror', 'mirror-request-body': 'off' } },
+    ['mirror "/_mirror-Ingress-default-web";', 'mirror_request_body off;'],
+  ],
+  [
     'a rewrite',
     'server',
     { annotations: { 'rewrite-target': '/bar' }, paths: [{ path: '/foo', type: 'ImplementationSpecific' }] },

@@ -3,7 +3,7 @@
  * does, what a location inherits, what is not there.
  */
 import type { Settings } from '../config/settings/table.ts';
-import type { Model, Policy, Server } from '../model/model.ts';
+import type { Location, Model, Policy, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
 import type { Environment } from './environment.ts';
 import { withNonIdempotent } from '../text/values.ts';
@@ -78,7 +78,14 @@ function poolRemarks(
   return [...remarks.values()];
 }
 
-/** Of a location. */
+/** Of a location, besides those of its policy. */
+export function locationRemarks({ route: { refusedMirror } }: Pick<Location, 'route'>): readonly string[] {
+  if (refusedMirror === null) return [];
+  const { name, body } = refusedMirror;
+  return [`Not done, since the address is refused: mirror "${name}"; mirror_request_body ${body};`];
+}
+
+/** Of all locations of a policy. */
 export function policyRemarks({ answer, cors, denial }: Policy): readonly string[] {
   if (answer === 'denied') return denial === null ? [] : [`Location denied. Reason: "${denial}"`];
   return cors === null ? [] : [`What Lua does: ${corsDirectives(cors).join(' ')}`];

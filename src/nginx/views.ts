@@ -31,7 +31,7 @@ import { extrasView, hasHook } from './extras-view.ts';
 import { telemetryView } from './telemetry-view.ts';
 import { mirrorLocations, mirrorView } from './mirror-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
-import { namesProxyHost, policyRemarks, serverRemarks } from './remarks.ts';
+import { locationRemarks, namesProxyHost, policyRemarks, serverRemarks } from './remarks.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /**
@@ -186,6 +186,7 @@ function locationView(location: Location, { settings, headers, environment }: Su
     headers: requestHeadersView(location, headers),
     auth: authView(location),
     mirror: mirrorView(location),
+    remarks: locationRemarks(location),
     policy: policyView(policy, { settings, environment }, upstreamOf(location)),
     fastcgi: fastcgiView(location, settings, headers),
     tls: locationTlsView(location, environment),

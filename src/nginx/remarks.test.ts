@@ -257,6 +257,12 @@ describe('text that scripts look for', () => {
     expect(server).to.not.match(/proxy_(?!set_header|upstream_name|pass)|client_max/);
   });
 
+  it('nobody who looks for the first location finds the word before it', async () => {
+    const settings = { ...withoutHttp2, 'proxy-connect-timeout': '50' };
+    const { server } = await textsOf({ annotations: keeps, settings, environment: { passthrough: true } });
+    expect(server.slice(0, server.indexOf('location = '))).to.not.include('location');
+  });
+
   it('a check of the webhook has no remarks', async () => {
     const { file } = await textsOf({ environment: { purpose: 'check' }, settings: withoutHttp2 });
     expect(file).to.not.match(/From http|What Lua does/);

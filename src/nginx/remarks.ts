@@ -47,7 +47,7 @@ export function serverRemarks(
   const inherited = own.filter(([, usual, now]) => now !== usual).map(([name, , now]) => `${name} ${now};`);
   const scheme = 'proxy_set_header X-Forwarded-Proto $pass_access_scheme;';
   return [
-    `From http, unless a location says otherwise: ${[scheme, ...inherited].join(' ')}`,
+    `From http, unless a path says otherwise: ${[scheme, ...inherited].join(' ')}`,
     ...passthroughRemark(server, environment),
     ...poolRemarks(server, settings),
   ];

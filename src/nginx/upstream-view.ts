@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { HttpModel, Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
 import { authOf, passwordOf, responseHeaders } from './auth-view.ts';
+import type { Snippet } from '../text/safe.ts';
 import type { Environment } from './environment.ts';
 import { headersView, innerHeaderView, portVariable } from './forwarded-view.ts';
 
@@ -53,6 +54,13 @@ export function grpcTimeouts({ protocol }: Policy['upstream'], proxy: ProxyPolic
   ];
 }
 
+const NAMES_HEADERS = /\b(?:proxy|grpc)_set_header\b/;
+
+/** Whether one of them may name headers, which ends the inheritance of all that stand above. */
+export function namesHeaders(snippets: readonly (Snippet | null)[]): boolean {
+  return snippets.some((text) => text !== null && NAMES_HEADERS.test(text));
+}
+
 export type CommonHeaders = ReturnType<typeof allHeadersView>;
 
 /**
@@ -71,6 +79,8 @@ export function requestHeadersView(
   const grpc = isGrpc(protocol);
   const differs =
     common.hasClient ||
+    common.isCutOff ||
+    namesHeaders(policy.snippets) ||
     hidesPassword ||
     extra.length > 0 ||
     grpc ||
@@ -111,6 +121,8 @@ export function allHeadersView(
     ...innerHeaderView(settings, environment),
     forwardedPort: portVariable(settings, environment),
     hasClient: false,
+    // A snippet of the server names some, so that locations inherit those alone.
+    isCutOff: false,
     passesCertificate: false,
     hidesPassword: false,
     setHeader: 'proxy_set_header',

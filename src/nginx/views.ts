@@ -21,6 +21,7 @@ import {
   allHeadersView,
   grpcTimeouts,
   limitDirectives,
+  namesHeaders,
   passView,
   requestHeadersView,
   rewrittenAnswers,
@@ -203,7 +204,11 @@ export function serverView(server: Server, environment: Environment, http: Model
   const catchAll = server.name.kind === 'catch-all';
   const { settings } = http;
   const { purpose } = environment;
-  const headers = { ...allHeadersView(http, environment), ...clientHeadersView(server) };
+  const headers = {
+    ...allHeadersView(http, environment),
+    ...clientHeadersView(server),
+    isCutOff: isCutOff(server),
+  };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
@@ -244,11 +249,20 @@ function statusReaders(settings: Settings, { ipv6 }: Environment): readonly stri
   return [...settings.nginxStatusIpv4Whitelist, ...of6];
 }
 
+function isCutOff({ snippets }: Pick<Server, 'snippets'>): boolean {
+  return namesHeaders([snippets.before, snippets.after]);
+}
+
 /** Locations of the default server for hosts that are newer than the file. */
-function policiesView({ policies }: Server, environment: Environment, http: Model['http']) {
+function policiesView(server: Server, environment: Environment, http: Model['http']) {
   const { settings } = http;
+  const { policies } = server;
   const served = environment.purpose === 'serve' ? policies : [];
-  const common = { ...allHeadersView(http, environment), ...clientHeadersView({ tls: null }) };
+  const common = {
+    ...allHeadersView(http, environment),
+    ...clientHeadersView({ tls: null }),
+    isCutOff: isCutOff(server),
+  };
   return {
     hasPolicies: served.length > 0,
     policyNames: served.map(({ name }) => name).join(' '),

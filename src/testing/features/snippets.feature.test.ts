@@ -5,7 +5,7 @@ import { ingressClass } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { site } from '../harness/sites.ts';
 import type { SiteSpec } from '../harness/sites.ts';
-import { useStage } from '../harness/stage.ts';
+import { createStage, useStage } from '../harness/stage.ts';
 import type { Stage } from '../harness/stage.ts';
 
 type Short = NonNullable<SiteSpec['with']>;
@@ -161,6 +161,44 @@ describe('snippets that are allowed', () => {
       await eventually(async () => expect((await ask('edited')).headers['x']).to.equal(value));
     }
   });
+});
+
+describe('snippets that name headers for endpoints', () => {
+  const naming = 'proxy_set_header X-Own 1;';
+  const usual = { host: 'a.test', 'x-real-ip': '127.0.0.1', 'x-forwarded-proto': 'http' };
+  const rows: readonly (readonly [name: string, data: Short, own: Short, value: string | undefined])[] = [
+    ['configuration-snippet', {}, { 'configuration-snippet': naming }, '1'],
+    // As with ingress-nginx: locations name headers themselves.
+    ['server-snippet', {}, { 'server-snippet': naming }, undefined],
+    ['location-snippet of the ConfigMap', { 'location-snippet': naming }, {}, '1'],
+    ['server-snippet of the ConfigMap', { 'server-snippet': naming }, {}, undefined],
+  ];
+  for (const [name, data, own, value] of rows) {
+    it(`${name}: all others are sent, too`, async () => {
+      const stage = createStage();
+      try {
+        const web = await stage.backend('web');
+        stage.write('class.yaml', ingressClass(), settings({ ...BOTH, ...data }));
+        stage.write('a.yaml', ...site('a', { places: [web], with: own }));
+        const program = await stage.start({
+          flags: ['--configmap=default/settings', '--sync-rate-limit=20'],
+        });
+        const { headers } = (
+          await program.http('a.test', '/', { headers: { 'x-real-ip': '9.9.9.9' } })
+        ).echo();
+        expect(headers).to.include(usual);
+        expect(headers['x-own']).to.equal(value);
+        // One that is newer than the file.
+        stage.write('b.yaml', ...site('b', { places: [web], with: own }));
+        await eventually(async () => {
+          const later = (await program.http('b.test', '/')).echo();
+          expect(later.headers).to.include({ ...usual, host: 'b.test' });
+        });
+      } finally {
+        await stage.close();
+      }
+    });
+  }
 });
 
 describe('snippets of the ConfigMap', () => {

@@ -8,7 +8,7 @@ import { UPSTREAM } from './backend-tls-view.ts';
 import { logView } from './log-view.ts';
 import { tuningView } from './tuning-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
-import { allHeadersView } from './upstream-view.ts';
+import { allHeadersView, httpIsCutOff } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
 import { extrasHeadView } from './extras-view.ts';
 import { brotliView, extraModules, geoView } from './extra-modules-view.ts';
@@ -75,6 +75,7 @@ export function headView(
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings, environment), httpsPort: environment.ports.https },
+    namesHeaders: !httpIsCutOff(settings),
     headers: allHeadersView(http, environment),
     ...globalSecurityView(http, environment),
     addedHeaders: http.headers.added.map(({ name, value }) => ({ line: `${name}: ${value}` })),

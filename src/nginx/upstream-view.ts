@@ -1,8 +1,17 @@
 /** What a location says to endpoints: protocol, headers, and what of their answers is rewritten. */
 import type { Settings } from '../config/settings/table.ts';
-import type { HttpModel, Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
+import type {
+  HttpModel,
+  Limit,
+  Location,
+  Policy,
+  ProxyPolicy,
+  Server,
+  UpstreamProtocol,
+} from '../model/model.ts';
 import { authOf, passwordOf, responseHeaders } from './auth-view.ts';
 import type { Snippet } from '../text/safe.ts';
+import { directivesOf } from '../text/snippet.ts';
 import type { Environment } from './environment.ts';
 import { headersView, innerHeaderView, portVariable } from './forwarded-view.ts';
 
@@ -55,10 +64,28 @@ export function grpcTimeouts({ protocol }: Policy['upstream'], proxy: ProxyPolic
 }
 
 const NAMES_HEADERS = /\b(?:proxy|grpc)_set_header\b/;
+const PASSES = /\bproxy_pass\b/;
+
+/** Whether http is to name no headers: those that a snippet proxies to get what nginx sends by itself. */
+export function httpIsCutOff({ httpSnippet }: Settings): boolean {
+  return NAMES_HEADERS.test(httpSnippet) || PASSES.test(httpSnippet);
+}
+
+/** The same for a server; `byNginx`: what nginx sends by itself has to be said, since http says something else. */
+export function cutOff(
+  { snippets: { before, after } }: Pick<Server, 'snippets'>,
+  settings: Settings,
+): { readonly isCutOff: boolean; readonly byNginx: boolean } {
+  const snippets = [before, after].filter((text) => text !== null);
+  const passes = snippets.some((text) => PASSES.test(text));
+  const isNamed = snippets.some((text) => directivesOf(text).some(({ name }) => name === 'proxy_set_header'));
+  const http = httpIsCutOff(settings);
+  return { isCutOff: http || passes || namesHeaders(snippets), byNginx: passes && !isNamed && !http };
+}
 
 /** Whether one of them may name headers, which ends the inheritance of all that stand above. */
-export function namesHeaders(snippets: readonly (Snippet | null)[]): boolean {
-  return snippets.some((text) => text !== null && NAMES_HEADERS.test(text));
+function namesHeaders(snippets: readonly Snippet[]): boolean {
+  return snippets.some((text) => NAMES_HEADERS.test(text));
 }
 
 export type CommonHeaders = ReturnType<typeof allHeadersView>;

@@ -19,9 +19,9 @@ import { authLocations, authView, passwordOf } from './auth-view.ts';
 import { UPSTREAM, locationTlsView, serverTlsView, upstreamOf } from './backend-tls-view.ts';
 import {
   allHeadersView,
+  cutOff,
   grpcTimeouts,
   limitDirectives,
-  namesHeaders,
   passView,
   requestHeadersView,
   rewrittenAnswers,
@@ -207,7 +207,7 @@ export function serverView(server: Server, environment: Environment, http: Model
   const headers = {
     ...allHeadersView(http, environment),
     ...clientHeadersView(server),
-    isCutOff: isCutOff(server),
+    isCutOff: cutOff(server, settings).isCutOff,
   };
   return {
     marker: server.host,
@@ -215,6 +215,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     catchAll,
     aliases: server.aliases,
     ...blocksView(settings),
+    sendsByNginx: cutOff(server, settings).byNginx,
     remarks: serverRemarks(server, http, environment),
     snippets: server.snippets.before === null ? [] : [server.snippets.before],
     tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
@@ -249,10 +250,6 @@ function statusReaders(settings: Settings, { ipv6 }: Environment): readonly stri
   return [...settings.nginxStatusIpv4Whitelist, ...of6];
 }
 
-function isCutOff({ snippets }: Pick<Server, 'snippets'>): boolean {
-  return namesHeaders([snippets.before, snippets.after]);
-}
-
 /** Locations of the default server for hosts that are newer than the file. */
 function policiesView(server: Server, environment: Environment, http: Model['http']) {
   const { settings } = http;
@@ -261,7 +258,7 @@ function policiesView(server: Server, environment: Environment, http: Model['htt
   const common = {
     ...allHeadersView(http, environment),
     ...clientHeadersView({ tls: null }),
-    isCutOff: isCutOff(server),
+    isCutOff: cutOff(server, settings).isCutOff,
   };
   return {
     hasPolicies: served.length > 0,

@@ -239,15 +239,10 @@ export interface HttpTls {
   readonly dhParam: SideFile | null;
 }
 
-export interface NameHash {
-  readonly bucketSize: number;
-  readonly maxSize: number;
-}
-
 /** What is said once, at the level of http and above. */
 export interface HttpModel {
   readonly settings: Settings;
-  readonly nameHash: NameHash;
+  readonly nameHash: { readonly bucketSize: number; readonly maxSize: number };
   /** Whether ModSecurity is on anywhere. */
   readonly modsecurity: boolean;
   /** Whether any endpoints speak gRPC. */

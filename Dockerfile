@@ -20,7 +20,7 @@ RUN apt-get update \
       nginx libnginx-mod-http-lua libnginx-mod-stream lua-cjson \
       libnginx-mod-http-brotli-filter libnginx-mod-http-brotli-static libnginx-mod-http-headers-more-filter \
       libnginx-mod-http-geoip2 libnginx-mod-http-modsecurity modsecurity-crs \
-      ca-certificates dumb-init libcap2-bin libmimalloc3 wget \
+      ca-certificates curl dumb-init libcap2-bin libmimalloc3 wget \
  && rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/* /usr/share/doc /usr/share/man /usr/share/nginx/html \
       /etc/nginx/sites-* /etc/nginx/modules-enabled /etc/nginx/conf.d /etc/nginx/snippets /etc/nginx/nginx.conf \
  && mkdir -p /usr/lib/tidegate && dpkg-query -W > /usr/lib/tidegate/packages.txt \

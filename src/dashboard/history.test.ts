@@ -126,7 +126,7 @@ describe('the history of generations', () => {
     const text = linesOf(changes).join('\n');
     expect(text).to.include('(line of a snippet, not shown)').and.include('(not shown)');
     // The Ingress is in force, so that all of it stands in the file.
-    expect(text).to.include('+location = "/_external-auth').and.not.include('+return 503');
+    expect(text).to.include('+location = /_external-auth').and.not.include('+return 503');
     expect(text).to.not.match(/hidden|77s|78s/);
   });
 

@@ -66,6 +66,10 @@ export interface ParsedIngress {
   readonly name: Literal;
   /** `denied`: every location answers 503. `confined`: so, too, because nginx refused the Ingress. */
   readonly state: 'accepted' | 'denied' | 'confined';
+  /** Which annotation it is denied for; null where another object is the reason, or none. */
+  readonly denial: string | null;
+  /** Whether it wants copies for an address that must not be reached; its target is gone then. */
+  readonly isMirrorRefused: boolean;
   readonly uid: string;
   /** creationTimestamp, for the question who came first. */
   readonly created: string;

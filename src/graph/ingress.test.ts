@@ -174,7 +174,9 @@ describe('annotations', () => {
       expect(problem?.code).to.equal(warned ? 'cookie-path-missing' : undefined);
       if (!warned) return;
       expect(problem?.field).to.equal(`metadata.annotations["${prefix}/session-cookie-path"]`);
-      expect(problem?.message).to.match(/the path "\/api\/\(v1\|v2\)".*Write the beginning/);
+      expect(problem?.message).to.match(
+        /^session-cookie-path should be set when use-regex is true: the path "\/api\/\(v1\|v2\)".*; write the beg/,
+      );
     });
   }
 

@@ -61,6 +61,7 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
   parsing.problems.push(...annotations.problems);
   if (annotations.outcome === 'rejected') return { ingress: null, problems: parsing.problems };
   const values = withFittingBuffers(parsing, withoutRefusedMirror(parsing, annotations.values));
+  const wantedMirror = annotations.values.mirror.target;
   const { rules, beyond } = parseRules(parsing, ingress.spec.rules ?? [], values);
   parsing.problems.push(...withoutEffect({ object, values, rules, prefix: options.annotationsPrefix }));
   const parsed: ParsedIngress = Object.freeze({
@@ -68,6 +69,8 @@ export function parseIngress(ingress: Ingress, options: IngressParsing): ParseOu
     namespace: names[0].value,
     name: names[1].value,
     state: ingress.confined === true ? 'confined' : stateOf(parsing, annotations),
+    denial: annotations.denial,
+    isMirrorRefused: wantedMirror !== null && values.mirror.target === null,
     uid: plainUid(ingress.metadata.uid),
     created: ingress.metadata.creationTimestamp,
     rules,

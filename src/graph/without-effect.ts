@@ -26,9 +26,10 @@ export function withoutEffect({ object, values, rules, prefix }: Facts): readonl
   }
   const path = cookiePathOf(values, rules);
   if (path !== undefined) {
+    // The first words are those that scripts look for in logs of ingress-nginx.
     const message =
-      `is not set, so that the cookie has the path "${path}", which is an expression; no browser sends it back. ` +
-      'Write the beginning of all its paths, such as "/"';
+      `session-cookie-path should be set when use-regex is true: the path "${path}" of the cookie is an expression, ` +
+      'and no browser sends it back; write the beginning of all its paths, such as "/"';
     problems.push(warning('cookie-path-missing', { object, field: fieldOf('session-cookie-path'), message }));
   }
   return problems;

@@ -32,5 +32,7 @@ export interface ExternalAuth {
   /** That it gets besides ours. */
   readonly headers: readonly Header<Expression>[];
   readonly pool: AuthPool | null;
+  /** Said in nginx.conf, and without effect: questions over such connections know all variables. */
+  readonly sharesVariables: boolean;
   readonly snippet: Snippet | null;
 }

@@ -31,6 +31,7 @@ export function externalAuth(
     alwaysSetCookie: own.alwaysSetCookie === true,
     headers: references.authHeaders === 'broken' ? [] : references.authHeaders,
     pool: poolOf(own, own.url.url),
+    sharesVariables: own.keepaliveShareVars === true,
     snippet: own.snippet,
   };
 }
@@ -69,6 +70,7 @@ export function globalAuth(settings: Settings): ExternalAuth | null {
     alwaysSetCookie: settings.globalAuthAlwaysSetCookie,
     headers: [],
     pool: null,
+    sharesVariables: false,
     snippet: settings.globalAuthSnippet === '' ? null : settings.globalAuthSnippet,
   };
 }

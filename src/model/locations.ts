@@ -7,7 +7,7 @@ import { locationTls } from './backend-tls.ts';
 import type { BackendTlsTable, HostTls } from './backend-tls.ts';
 import { authLocationName } from './external-auth.ts';
 import { NO_ERRORS, locationErrors } from './errors.ts';
-import { mirrorOf } from './mirror.ts';
+import { mirrorOf, refusedMirrorOf } from './mirror.ts';
 import type { Location, Match, Route } from './model.ts';
 import type { PolicyTable } from './policy.ts';
 
@@ -101,6 +101,7 @@ function routeOf(path: HostPath, context: LocationContext): Omit<Route, 'authNam
     forwardedPrefix: rewrite === null ? null : (path.owner?.annotations.rewrite.forwardedPrefix ?? null),
     limits: limitsOf(path.owner),
     mirror: mirrorOf(path.owner),
+    refusedMirror: refusedMirrorOf(path.owner),
     tlsRedirect: neverRedirected(path, context.settings) ? 'never' : 'by-policy',
   };
 }

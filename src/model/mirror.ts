@@ -20,14 +20,23 @@ export function mirrorOf(owner: ParsedIngress | null): Mirror | null {
   const mirror = owner?.annotations.mirror;
   if (owner === null || !mirror?.target) return null;
   const { target, body, host } = mirror;
-  const { namespace, name, uid } = owner;
   return Object.freeze({
-    // Without an API server there may be none.
-    name: `/_mirror-${uid === '' ? `${namespace}.${name}` : uid}` as string as Literal,
+    name: nameOf(owner),
     written: target.written,
     url: target.url,
     target: target.host,
     host: host ?? target.host,
     body: body ?? 'on',
   });
+}
+
+/** Copies that are not made, since their address is refused; null where none are wanted, or all is well. */
+export function refusedMirrorOf(owner: ParsedIngress | null): Pick<Mirror, 'name' | 'body'> | null {
+  if (owner?.isMirrorRefused !== true) return null;
+  return Object.freeze({ name: nameOf(owner), body: owner.annotations.mirror.body ?? 'on' });
+}
+
+function nameOf({ namespace, name, uid }: ParsedIngress): Literal {
+  // Without an API server there may be none.
+  return `/_mirror-${uid === '' ? `${namespace}.${name}` : uid}` as string as Literal;
 }

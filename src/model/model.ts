@@ -53,6 +53,8 @@ export interface Route {
   readonly forwardedPrefix: Expression | null;
   readonly limits: readonly Limit[];
   readonly mirror: Mirror | null;
+  /** Said in a comment only. */
+  readonly refusedMirror: Pick<Mirror, 'name' | 'body'> | null;
   /** Key of the list of those who may log in; null where nobody is asked for a password. */
   readonly users: Literal | null;
   /** Of the internal location that asks an authentication service; null when none is asked. */
@@ -95,6 +97,8 @@ export interface RedirectPolicy {
 /** Everything a location does that does not name its owner. Equal policies are one value. */
 export interface Policy {
   readonly answer: 'proxy' | 'denied' | 'redirect';
+  /** Why it is denied, in words without owner, host and path; null where nothing is known about it. */
+  readonly denial: string | null;
   readonly proxy: ProxyPolicy;
   readonly redirect: RedirectPolicy;
   readonly upstream: UpstreamPolicy;
@@ -237,15 +241,10 @@ export interface HttpTls {
   readonly dhParam: SideFile | null;
 }
 
-export interface NameHash {
-  readonly bucketSize: number;
-  readonly maxSize: number;
-}
-
 /** What is said once, at the level of http and above. */
 export interface HttpModel {
   readonly settings: Settings;
-  readonly nameHash: NameHash;
+  readonly nameHash: { readonly bucketSize: number; readonly maxSize: number };
   /** Whether ModSecurity is on anywhere. */
   readonly modsecurity: boolean;
   /** Whether any endpoints speak gRPC. */

@@ -69,6 +69,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
   const global = globalAuth(settings);
   const unclaimed = intern({
     answer: 'proxy',
+    denial: null,
     proxy: NO_PROXY,
     redirect: REDIRECT_OFF,
     upstream: PLAIN_UPSTREAM,
@@ -95,6 +96,7 @@ export function createPolicyTable(settings: Settings): PolicyTable {
     const redirect = scope === 'all' ? redirectPolicy(annotations) : REDIRECT_OFF;
     return intern({
       answer: answerOf(owner, redirect),
+      denial: owner.state === 'accepted' ? null : owner.denial,
       proxy: proxyPolicy(annotations, settings),
       redirect,
       // The global default backend speaks plain HTTP (compat/behaviour.md 26.2).

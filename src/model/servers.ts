@@ -4,7 +4,7 @@ import { serverErrors } from './errors.ts';
 import { buildLocations } from './locations.ts';
 import type { LocationContext } from './locations.ts';
 import { appRootOf, appRootOwner } from './redirects.ts';
-import type { NameHash, Server, ServerName, ServerTopic } from './model.ts';
+import type { HttpModel, Server, ServerName, ServerTopic } from './model.ts';
 import { serverTls } from './server-tls.ts';
 
 const NO_POLICIES: Server['policies'] = Object.freeze([]);
@@ -90,7 +90,7 @@ export function lengthsOf(names: readonly string[]): NameLengths {
 }
 
 /** Sizes of nginx's table of names (compat/behaviour.md 14.3): the longest must fit, and all of them must. */
-export function nameHash(parts: readonly NameLengths[]): NameHash {
+export function nameHash(parts: readonly NameLengths[]): HttpModel['nameHash'] {
   const longest = parts.reduce((most, part) => Math.max(most, part.longest), 0);
   const total = parts.reduce((sum, part) => sum + part.total, 0);
   const aligned = Math.ceil((longest + 2) / 8) * 8;

@@ -26,6 +26,8 @@ export interface Ports {
   readonly http: number;
   readonly https: number;
   readonly status: number;
+  /** Where ingress-nginx would listen for TLS connections that are not handed on. */
+  readonly passthroughProxy: number;
   /** Null: no listener for the default backend. */
   readonly defaultServer: number | null;
 }

@@ -12,6 +12,7 @@ import type { Fragment, Generation } from './generation.ts';
 import { headView, tailView } from './http-view.ts';
 import { assertServerText } from './shape.ts';
 import { filesOfServers, sharedFiles } from './side-files.ts';
+import { withoutTwice } from './once.ts';
 import { streamView } from './stream-view.ts';
 import type { Templates } from './templates.ts';
 import { serverView } from './views.ts';
@@ -112,11 +113,11 @@ export function createRenderer(templates: Templates, environment: Environment): 
 
 /** Everything around the servers. @throws UnrenderableFrame */
 function renderFrame(model: Model, templates: Templates, environment: Environment) {
-  const head = templates['nginx.conf'](headView(model, environment));
+  const { mainSnippet, httpSnippet, streamSnippet } = model.http.settings;
+  const head = withoutTwice(templates['nginx.conf'](headView(model, environment)), httpSnippet);
   // Nothing else of it depends on the checksum.
   const tail = templates.tail(tailView(environment, '0', model.http));
   const stream = templates.stream(streamView(model, environment));
-  const { mainSnippet, httpSnippet, streamSnippet } = model.http.settings;
   const streamPiece = model.stream.snippets.map(({ text }) => text);
   const ofStream = stream === '' ? {} : { streamSnippet, streamPiece };
   templates.assertFrame(head + tail + stream, {

@@ -61,6 +61,7 @@ function withoutTags(text: string): string {
     .replaceAll(/^\s*\{\{(?:[#/][^}]*|else)\}\}\s*\n/gm, '')
     .replaceAll(/\s?\{\{#each [^}]*\}\}.*?\{\{\/each\}\}/g, ` ${REST}`)
     .replaceAll(/\{\{snippet (\w+)\}\}/g, `${SNIPPET} $1;`)
+    .replaceAll(/\{\{remark [^}]*\}\}/g, '')
     .replaceAll('{{setHeader}}', 'proxy_set_header')
     .replaceAll('{{name}} $limit', '__name_of_zone__ $limit')
     .replaceAll('{{name}} {{quote file}}', '__name_of_hook__ {{quote file}}')

@@ -3,6 +3,7 @@ import { configMap, ingress, service } from '../testing/builders/objects.ts';
 import { evaluate } from '../testing/builders/pipeline.ts';
 import { environment } from '../testing/builders/environment.ts';
 import { templates } from '../testing/builders/render.ts';
+import type { Snippet } from '../text/safe.ts';
 import { UnrenderableFrame } from './frame-shape.ts';
 import { headView, tailView } from './http-view.ts';
 
@@ -58,8 +59,8 @@ describe('shape of the frame', () => {
     ],
     ['another pass', behind('http {', 'server { location / { proxy_pass http://a; } }'), /"server"/],
     ['a file in a map', text.replace('BadBot', 'include'), /"include"/],
-    ['an entry of a map with a word more', text.replace('"BadBot" 1;', '"BadBot" 1 2;'), /"BadBot"/],
-    ['a block in a map', text.replace('"BadBot" 1;', '"BadBot" { }'), /"BadBot"/],
+    ['an entry of a map with a word more', text.replace('BadBot 1;', 'BadBot 1 2;'), /"BadBot"/],
+    ['a block in a map', text.replace('BadBot 1;', 'BadBot { }'), /"BadBot"/],
     [
       'a word more',
       text.replace('underscores_in_headers off', 'underscores_in_headers off on'),
@@ -104,6 +105,21 @@ describe('shape of the frame', () => {
       expect(check(changed)).to.throw(UnrenderableFrame, reason);
     });
   }
+
+  const server =
+    'server {\n  listen 2443;\n  server_name other.example.com;\n  return 308 https://$host$request_uri;\n}';
+  const withServer = async (snippet: string) => {
+    const head = headView(evaluate([configMap({ 'http-snippet': snippet })]).model, environment());
+    return templates['nginx.conf'](head) + templates.tail(tailView(environment(), '123', model.http));
+  };
+
+  it('with a server with a name, which http-snippet has, is taken', async () => {
+    const snippets = { httpSnippet: server as string as Snippet };
+    const made = await withServer(server);
+    expect(() => templates.assertFrame(made, { redirects: [], snippets })).to.not.throw();
+    const more = made.replace('upstream upstream_balancer', () => `${server}\nupstream upstream_balancer`);
+    expect(() => templates.assertFrame(more, { redirects: [], snippets })).to.throw(UnrenderableFrame);
+  });
 
   it('without a redirect is refused', () => {
     expect(check(text.replace(/\t## start server www[^]*?\t## end server www.*\n/, ''))).to.throw(

@@ -2,21 +2,21 @@
 import type { Settings } from '../config/settings/table.ts';
 import { busyBuffersOf } from '../text/buffers.ts';
 import type { Limit, LimitGroup, Model } from '../model/model.ts';
-import type { Token } from '../text/safe.ts';
-import { usableTempFileSize, withNonIdempotent } from '../text/values.ts';
+import { usableTempFileSize } from '../text/values.ts';
 import type { Environment } from './environment.ts';
 import { UPSTREAM } from './backend-tls-view.ts';
 import { logView } from './log-view.ts';
 import { tuningView } from './tuning-view.ts';
 import { forwardedView, schemeVariable } from './forwarded-view.ts';
-import { allHeadersView } from './upstream-view.ts';
+import { allHeadersView, httpIsCutOff } from './upstream-view.ts';
 import type { DirectiveView } from './upstream-view.ts';
 import { extrasHeadView } from './extras-view.ts';
 import { brotliView, extraModules, geoView } from './extra-modules-view.ts';
 import { declaresTelemetry, telemetryHeadView } from './telemetry-view.ts';
 import { globalSecurityView } from './modsecurity-view.ts';
 import { blocksView, redirectServerView } from './views.ts';
-import { streamModules } from './stream-view.ts';
+import { httpRemarks, nextUpstreamOf } from './remarks.ts';
+import { hasStream, streamModules } from './stream-view.ts';
 import { dnsOf, resolverView } from './resolver-view.ts';
 import { sidePath } from './side-files.ts';
 
@@ -49,6 +49,7 @@ export function headView(
       authCache: layout.temp.authCache,
     },
     log: logView(settings, environment),
+    remarks: httpRemarks(http, environment, hasStream(model, environment)),
     nameHash: {
       maxSize: Math.max(nameHash.maxSize, settings.serverNameHashMaxSize),
       bucketSize: Math.max(nameHash.bucketSize, settings.serverNameHashBucketSize),
@@ -74,6 +75,7 @@ export function headView(
     // As Lua names variables.
     scheme: schemeVariable(settings).slice(1),
     forwarded: { ...forwardedView(settings, environment), httpsPort: environment.ports.https },
+    namesHeaders: !httpIsCutOff(settings),
     headers: allHeadersView(http, environment),
     ...globalSecurityView(http, environment),
     addedHeaders: http.headers.added.map(({ name, value }) => ({ line: `${name}: ${value}` })),
@@ -245,11 +247,6 @@ function zoneDirective({ kind, zone, count }: Limit): DirectiveView {
   if (kind === 'connections') return { name: 'limit_conn_zone', words: [`zone=${zone}:5m`] };
   const unit = kind === 'second' ? 's' : 'm';
   return { name: 'limit_req_zone', words: [`zone=${zone}:5m`, `rate=${count}r/${unit}`] };
-}
-
-function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): readonly string[] {
-  const list = proxyNextUpstream as readonly Token[];
-  return retryNonIdempotent ? withNonIdempotent(list) : list;
 }
 
 /**

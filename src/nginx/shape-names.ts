@@ -15,6 +15,7 @@ export const IN_SERVER = new Set([
   'ssl_ciphers',
   'ssl_prefer_server_ciphers',
   'proxy_intercept_errors',
+  'proxy_set_header',
   'error_page',
   'ssl_reject_handshake',
 ]);

@@ -54,6 +54,7 @@ describe('text about TCP and UDP', () => {
 	server {
 		listen 9000;
 		listen [::]:9000;
+		# In Lua: ngx.var.proxy_upstream_name="tcp-default-web-80"
 		set $proxy_upstream_name "tcp-default-web-80";
 		proxy_timeout 600s;
 		proxy_next_upstream on;
@@ -154,7 +155,7 @@ describe('text about TCP and UDP', () => {
     expect(without).to.not.include('stream {').and.not.include('stream_module');
     const nobody = (await render([ingressClass()], { options: { streams } })).text;
     expect(nobody).to.not.include('stream {').and.not.include('stream_module');
-    expect((await text()).text).to.include('load_module "/usr/lib/nginx/modules/ngx_stream_module.so";');
+    expect((await text()).text).to.include('load_module /usr/lib/nginx/modules/ngx_stream_module.so;');
   });
 
   describe('with snippets', () => {

@@ -197,7 +197,7 @@ const machines = [
     ipv6: false,
     healthPath: '/',
     passthrough: true,
-    ports: { http: 1, https: 2, status: 3, defaultServer: null },
+    ports: { http: 1, https: 2, status: 3, passthroughProxy: 4, defaultServer: null },
   }),
 ];
 
@@ -263,6 +263,7 @@ describe('views', () => {
     partial.registerHelper('url', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('quote', (text: unknown) => new partial.SafeString(String(text)));
     partial.registerHelper('value', (text: unknown) => new partial.SafeString(String(text)));
+    partial.registerHelper('remark', (text: unknown) => new partial.SafeString(String(text)));
     for (const name of ['cors', 'fastcgi', 'modsecurity', 'hook'])
       partial.registerPartial(name, sources.get(name) ?? '');
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });

@@ -28,6 +28,8 @@ export const helperNames = [
   'snippet',
   'rules',
   'single',
+  'remark',
+  'bare',
 ] as const;
 
 export type TemplateName = 'nginx.conf' | 'server' | 'tail' | 'stream';
@@ -86,6 +88,23 @@ export function printSnippet(value: unknown): string {
   return parsed.value;
 }
 
+// A backslash before one of the others is a letter of its own, or hides what follows.
+const BARE_PATTERN = /^(?:[\w~*^$.:=@%+,|()?!&<>/-]|\\(?:[dDwWsSbB]|[ .:=@%+,|()?!&<>/*^$-]))+$/;
+
+/** What a map looks for, bare where nginx would read the same word: the spelling that scripts look for. */
+export function printPattern(value: unknown): string {
+  const pattern = text(value);
+  return BARE_PATTERN.test(pattern) ? pattern : quote(pattern);
+}
+
+/** A line of its own that nginx does not read. @throws when it could be more than that. */
+export function printRemark(value: unknown): string {
+  const line = text(value);
+  if (/\p{Cc}|\p{Zl}|\p{Zp}/u.test(line))
+    throw new TypeError(`a template printed ${JSON.stringify(value)} as a comment`);
+  return `# ${line}`;
+}
+
 const printers: Readonly<Record<(typeof helperNames)[number], (value: unknown) => string>> = {
   quote: (value) => quote(text(value)),
   value: (value) => quoteWithoutVariables(text(value)),
@@ -96,6 +115,8 @@ const printers: Readonly<Record<(typeof helperNames)[number], (value: unknown) =
   snippet: printSnippet,
   rules: (value) => printRules(text(value)),
   single: (value) => printLogFormat(text(value)),
+  remark: printRemark,
+  bare: printPattern,
 };
 
 /** @throws with the line of the template, which it does not know the name of. */

@@ -1,7 +1,17 @@
 /** What a location says to endpoints: protocol, headers, and what of their answers is rewritten. */
 import type { Settings } from '../config/settings/table.ts';
-import type { HttpModel, Limit, Location, Policy, ProxyPolicy, UpstreamProtocol } from '../model/model.ts';
+import type {
+  HttpModel,
+  Limit,
+  Location,
+  Policy,
+  ProxyPolicy,
+  Server,
+  UpstreamProtocol,
+} from '../model/model.ts';
 import { authOf, passwordOf, responseHeaders } from './auth-view.ts';
+import type { Snippet } from '../text/safe.ts';
+import { directivesOf } from '../text/snippet.ts';
 import type { Environment } from './environment.ts';
 import { headersView, innerHeaderView, portVariable } from './forwarded-view.ts';
 
@@ -53,6 +63,31 @@ export function grpcTimeouts({ protocol }: Policy['upstream'], proxy: ProxyPolic
   ];
 }
 
+const NAMES_HEADERS = /\b(?:proxy|grpc)_set_header\b/;
+const PASSES = /\bproxy_pass\b/;
+
+/** Whether http is to name no headers: those that a snippet proxies to get what nginx sends by itself. */
+export function httpIsCutOff({ httpSnippet }: Settings): boolean {
+  return NAMES_HEADERS.test(httpSnippet) || PASSES.test(httpSnippet);
+}
+
+/** The same for a server; `byNginx`: what nginx sends by itself has to be said, since http says something else. */
+export function cutOff(
+  { snippets: { before, after } }: Pick<Server, 'snippets'>,
+  settings: Settings,
+): { readonly isCutOff: boolean; readonly byNginx: boolean } {
+  const snippets = [before, after].filter((text) => text !== null);
+  const passes = snippets.some((text) => PASSES.test(text));
+  const isNamed = snippets.some((text) => directivesOf(text).some(({ name }) => name === 'proxy_set_header'));
+  const http = httpIsCutOff(settings);
+  return { isCutOff: http || passes || namesHeaders(snippets), byNginx: passes && !isNamed && !http };
+}
+
+/** Whether one of them may name headers, which ends the inheritance of all that stand above. */
+function namesHeaders(snippets: readonly Snippet[]): boolean {
+  return snippets.some((text) => NAMES_HEADERS.test(text));
+}
+
 export type CommonHeaders = ReturnType<typeof allHeadersView>;
 
 /**
@@ -71,6 +106,8 @@ export function requestHeadersView(
   const grpc = isGrpc(protocol);
   const differs =
     common.hasClient ||
+    common.isCutOff ||
+    namesHeaders(policy.snippets) ||
     hidesPassword ||
     extra.length > 0 ||
     grpc ||
@@ -111,6 +148,8 @@ export function allHeadersView(
     ...innerHeaderView(settings, environment),
     forwardedPort: portVariable(settings, environment),
     hasClient: false,
+    // A snippet of the server names some, so that locations inherit those alone.
+    isCutOff: false,
     passesCertificate: false,
     hidesPassword: false,
     setHeader: 'proxy_set_header',

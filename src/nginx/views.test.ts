@@ -223,7 +223,7 @@ describe('what is printed', () => {
   });
 
   it('has no default server without a port for it', async () => {
-    const ports = { http: 80, https: 443, status: 10246, defaultServer: null };
+    const ports = { http: 80, https: 443, status: 10246, passthroughProxy: 442, defaultServer: null };
     expect(await argumentsOf('listen', web)).to.include('8181 default_server');
     const printed = await argumentsOf('listen', web, { environment: environment({ ports }) });
     expect(printed.filter((text) => text.includes('8181'))).to.deep.equal([]);

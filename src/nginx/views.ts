@@ -19,6 +19,7 @@ import { authLocations, authView, passwordOf } from './auth-view.ts';
 import { UPSTREAM, locationTlsView, serverTlsView, upstreamOf } from './backend-tls-view.ts';
 import {
   allHeadersView,
+  cutOff,
   grpcTimeouts,
   limitDirectives,
   passView,
@@ -27,10 +28,12 @@ import {
 } from './upstream-view.ts';
 import type { CommonHeaders, DirectiveView } from './upstream-view.ts';
 import { fastcgiView } from './fastcgi-view.ts';
+import { countedHost, countedView, specialPolicyView, specialView } from './lua-view.ts';
 import { extrasView, hasHook } from './extras-view.ts';
 import { telemetryView } from './telemetry-view.ts';
 import { mirrorLocations, mirrorView } from './mirror-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
+import { locationRemarks, namesProxyHost, policyRemarks, serverRemarks } from './remarks.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /**
@@ -65,6 +68,8 @@ export function policyView(
     isUnlogged: policy.log.access !== null,
     hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',
+    remarks: policyRemarks(policy),
+    namesProxyHost: answer === 'proxy' && namesProxyHost(policy, settings),
     security: securityView(policy, environment),
     snippets: policy.snippets,
     headers: policy.headers.map(({ name, value }) => ({ line: `${name}: ${value}` })),
@@ -148,43 +153,6 @@ export function routeView(route: Route) {
   };
 }
 
-/** What Lua has to look for beyond the words of the ConfigMap; `cors`: only for preflights, which anybody may ask. */
-type Special = '' | 'cors' | 'yes';
-
-function specialView(location: Location, settings: Settings) {
-  const isMore = authView(location).hasSignin || location.route.tlsRedirect === 'never';
-  return isMore ? { isSpecial: true, special: 'yes' } : specialPolicyView(location.policy, settings);
-}
-
-function specialPolicyView(policy: Policy, settings: Settings) {
-  const special = specialOf(policy, settings);
-  return { isSpecial: special !== '', special };
-}
-
-function specialOf({ cors, redirect, password, answer }: Policy, settings: Settings): Special {
-  const { ssl, forceSsl } = redirect;
-  const isMore =
-    password !== null ||
-    (ssl ?? settings.sslRedirect) !== settings.sslRedirect ||
-    (forceSsl ?? settings.forceSslRedirect) !== settings.forceSslRedirect;
-  if (isMore) return 'yes';
-  if (cors === null) return '';
-  return cors.origins === '*' && answer === 'proxy' ? 'cors' : 'yes';
-}
-
-/** What its requests are counted as (compat/metrics.md): equal for locations with equal labels, so that Lua has one name for them. */
-function countedView({ namespace, ingress, service, path }: Route, host: string | null) {
-  return {
-    isCounted: host !== null,
-    countedAs: host === null ? '' : [host, namespace, ingress, service, path].join('|'),
-  };
-}
-
-/** The one name of all requests to the server; null when it has several, or requests are not counted. */
-function countedHost({ name, aliases }: Server, { metrics }: Environment): string | null {
-  return metrics !== null && name.kind === 'exact' && aliases.length === 0 ? name.name : null;
-}
-
 interface Surroundings {
   readonly settings: Settings;
   readonly headers: CommonHeaders;
@@ -204,6 +172,7 @@ function locationView(location: Location, { settings, headers, environment, host
     headers: requestHeadersView(location, headers),
     auth: authView(location),
     mirror: mirrorView(location),
+    remarks: locationRemarks(location),
     policy: policyView(policy, { settings, environment }, upstreamOf(location)),
     fastcgi: fastcgiView(location, settings, headers),
     tls: locationTlsView(location, environment),
@@ -220,7 +189,11 @@ export function serverView(server: Server, environment: Environment, http: Model
   const catchAll = server.name.kind === 'catch-all';
   const { settings } = http;
   const { purpose } = environment;
-  const headers = { ...allHeadersView(http, environment), ...clientHeadersView(server) };
+  const headers = {
+    ...allHeadersView(http, environment),
+    ...clientHeadersView(server),
+    isCutOff: cutOff(server, settings).isCutOff,
+  };
   const surroundings = { settings, headers, environment, host: countedHost(server, environment) };
   return {
     marker: server.host,
@@ -228,6 +201,8 @@ export function serverView(server: Server, environment: Environment, http: Model
     catchAll,
     aliases: server.aliases,
     ...blocksView(settings),
+    sendsByNginx: cutOff(server, settings).byNginx,
+    remarks: serverRemarks(server, http, environment),
     snippets: server.snippets.before === null ? [] : [server.snippets.before],
     tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
     hasAppRoot: server.appRoot !== null,
@@ -262,10 +237,15 @@ function statusReaders(settings: Settings, { ipv6 }: Environment): readonly stri
 }
 
 /** Locations of the default server for hosts that are newer than the file. */
-function policiesView({ policies }: Server, environment: Environment, http: Model['http']) {
+function policiesView(server: Server, environment: Environment, http: Model['http']) {
   const { settings } = http;
+  const { policies } = server;
   const served = environment.purpose === 'serve' ? policies : [];
-  const common = { ...allHeadersView(http, environment), ...clientHeadersView({ tls: null }) };
+  const common = {
+    ...allHeadersView(http, environment),
+    ...clientHeadersView({ tls: null }),
+    isCutOff: cutOff(server, settings).isCutOff,
+  };
   return {
     hasPolicies: served.length > 0,
     policyNames: served.map(({ name }) => name).join(' '),

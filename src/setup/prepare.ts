@@ -149,6 +149,7 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
       http: options.httpPort,
       https: options.httpsPort,
       status: options.statusPort,
+      passthroughProxy: options.sslPassthroughProxyPort,
       defaultServer: defaultServerPort(options, place),
     },
     healthPath: options.healthCheckPath,

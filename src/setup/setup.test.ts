@@ -128,7 +128,13 @@ describe('environmentOf', () => {
       healthCheckPath: '/h',
     });
     expect(environment).to.include({ healthPath: '/h', luaDir: '/lua', features: nginx126 });
-    expect(environment.ports).to.deep.equal({ http: 8080, https: 8443, status: 1, defaultServer: null });
+    expect(environment.ports).to.deep.equal({
+      http: 8080,
+      https: 8443,
+      status: 1,
+      passthroughProxy: 442,
+      defaultServer: null,
+    });
   });
 
   it('listens for the default backend in the image, elsewhere only where the flag says so', () => {

@@ -244,18 +244,25 @@ local function array(items)
   return "[" .. table.concat(items, ",") .. "]"
 end
 
+-- Keys in the order of ingress-nginx, since scripts look for text; a table has none.
+local function endpoint(address, port)
+  return '{"address":' .. cjson.encode(address) .. ',"port":' .. cjson.encode(tostring(port)) .. "}"
+end
+
 local function describe(name)
   local value = cjson.decode(backends:get(name) or "") or {}
   local endpoints = {}
   for index, peer in ipairs(peers(value.endpoints)) do
-    endpoints[index] = cjson.encode({ address = peer.host, port = tostring(peer.port) })
+    endpoints[index] = endpoint(peer.host, peer.port)
   end
   if value.external then
-    endpoints[1] = cjson.encode({ address = value.external, port = tostring(value.externalPort) })
+    endpoints[1] = endpoint(value.external, value.externalPort)
   end
   local balance = pick.name(value, config.values.load_balance)
-  local rest = cjson.encode({ name = name, port = value.port, ["load-balance"] = balance })
-  return rest:gsub("}$", ',"endpoints":' .. array(endpoints):gsub("%%", "%%%%") .. "}")
+  return '{"name":' .. cjson.encode(name)
+    .. ',"port":' .. cjson.encode(tonumber(value.port) or value.port or 0)
+    .. ',"endpoints":' .. array(endpoints)
+    .. ',"load-balance":' .. cjson.encode(balance) .. "}"
 end
 
 -- All backends as one JSON array, for tools.
@@ -264,7 +271,7 @@ function _M.dump()
   local names = backends:get_keys(0)
   table.sort(names)
   for index, name in ipairs(names) do
-    list[index] = (describe(name))
+    list[index] = describe(name)
   end
   return array(list)
 end

@@ -15,6 +15,8 @@ export interface Annotation<T> {
   readonly aliases?: readonly string[];
   readonly type: ValueType<T>;
   readonly invalid: 'default' | 'denied' | 'rejected';
+  /** What nginx.conf says of a bad value when it is denied, where scripts look for certain words. */
+  readonly denial?: string;
   /** What a bad value counts as; otherwise it is as if there were none. */
   readonly badCountsAs?: T;
   /** The webhook refuses a bad value although the sync only leaves it out: with ingress-nginx it stopped all reloads. */

@@ -21,6 +21,7 @@ const byItself = { invalid: 'default', risk: 'Low', scope: 'location' } as const
 export const externalAuthAnnotations = {
   url: annotation('auth-url', authUrl, {
     invalid: 'denied',
+    denial: 'could not parse auth-url annotation: invalid url host',
     risk: 'High',
     scope: 'location',
     example: 'https://auth.example.com/check',

@@ -88,6 +88,8 @@ export interface ReadAnnotations {
   readonly values: Annotations;
   /** The worst outcome of all annotations (compat/behaviour.md section 9). */
   readonly outcome: 'accepted' | 'denied' | 'rejected';
+  /** Why it is denied: the first annotation that is a reason. */
+  readonly denial: string | null;
   readonly problems: readonly Problem[];
 }
 
@@ -130,6 +132,7 @@ interface Reading {
   readonly object: ObjectRef;
   readonly problems: Problem[];
   outcome: ReadAnnotations['outcome'];
+  denial: string | null;
 }
 
 /** All annotations that have an effect. */
@@ -156,6 +159,7 @@ export function readAnnotations(
     object,
     problems: [],
     outcome: 'accepted',
+    denial: null,
   };
   const values: Annotations = {
     rewrite: readFamily(reading, rewriteAnnotations),
@@ -185,9 +189,10 @@ export function readAnnotations(
   };
   reading.problems.push(...problemsOfOthers(reading, riskOfName));
   const overRisk = risksBeyond(ingress, reading, riskOfName);
-  if (overRisk.length > 0) worsen(reading, 'rejected');
+  if (overRisk.length > 0) reading.outcome = 'rejected';
   reading.problems.push(...overRisk);
-  return { values, outcome: reading.outcome, problems: reading.problems };
+  const { outcome, denial, problems } = reading;
+  return { values, outcome, denial, problems };
 }
 
 function ownAnnotations({ metadata }: Ingress, prefix: string): ReadonlyMap<string, string> {
@@ -245,7 +250,7 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
     const refusal = refusalOfSnippet(reading, fieldOf(reading, name), found);
     if (refusal !== null) {
       reading.problems.push(refusal.problem);
-      if (refusal.effect === 'invalid') worsen(reading, entry.invalid);
+      if (refusal.effect === 'invalid') worsen(reading, entry);
       return null;
     }
   }
@@ -259,7 +264,7 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
       message: `"${text.slice(0, 100)}" ${parsed.reason}`,
     }),
   );
-  worsen(reading, entry.invalid);
+  worsen(reading, entry);
   return typingError ? (entry.badCountsAs ?? null) : null;
 }
 
@@ -268,11 +273,8 @@ interface Given {
   readonly value: unknown;
 }
 
-function withinBudget(
-  reading: Reading,
-  { budget, invalid }: Annotation<unknown>,
-  { name, value }: Given,
-): unknown {
+function withinBudget(reading: Reading, entry: Annotation<unknown>, { name, value }: Given): unknown {
+  const { budget, invalid } = entry;
   if (budget === undefined || !Array.isArray(value)) return value;
   const most = reading.rules.budgets[budget.name];
   if (value.length <= most) return value;
@@ -280,7 +282,7 @@ function withinBudget(
   const effect = budget.beyond === 'invalid' ? effectsOfInvalid[invalid] : 'those behind them are left out';
   reading.problems.push(budgetExceeded(at, { budget: budget.name, has: value.length, most, effect }));
   if (budget.beyond === 'left-out') return value.slice(0, most);
-  worsen(reading, invalid);
+  worsen(reading, entry);
   return null;
 }
 
@@ -292,9 +294,11 @@ export function looksHostile(text: string): boolean {
   return HOSTILE.test(text.trim());
 }
 
-function worsen(reading: Reading, invalid: Annotation<unknown>['invalid']): void {
+function worsen(reading: Reading, { name, invalid, denial }: Annotation<unknown>): void {
   if (invalid === 'rejected') reading.outcome = 'rejected';
-  if (invalid === 'denied' && reading.outcome === 'accepted') reading.outcome = 'denied';
+  if (invalid !== 'denied' || reading.outcome === 'rejected') return;
+  reading.outcome = 'denied';
+  reading.denial ??= denial ?? `annotation ${name} contains invalid value`;
 }
 
 function fieldOf({ prefix }: Reading, name: string): string {

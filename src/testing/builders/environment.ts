@@ -40,7 +40,7 @@ export function environment(overrides: Partial<Environment> = {}): Environment {
     loopback: 'refused',
     layout: layoutOf('/var/lib/tidegate'),
     features: nginx126,
-    ports: { http: 80, https: 443, status: 10246, defaultServer: 8181 },
+    ports: { http: 80, https: 443, status: 10246, passthroughProxy: 442, defaultServer: 8181 },
     healthPath: '/healthz',
     luaDir: '/etc/nginx/lua',
     user: null,
@@ -69,7 +69,7 @@ export function localEnvironment(
     geo: geoDatabasesOf(EDITIONS, layout.geoip),
     features,
     luaDir: join(root, 'nginx', 'lua'),
-    ports: { http: 18080, https: 18443, status: 18246, defaultServer: 18181 },
+    ports: { http: 18080, https: 18443, status: 18246, passthroughProxy: 18442, defaultServer: 18181 },
     ...overrides,
   });
 }

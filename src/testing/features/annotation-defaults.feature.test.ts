@@ -118,6 +118,15 @@ describe('annotations and the ConfigMap', () => {
     });
   }
 
+  it('backends have the text that scripts look for, key after key', async () => {
+    const { program } = the();
+    const text = await (
+      await fetch(`http://127.0.0.1:${program.ports.status}/configuration/backends`)
+    ).text();
+    const each = String.raw`\{"name":"[^"]+","port":\d+,"endpoints":\[(?:\{"address":"[^"]+","port":"\d+"\},?)*\],"load-balance":"\w+"\}`;
+    expect(text).to.match(new RegExp(`^\\[${each}(?:,${each})+\\]$`));
+  });
+
   it('load-balance of an Ingress is that of its Service', async () => {
     const { program } = the();
     const answer = await fetch(`http://127.0.0.1:${program.ports.status}/configuration/backends`);

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { requestHttp } from '../harness/client.ts';
+import { freePort } from '../harness/ports.ts';
 import { ingressClass } from '../harness/objects.ts';
 import { eventually } from '../harness/poll.ts';
 import { site } from '../harness/sites.ts';
 import type { SiteSpec } from '../harness/sites.ts';
-import { useStage } from '../harness/stage.ts';
+import { createStage, useStage } from '../harness/stage.ts';
 import type { Stage } from '../harness/stage.ts';
 
 type Short = NonNullable<SiteSpec['with']>;
@@ -160,6 +162,80 @@ describe('snippets that are allowed', () => {
       write(value);
       await eventually(async () => expect((await ask('edited')).headers['x']).to.equal(value));
     }
+  });
+});
+
+describe('snippets that name headers for endpoints', () => {
+  const naming = 'proxy_set_header X-Own 1;';
+  const usual = { host: 'a.test', 'x-real-ip': '127.0.0.1', 'x-forwarded-proto': 'http' };
+  const rows: readonly (readonly [name: string, data: Short, own: Short, value: string | undefined])[] = [
+    ['configuration-snippet', {}, { 'configuration-snippet': naming }, '1'],
+    // As with ingress-nginx: locations name headers themselves.
+    ['server-snippet', {}, { 'server-snippet': naming }, undefined],
+    ['location-snippet of the ConfigMap', { 'location-snippet': naming }, {}, '1'],
+    ['server-snippet of the ConfigMap', { 'server-snippet': naming }, {}, undefined],
+  ];
+  for (const [name, data, own, value] of rows) {
+    it(`${name}: all others are sent, too`, async () => {
+      const stage = createStage();
+      try {
+        const web = await stage.backend('web');
+        stage.write('class.yaml', ingressClass(), settings({ ...BOTH, ...data }));
+        stage.write('a.yaml', ...site('a', { places: [web], with: own }));
+        const program = await stage.start({
+          flags: ['--configmap=default/settings', '--sync-rate-limit=20'],
+        });
+        const { headers } = (
+          await program.http('a.test', '/', { headers: { 'x-real-ip': '9.9.9.9' } })
+        ).echo();
+        expect(headers).to.include(usual);
+        expect(headers['x-own']).to.equal(value);
+        // One that is newer than the file.
+        stage.write('b.yaml', ...site('b', { places: [web], with: own }));
+        await eventually(async () => {
+          const later = (await program.http('b.test', '/')).echo();
+          expect(later.headers).to.include({ ...usual, host: 'b.test' });
+        });
+      } finally {
+        await stage.close();
+      }
+    });
+  }
+});
+
+describe('snippets that proxy by themselves', () => {
+  const the = useStage(async (stage) => {
+    const [web, other] = [await stage.backend('web'), await stage.backend('other')];
+    const place = `${other.address}:${other.port}`;
+    const listens = await freePort();
+    const http = `server { listen 127.0.0.1:${listens}; location / { proxy_pass http://${place}; } }`;
+    stage.write('class.yaml', ingressClass(), settings({ ...BOTH }));
+    const own = { 'server-snippet': `location /other { proxy_pass http://${place}; }` };
+    stage.write('own.yaml', ...site('own', { places: [web], with: own }));
+    stage.write('plain.yaml', ...site('plain', { places: [web] }));
+    const program = await stage.start({ flags: ['--configmap=default/settings', '--sync-rate-limit=20'] });
+    return { program, place, http, listens };
+  });
+  const usual = (host: string) => ({ host, 'x-real-ip': '127.0.0.1', 'x-forwarded-proto': 'http' });
+
+  it('of an Ingress: the other service gets what nginx sends by itself', async () => {
+    const { program, place } = the();
+    const { backend, headers } = (await program.http('own.test', '/other')).echo();
+    expect([backend, headers['host'], headers['x-real-ip']]).to.deep.equal(['other', place, undefined]);
+    expect((await program.http('own.test', '/')).echo().headers).to.include(usual('own.test'));
+    expect((await program.http('plain.test', '/')).echo().headers).to.include(usual('plain.test'));
+  });
+
+  it('of the ConfigMap: so it is with a server of http-snippet', async () => {
+    const { program, stage, place, http, listens } = the();
+    stage.write('class.yaml', ingressClass(), settings({ ...BOTH, 'http-snippet': http }));
+    const { headers } = await eventually(async () =>
+      (await requestHttp({ port: listens, host: 'any.test', path: '/' })).echo(),
+    );
+    expect([headers['host'], headers['x-real-ip']]).to.deep.equal([place, undefined]);
+    for (const host of ['own.test', 'plain.test'])
+      expect((await program.http(host, '/')).echo().headers).to.include(usual(host));
+    expect((await program.http('own.test', '/other')).echo().headers).to.include({ host: place });
   });
 });
 

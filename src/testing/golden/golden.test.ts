@@ -42,7 +42,7 @@ const older = environment({
   ipv6: false,
   user: 'www-data',
   healthPath: '/',
-  ports: { http: 8080, https: 8443, status: 10246, defaultServer: null },
+  ports: { http: 8080, https: 8443, status: 10246, passthroughProxy: 442, defaultServer: null },
   dns: { nameservers: ['2001:db8::53', '10.0.0.53'], search: [], ndots: 1, ipv6: false },
 });
 

@@ -94,6 +94,8 @@ export interface GraphSettings {
   readonly allowSnippetAnnotations: boolean;
   /** Ingresses with annotations of a higher one are left out. */
   readonly annotationsRiskLevel: Risk;
+  /** Ingresses with annotations that hold one of these words are left out. */
+  readonly annotationValueWordBlocklist: readonly string[];
 }
 
 /** What only a running controller finds out: nothing of it is known, and every kind could be listed. */
@@ -110,13 +112,24 @@ export interface Collector {
 
 type IngressRules = Pick<
   IngressParsing,
-  'strictValidatePathType' | 'allowSnippetAnnotations' | 'annotationsRiskLevel' | 'buffers'
+  | 'strictValidatePathType'
+  | 'allowSnippetAnnotations'
+  | 'annotationsRiskLevel'
+  | 'annotationValueWordBlocklist'
+  | 'buffers'
 >;
 
 function rulesOf(settings: GraphSettings): IngressRules {
-  const { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel } = settings;
+  const { strictValidatePathType, allowSnippetAnnotations } = settings;
+  const { annotationsRiskLevel, annotationValueWordBlocklist } = settings;
   const buffers = { size: settings.proxyBufferSize, count: settings.proxyBuffersNumber };
-  return { strictValidatePathType, allowSnippetAnnotations, annotationsRiskLevel, buffers };
+  return {
+    strictValidatePathType,
+    allowSnippetAnnotations,
+    annotationsRiskLevel,
+    annotationValueWordBlocklist,
+    buffers,
+  };
 }
 
 /** Parses each version of an Ingress once. */
@@ -172,6 +185,7 @@ export function createCollector(options: GraphOptions): Collector {
     settings.proxyBuffersNumber,
     settings.allowSnippetAnnotations,
     settings.annotationsRiskLevel,
+    settings.annotationValueWordBlocklist.join(),
     settings.ingressClassesReadable,
   ];
   const partsOf = memoizeLast((snapshot: Snapshot, settings: GraphSettings) => {

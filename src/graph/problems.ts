@@ -34,6 +34,8 @@ export const problemCodes = {
     'A ConfigMap with headers does not exist, or holds something that is no header or is not allowed; the Ingress answers 503.',
   'annotation-risk':
     'annotations-risk-level of the ConfigMap does not allow annotations of such a risk; the Ingress is left out.',
+  'annotation-blocked':
+    'A value holds a word of annotation-value-word-blocklist of the ConfigMap; the Ingress is left out.',
   'snippet-refused':
     'Snippets are switched off by allow-snippet-annotations of the ConfigMap, or one holds a directive that is not allowed.',
   'annotation-deprecated':

@@ -97,7 +97,7 @@ export const settingDifferences: readonly Difference[] = [
     names: ['annotation-value-word-blocklist'],
     kind: 'different',
     message:
-      'is looked at by the admission webhook alone: text of annotations cannot become directives anyway',
+      'an Ingress that holds a word after a change is left out; with ingress-nginx the version before the change stays',
   },
   {
     names: ['proxy-redirect-from'],

@@ -194,6 +194,7 @@ export function graphOf(objects: readonly KubeObject[], options: Partial<GraphOp
     proxySetHeaders: '',
     allowSnippetAnnotations: false,
     annotationsRiskLevel: 'High',
+    annotationValueWordBlocklist: [],
   });
 }
 

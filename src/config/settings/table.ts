@@ -266,7 +266,7 @@ export const settingsTable = {
   ...geoSettings,
   annotationValueWordBlocklist: setting('annotation-value-word-blocklist', words, {
     default: '',
-    doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one. Separated by commas.',
+    doc: 'Words that no annotation value may hold; the admission webhook refuses an Ingress with one, and one that is there is left out. Separated by commas.',
   }),
   strictValidatePathType: setting('strict-validate-path-type', bool, {
     default: 'true',

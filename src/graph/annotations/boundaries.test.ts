@@ -276,6 +276,7 @@ const faults = (annotations: Readonly<Record<string, string>>) =>
       ...graphOptions,
       allowSnippetAnnotations: true,
       annotationsRiskLevel: 'Critical',
+      annotationValueWordBlocklist: [],
     },
   ).problems.map(({ field, message }) => `${field} ${message}`);
 

@@ -15,6 +15,8 @@ export interface AnnotationRules extends Pick<
 > {
   readonly allowSnippetAnnotations: boolean;
   readonly annotationsRiskLevel: Risk;
+  /** Words that no value may hold. */
+  readonly annotationValueWordBlocklist: readonly string[];
 }
 
 interface Gate {
@@ -84,4 +86,18 @@ export function risksBeyond(
     problems.push(refused('annotation-risk', { object, field, message }));
   }
   return problems;
+}
+
+/** Values with a word of the list (compat/annotations.md, cross-cutting 6). */
+export function wordsIn({ metadata }: Ingress, { rules, object }: Gate): readonly Problem[] {
+  const { annotationsPrefix: prefix, annotationValueWordBlocklist: words } = rules;
+  if (words.length === 0) return [];
+  return Object.entries(metadata.annotations ?? {}).flatMap(([key, value]) => {
+    const word = key.startsWith(`${prefix}/`) ? words.find((entry) => value.includes(entry)) : undefined;
+    if (word === undefined) return [];
+    const message =
+      `holds "${word}", which annotation-value-word-blocklist of the ConfigMap forbids; ` +
+      'remove it, or ask the administrator; the Ingress is left out';
+    return [refused('annotation-blocked', { object, field: `metadata.annotations["${key}"]`, message })];
+  });
 }

@@ -11,13 +11,16 @@ import type { ReadAnnotations } from './read.ts';
 const PREFIX = 'nginx.ingress.kubernetes.io';
 const OBJECT = { kind: 'Ingress', namespace: 'default', name: 'web' } as const;
 
+const rules = {
+  ...graphOptions,
+  annotationsPrefix: PREFIX,
+  allowSnippetAnnotations: true,
+  annotationsRiskLevel: 'Critical',
+  annotationValueWordBlocklist: [],
+} as const;
+
 function read(annotations: Readonly<Record<string, string>>, prefix = PREFIX): ReadAnnotations {
-  return readAnnotations(ingress({ annotations }), OBJECT, {
-    ...graphOptions,
-    annotationsPrefix: prefix,
-    allowSnippetAnnotations: true,
-    annotationsRiskLevel: 'Critical',
-  });
+  return readAnnotations(ingress({ annotations }), OBJECT, { ...rules, annotationsPrefix: prefix });
 }
 
 function lines({ problems }: ReadAnnotations): readonly string[] {
@@ -277,6 +280,27 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   'session-cookie-path': ['/a?b=c'],
   'canary-by-header-pattern': ['/a\\b', '/a{b}', '/a?b=c', '/$', '$evil', '/${host}'],
 };
+
+describe('words of the block list', () => {
+  const blocked = (annotations: Readonly<Record<string, string>>, ...words: readonly string[]) => {
+    const given = { ...ingress({}), metadata: { ...ingress({}).metadata, annotations } };
+    const result = readAnnotations(given, OBJECT, { ...rules, annotationValueWordBlocklist: words });
+    return { outcome: result.outcome, found: result.problems.map(({ code, field }) => `${code} ${field}`) };
+  };
+  const key = `${PREFIX}/upstream-vhost`;
+
+  it('leave an Ingress out whose value holds one', () =>
+    expect(blocked({ [key]: 'inner.example.com' }, 'nothing', 'example')).to.deep.equal({
+      outcome: 'rejected',
+      found: [`annotation-blocked metadata.annotations["${key}"]`],
+    }));
+
+  it('are compared as they are written, with values of ours only', () => {
+    expect(blocked({ [key]: 'inner.example.com' }, 'Example').outcome).to.equal('accepted');
+    expect(blocked({ 'example.com/note': 'example' }, 'example').outcome).to.equal('accepted');
+    expect(blocked({ [key]: 'inner.example.com' }).outcome).to.equal('accepted');
+  });
+});
 
 describe('annotations that are not taken', () => {
   for (const entry of tableEntries()) {

@@ -23,7 +23,7 @@ import { corsAnnotations } from './cors.ts';
 import type { CorsAnnotations } from './cors.ts';
 import { errorAnnotations } from './errors.ts';
 import type { ErrorAnnotations } from './errors.ts';
-import { dangerIn, isGated, refusalOfSnippet, risksBeyond } from './gates.ts';
+import { dangerIn, isGated, refusalOfSnippet, risksBeyond, wordsIn } from './gates.ts';
 import type { AnnotationRules } from './gates.ts';
 import { externalAuthAnnotations } from './external-auth.ts';
 import type { ExternalAuthAnnotations } from './external-auth.ts';
@@ -188,9 +188,9 @@ export function readAnnotations(
     extensions: readFamily(reading, extensionAnnotations),
   };
   reading.problems.push(...problemsOfOthers(reading, riskOfName));
-  const overRisk = risksBeyond(ingress, reading, riskOfName);
-  if (overRisk.length > 0) reading.outcome = 'rejected';
-  reading.problems.push(...overRisk);
+  const forbidden = [...risksBeyond(ingress, reading, riskOfName), ...wordsIn(ingress, reading)];
+  if (forbidden.length > 0) reading.outcome = 'rejected';
+  reading.problems.push(...forbidden);
   const { outcome, denial, problems } = reading;
   return { values, outcome, denial, problems };
 }

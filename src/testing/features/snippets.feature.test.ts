@@ -334,6 +334,8 @@ describe('snippets that are not allowed', () => {
     [{ ...BOTH, 'annotations-risk-level': 'critical' }, 200, 'Bar'],
     [{ ...BOTH, 'annotations-risk-level': 'all' }, 404],
     [{ ...BOTH, 'annotations-risk-level': 'Medium' }, 404],
+    [{ ...BOTH, 'annotation-value-word-blocklist': 'something, Foo: Bar' }, 404],
+    [{ ...BOTH, 'annotation-value-word-blocklist': 'something,foo: bar' }, 200, 'Bar'],
   ];
   for (const [data, status, header] of cases) {
     it(`${JSON.stringify(data)}: ${status}${header === undefined ? ', without the header' : ''}`, async () => {

@@ -10,7 +10,7 @@ import { build } from './config/version.ts';
 import { messageOf } from './lib/errors.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
-import { stuckFor } from './observe/stuck.ts';
+import { createStuckCheck } from './observe/stuck.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
@@ -107,9 +107,13 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   closers.push(() => core.stop('hurry'));
   const batcher: Batcher = startBatching(app, parts, core.run);
   closers.push(batcher.stop);
+  const stuck = createStuckCheck({ sync: batcher.busy, generation: core.overdue, log });
+  // Where nobody asks for health, the log tells it all the same.
+  const watch = setInterval(stuck, 30_000).unref();
+  closers.push(async () => clearInterval(watch));
   const listeners = await startListeners({
     ...app,
-    check: async () => (isStopping() ? SHUTTING_DOWN : (stuckFor(batcher.busy()) ?? core.health())),
+    check: async () => (isStopping() ? SHUTTING_DOWN : (stuck() ?? core.health())),
     metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
     parts,
     core,
@@ -133,6 +137,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     successor: () => (identity === null ? null : successorOf(stores.snapshot(), identity.name)),
     async stop(how) {
       state.stopping = true;
+      clearInterval(watch);
       await core.stopFollowers();
       await files.stop();
       await events?.stop();
@@ -234,6 +239,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
   return {
     run: sync.run,
     health: plane.health,
+    overdue: plane.overdue,
     draining: plane.draining,
     master: plane.master,
     reopenLogs: plane.reopenLogs,

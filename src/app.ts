@@ -29,7 +29,8 @@ import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createDashboard } from './setup/dashboard.ts';
-import { createHistory } from './setup/history.ts';
+import { createHistory } from './dashboard/history.ts';
+import { createLately } from './setup/lately.ts';
 import { startListeners } from './setup/listeners.ts';
 import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
@@ -90,14 +91,16 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     relevance.changed(key, service);
     core.changed(key);
   });
+  const record = createHistory(Date.now, options.dashboard ? 'kept' : 'left out');
   const parts: CoreParts = {
     prepared,
     stores,
     relevance,
     metrics: observation.metrics,
     observation,
-    history: createHistory(Date.now),
-    dashboard: createDashboard(app),
+    record,
+    lately: createLately({ record, now: Date.now }),
+    dashboard: createDashboard({ ...app, record }),
     graphOptions,
     source: () => source,
     events: () => events,
@@ -157,7 +160,7 @@ function startBatching(app: AppOptions, parts: CoreParts, run: (batch: Batch) =>
     maximumMs: 200,
     onFault: app.onFatal,
     async run(batch) {
-      parts.history.changed(batch);
+      parts.lately.changed(batch);
       const source = parts.source();
       // Half a cluster must never be served.
       if (source !== null && parts.stores.synced(source.kinds)) await run(batch);
@@ -176,7 +179,7 @@ function observe({ options, log }: AppOptions, { environment }: Prepared) {
 
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
-  const report = createReporter(app.log, parts.metrics, [parts.history, parts.dashboard]);
+  const report = createReporter(app.log, parts.metrics, parts.record);
   const templates = createTemplating({
     templates: app.place.assets.templates,
     environment: parts.prepared.environment,

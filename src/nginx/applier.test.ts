@@ -146,7 +146,7 @@ describe('applier', () => {
         time += longest + 60_000;
         expect(made.applier.overdue()).to.equal(null);
         time += 1;
-        expect(made.applier.overdue()).to.include(`"${where}" for ${longest / 1000 + 60} seconds`);
+        expect(made.applier.overdue()).to.include(`beyond its ${where} for ${longest / 1000 + 60} seconds`);
         // What hangs never lets it stop.
         fake = undefined;
       });

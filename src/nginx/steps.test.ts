@@ -11,9 +11,9 @@ describe('steps of a generation', () => {
 
   const rows: readonly (readonly [longest: number, spent: number, reason: string | null])[] = [
     [15_000, 75_000, null],
-    [15_000, 75_001, 'the new configuration has not come through "proof" for 75 seconds'],
+    [15_000, 75_001, 'the new configuration has not come beyond its proof for 75 seconds'],
     [600_000, 75_001, null],
-    [600_000, 700_000, 'the new configuration has not come through "proof" for 700 seconds'],
+    [600_000, 700_000, 'the new configuration has not come beyond its proof for 700 seconds'],
   ];
   for (const [longest, spent, reason] of rows)
     it(`that may last ${longest} ms: ${reason === null ? 'well' : 'too long'} after ${spent} ms`, () => {
@@ -38,7 +38,7 @@ describe('steps of a generation', () => {
     after(360_000);
     expect(steps.overdue()).to.equal(null);
     after(1);
-    expect(steps.overdue()).to.match(/"files" for 360 seconds/);
+    expect(steps.overdue()).to.match(/its files for 360 seconds/);
   });
 
   it('are none where no work goes on', async () => {

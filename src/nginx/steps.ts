@@ -43,7 +43,7 @@ export function createSteps(now: () => number): Steps {
       const { step, since } = current;
       const spent = now() - since;
       if (spent <= step.longest + ROOM) return null;
-      return `the new configuration has not come through "${step.name}" for ${Math.round(spent / 1000)} seconds`;
+      return `the new configuration has not come beyond its ${step.name} for ${Math.round(spent / 1000)} seconds`;
     },
   };
 }

@@ -10,7 +10,7 @@ import { build } from './config/version.ts';
 import { messageOf } from './lib/errors.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
-import { stuckFor } from './observe/stuck.ts';
+import { createStuckCheck } from './observe/stuck.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { blamesOf } from './setup/quarantine.ts';
 import { createReporter } from './report.ts';
@@ -29,7 +29,8 @@ import type { Following } from './setup/followed-folder.ts';
 import { startSource } from './setup/source.ts';
 import type { RunningSource } from './setup/source.ts';
 import { createDashboard } from './setup/dashboard.ts';
-import { createHistory } from './setup/history.ts';
+import { createHistory } from './dashboard/history.ts';
+import { createLately } from './setup/lately.ts';
 import { startListeners } from './setup/listeners.ts';
 import { startObservation } from './setup/observation.ts';
 import { successorOf } from './setup/successor.ts';
@@ -90,14 +91,16 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     relevance.changed(key, service);
     core.changed(key);
   });
+  const record = createHistory(Date.now, options.dashboard ? 'kept' : 'left out');
   const parts: CoreParts = {
     prepared,
     stores,
     relevance,
     metrics: observation.metrics,
     observation,
-    history: createHistory(Date.now),
-    dashboard: createDashboard(app),
+    record,
+    lately: createLately({ record, now: Date.now }),
+    dashboard: createDashboard({ ...app, record }),
     graphOptions,
     source: () => source,
     events: () => events,
@@ -107,9 +110,13 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   closers.push(() => core.stop('hurry'));
   const batcher: Batcher = startBatching(app, parts, core.run);
   closers.push(batcher.stop);
+  const stuck = createStuckCheck({ sync: batcher.busy, generation: core.overdue, log });
+  // Where nobody asks for health, the log tells it all the same.
+  const watch = setInterval(stuck, 30_000).unref();
+  closers.push(async () => clearInterval(watch));
   const listeners = await startListeners({
     ...app,
-    check: async () => (isStopping() ? SHUTTING_DOWN : (stuckFor(batcher.busy()) ?? core.health())),
+    check: async () => (isStopping() ? SHUTTING_DOWN : (stuck() ?? core.health())),
     metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
     parts,
     core,
@@ -133,6 +140,7 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
     successor: () => (identity === null ? null : successorOf(stores.snapshot(), identity.name)),
     async stop(how) {
       state.stopping = true;
+      clearInterval(watch);
       await core.stopFollowers();
       await files.stop();
       await events?.stop();
@@ -152,7 +160,7 @@ function startBatching(app: AppOptions, parts: CoreParts, run: (batch: Batch) =>
     maximumMs: 200,
     onFault: app.onFatal,
     async run(batch) {
-      parts.history.changed(batch);
+      parts.lately.changed(batch);
       const source = parts.source();
       // Half a cluster must never be served.
       if (source !== null && parts.stores.synced(source.kinds)) await run(batch);
@@ -171,7 +179,7 @@ function observe({ options, log }: AppOptions, { environment }: Prepared) {
 
 /** The stages from the stores to the proof, wired together. */
 function createCore(app: AppOptions, parts: CoreParts) {
-  const report = createReporter(app.log, parts.metrics, [parts.history, parts.dashboard]);
+  const report = createReporter(app.log, parts.metrics, parts.record);
   const templates = createTemplating({
     templates: app.place.assets.templates,
     environment: parts.prepared.environment,
@@ -234,6 +242,7 @@ function createCore(app: AppOptions, parts: CoreParts) {
   return {
     run: sync.run,
     health: plane.health,
+    overdue: plane.overdue,
     draining: plane.draining,
     master: plane.master,
     reopenLogs: plane.reopenLogs,

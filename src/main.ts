@@ -60,10 +60,10 @@ async function buildFacts() {
   return { ...build, nginxVersion: /nginx version: (.*)/.exec(output.all ?? '')?.[1] ?? 'N/A' };
 }
 
-function runTool(command: keyof typeof tools, { options }: ParsedFlags): Promise<number> {
+function runTool(command: keyof typeof tools, { options, given }: ParsedFlags): Promise<number> {
   const tool = tools[command];
   const write = (text: string) => process.stdout.write(text);
-  return guarded(command, () => tool({ options, place: findPlace(root), write }));
+  return guarded(command, () => tool({ options, given, place: findPlace(root), write }));
 }
 
 /** A message instead of a stack for what the user can put right. */

@@ -18,7 +18,8 @@ import type { Reporter } from './report.ts';
 import type { Prepared } from './setup/prepare.ts';
 import type { GraphOptions } from './graph/options.ts';
 import type { EventTeller } from './setup/events.ts';
-import type { History } from './setup/history.ts';
+import type { History } from './dashboard/history.ts';
+import type { Lately } from './setup/lately.ts';
 import type { DataPlane } from './setup/data-plane.ts';
 import type { RunningSource } from './setup/source.ts';
 import type { Dashboard } from './setup/dashboard.ts';
@@ -33,7 +34,9 @@ export interface CoreParts {
   readonly relevance: Relevance;
   readonly metrics: Metrics;
   readonly observation: Observation;
-  readonly history: History;
+  /** Of generations. */
+  readonly record: History;
+  readonly lately: Lately;
   readonly dashboard: Dashboard;
   readonly graphOptions: GraphOptions;
   /** Null while it starts. */
@@ -105,7 +108,7 @@ export function createPipeline(
     },
     onUnrendered: (error) => {
       report.unrendered(error);
-      parts.dashboard.unrendered(error);
+      parts.record.unrendered(messageOf(error));
       parts.events()?.refused(messageOf(error));
     },
     stages: parts.metrics.stages,

@@ -12,7 +12,7 @@ import { serverAt, sizeOf } from './nginx/generation.ts';
 import { UnrenderableServer } from './nginx/blame.ts';
 import { createExpiryWatch } from './observe/expiry.ts';
 import type { Metrics } from './observe/metrics.ts';
-import type { History } from './setup/history.ts';
+import type { History } from './dashboard/history.ts';
 
 export interface Reporter {
   graph(graph: Graph): void;
@@ -32,7 +32,7 @@ const FAILURE = 'Unexpected failure reloading the backend; the last good configu
 export function createReporter(
   log: Logger,
   metrics: Metrics,
-  records: readonly Pick<History, 'proven' | 'refused'>[],
+  record: Pick<History, 'proven' | 'refused'>,
 ): Reporter {
   let known: ReadonlySet<Problem> = new Set();
   let knownTexts: ReadonlySet<string> = new Set();
@@ -64,7 +64,7 @@ export function createReporter(
         log.warn('ConfigMap value cannot be used', { key, reason });
     },
     proven({ generation, times }) {
-      for (const record of records) record.proven({ generation, times });
+      record.proven({ generation, times });
       metrics.applied(generation.checksum);
       metrics.stages.took('check', times.check);
       metrics.stages.took('proof', times.proof);
@@ -78,7 +78,7 @@ export function createReporter(
     refused(refusal) {
       const { generation, failures } = refusal;
       const [{ message, line }] = failures;
-      for (const record of records) record.refused(refusal);
+      record.refused(refusal);
       metrics.refused();
       const owner = line === null ? null : serverAt(generation, line);
       log.error(FAILURE, {

@@ -19,21 +19,6 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-/** A review that came as far as the configuration. */
-export interface Reviewed {
-  readonly namespace: string;
-  readonly ingress: string;
-  readonly outcome: 'accepted' | 'refused';
-  /** Ingresses that are known, the candidate included. */
-  readonly considered: number;
-  /** Ingresses whose paths were rendered. */
-  readonly tested: number;
-  /** Of the file that nginx was shown; 0 when it was not asked. */
-  readonly bytes: number;
-  /** Before the rendering, and from there to the end. */
-  readonly milliseconds: { readonly before: number; readonly test: number };
-}
-
 type Json = Readonly<Record<string, unknown>>;
 
 export function decodeReview(text: string): Decoded {

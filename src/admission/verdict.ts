@@ -15,7 +15,8 @@ import { firstFaultAlone, inspectDeeply, warningsOf } from './inspect.ts';
 import { createNeighbourFinder } from './neighbours.ts';
 import type { Neighbourhood } from './neighbours.ts';
 import { graphWarningsOf, isOwn, problemsOf, refusalsOf, turnsRegex } from './refusals.ts';
-import type { Reviewed, Verdict } from './review.ts';
+import type { Reviewed } from '../lib/reviewed.ts';
+import type { Verdict } from './review.ts';
 
 export interface VerdictContext {
   /** What is known now. */

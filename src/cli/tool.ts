@@ -1,8 +1,10 @@
-import type { Options } from '../config/flags/table.ts';
+import type { FlagName, Options } from '../config/flags/table.ts';
 import type { Place } from '../config/place.ts';
 
 export interface ToolInput {
   readonly options: Options;
+  /** Flags that stood on the command line. */
+  readonly given: ReadonlySet<FlagName>;
   readonly place: Place;
   readonly write: (text: string) => void;
 }

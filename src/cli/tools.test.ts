@@ -65,7 +65,7 @@ describe('tools on a folder of manifests', () => {
       configmap: 'ops/settings',
       ...more,
     };
-    const code = await tool({ options, place, write: (part) => (text += part) });
+    const code = await tool({ options, given: new Set(), place, write: (part) => (text += part) });
     return { code, text: text.replaceAll(folder.path, 'DIR') };
   }
 

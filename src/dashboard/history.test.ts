@@ -159,6 +159,21 @@ describe('the history of generations', () => {
     expect([history.trouble(), history.serving()?.number]).to.deep.equal([null, 2]);
   });
 
+  it('keeps names, and no text, where nobody shows it', async () => {
+    const made = program();
+    const history = createHistory(() => NOW, 'left out');
+    history.proven({ generation: await made.render(), times });
+    made.put(site('c'), configMap({ 'keep-alive': '5' }));
+    history.proven({ generation: await made.render(), times });
+    expect(newest(history).changes).to.deep.include({
+      added: ['c.example.com'],
+      counts: { added: 1, removed: 0, changed: 0 },
+      frame: ['Settings of nginx and http'],
+      parts: [],
+    });
+    expect(history.proofs()).to.equal(2);
+  });
+
   it('says when no text could be made', () => {
     const history = createHistory(() => NOW);
     history.unrendered('a bug');
@@ -182,6 +197,7 @@ describe('the history of generations', () => {
     const kept = changes.parts.reduce((sum, { before, after }) => sum + before.length + after.length, 0);
     expect(kept).to.be.within(50_000, 200_000);
     expect(changes.added).to.have.length(1000);
+    expect(changes.counts).to.deep.equal({ added: 1500, removed: 0, changed: 0 });
     const { parts, isComplete } = diffOf(changes);
     expect(parts.reduce((sum, { lines }) => sum + lines.length, 0)).to.equal(500);
     expect(isComplete).to.equal(false);

@@ -1,6 +1,9 @@
-/** The last generations of nginx.conf: what became of them, and what they changed. Of texts only what differs is kept, and not all of that. */
+/**
+ * The one record of the last generations of nginx.conf, for the status page and for /dbg: what became of them, and what they changed. Of
+ * texts only what differs is kept, and not all of that.
+ */
 import { differenceOf } from '../lib/chunks.ts';
-import type { Server } from '../model/model.ts';
+import type { Server, SideFile } from '../model/model.ts';
 import { diffLines, hunksOf } from './diff.ts';
 import type { DiffLine } from './diff.ts';
 import { disclosed, snippetLines } from './disclosure.ts';
@@ -13,6 +16,7 @@ export interface Texts {
   readonly servers: readonly ServerText[];
   readonly tail: Buffer;
   readonly stream: Buffer;
+  readonly files: readonly SideFile[];
 }
 
 interface ServerText {
@@ -30,12 +34,16 @@ interface Part {
   readonly secret: ReadonlySet<string>;
 }
 
+/** Lists of names are bounded; `counts` are not. */
 export interface Changes {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
   /** In what all servers share. */
   readonly frame: readonly string[];
+  /** Those that nginx.conf names. */
+  readonly files: 'same' | 'differ';
+  readonly counts: { readonly added: number; readonly removed: number; readonly changed: number };
   readonly parts: readonly Part[];
 }
 
@@ -69,6 +77,8 @@ export interface History {
   /** The newest first. */
   list(): readonly GenerationEntry[];
   serving(): GenerationEntry | null;
+  /** How many have been proven. */
+  proofs(): number;
   /** Why what is wanted last does not serve; null when it does. */
   trouble(): string | null;
 }
@@ -79,25 +89,30 @@ const MOST_CHARACTERS = 200_000;
 const MOST_PARTS = 200;
 const MOST_NAMES = 1000;
 
-export function createHistory(now: () => number): History {
+/**
+ * @param now milliseconds since the epoch.
+ * @param texts `left out`: where nobody shows them, no text is kept, and changes are names.
+ */
+export function createHistory(now: () => number, texts: 'kept' | 'left out' = 'kept'): History {
   let entries: readonly GenerationEntry[] = [];
   let serving: { readonly entry: GenerationEntry; readonly texts: Texts } | null = null;
   let trouble: string | null = null;
   let next = 1;
+  let proofs = 0;
 
   function add(
-    texts: Texts,
+    generation: Texts,
     rest: Omit<GenerationEntry, 'number' | 'checksum' | 'at' | 'changes' | 'tries'>,
   ) {
     const [last] = entries;
-    const isAgain = last !== undefined && last.checksum === texts.checksum && last.outcome !== 'proven';
+    const isAgain = last !== undefined && last.checksum === generation.checksum && last.outcome !== 'proven';
     const entry: GenerationEntry = {
       ...rest,
       number: isAgain ? last.number : next++,
-      checksum: texts.checksum,
+      checksum: generation.checksum,
       at: now(),
       tries: isAgain && rest.outcome !== 'proven' ? last.tries + 1 : 1,
-      changes: isAgain ? last.changes : changesBetween(serving?.texts ?? null, texts),
+      changes: isAgain ? last.changes : changesBetween(serving?.texts ?? null, generation, texts),
     };
     entries = [entry, ...entries.slice(isAgain ? 1 : 0)].slice(0, KEPT);
     return entry;
@@ -108,6 +123,7 @@ export function createHistory(now: () => number): History {
       const entry = add(generation, { outcome: 'proven', times, words: [] });
       serving = { entry, texts: generation };
       trouble = null;
+      proofs++;
     },
     refused({ generation, failures, cause }) {
       const words = failures.slice(0, 10).map(({ message }) => message.slice(0, 2000));
@@ -119,11 +135,12 @@ export function createHistory(now: () => number): History {
     },
     list: () => entries,
     serving: () => serving?.entry ?? null,
+    proofs: () => proofs,
     trouble: () => trouble,
   };
 }
 
-function changesBetween(base: Texts | null, next: Texts): Changes | null {
+function changesBetween(base: Texts | null, next: Texts, texts: 'kept' | 'left out'): Changes | null {
   if (base === null) return null;
   const { removed, added } = differenceOf(base.servers, next.servers);
   const before = new Map(removed.map((fragment) => [fragment.server.host as string, fragment]));
@@ -136,21 +153,31 @@ function changesBetween(base: Texts | null, next: Texts): Changes | null {
       .map(([host]) => host),
   };
   const frame = frameParts(base, next);
-  const parts = withinBounds(
-    frame,
+  const servers = () =>
     [...names.changed, ...names.added, ...names.removed].map((host) => ({
       title: `Server ${host}`,
       fragments: [before.get(host), after.get(host)] as const,
-    })),
-  );
+    }));
   const some = (list: readonly string[]) => list.slice(0, MOST_NAMES);
   return {
     added: some(names.added),
     removed: some(names.removed),
     changed: some(names.changed),
     frame: frame.map(({ title }) => title),
-    parts,
+    files: sameFiles(base.files, next.files) ? 'same' : 'differ',
+    counts: {
+      added: names.added.length,
+      removed: names.removed.length,
+      changed: names.changed.length,
+    },
+    parts: texts === 'kept' ? withinBounds(frame, servers()) : [],
   };
+}
+
+function sameFiles(a: readonly SideFile[], b: readonly SideFile[]): boolean {
+  if (a === b) return true;
+  const describe = ({ folder, name, content }: SideFile) => `${folder}/${name} ${content.toString('latin1')}`;
+  return new Set(b.map(describe)).isSubsetOf(new Set(a.map(describe)));
 }
 
 function frameParts(base: Texts, next: Texts): readonly Part[] {
@@ -210,7 +237,7 @@ export interface ShownDiff {
 const MOST_LINES = 500;
 
 /** Without what may be secret. */
-export function diffOf({ parts, added, removed, changed, frame }: Changes): ShownDiff {
+export function diffOf({ parts, counts: { added, removed, changed }, frame }: Changes): ShownDiff {
   const shown: ShownPart[] = [];
   let left = MOST_LINES;
   for (const { title, region, before, after, secret } of parts) {
@@ -221,6 +248,6 @@ export function diffOf({ parts, added, removed, changed, frame }: Changes): Show
     left -= lines.length;
     shown.push({ title, lines });
   }
-  const all = added.length + removed.length + changed.length + frame.length;
+  const all = added + removed + changed + frame.length;
   return { parts: shown, isComplete: left > 0 && parts.length === all };
 }

@@ -78,11 +78,11 @@ function milliseconds(value: number | undefined): string {
 
 function summaryOf(changes: Changes | null): string {
   if (changes === null) return 'all of it';
-  const { added, removed, changed, frame } = changes;
+  const { counts, frame } = changes;
   const words = [
-    ...(added.length > 0 ? [`${count(added.length, HOSTS)} added`] : []),
-    ...(removed.length > 0 ? [`${count(removed.length, HOSTS)} removed`] : []),
-    ...(changed.length > 0 ? [`${count(changed.length, HOSTS)} changed`] : []),
+    ...(counts.added > 0 ? [`${count(counts.added, HOSTS)} added`] : []),
+    ...(counts.removed > 0 ? [`${count(counts.removed, HOSTS)} removed`] : []),
+    ...(counts.changed > 0 ? [`${count(counts.changed, HOSTS)} changed`] : []),
     ...frame.map((title) => title.toLowerCase()),
   ];
   return words.length === 0 ? 'nothing but files that it names' : words.join(', ');

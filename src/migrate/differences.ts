@@ -129,6 +129,43 @@ export const settingDifferences: readonly Difference[] = [
   },
 ];
 
+/** Flags; the message goes on after the name of the flag. Those without any effect say so in their own table. */
+export const flagDifferences: readonly Difference[] = [
+  {
+    names: ['sync-rate-limit'],
+    kind: 'different',
+    message: 'bounds reloads only; endpoints and certificates change at once, whatever it says',
+  },
+  {
+    names: ['status-port'],
+    kind: 'different',
+    message:
+      'answers about backends only: it gives no certificates away and takes no changes; /dbg does not ask it',
+  },
+  {
+    names: ['ingress-class-by-name'],
+    kind: 'different',
+    when: isTrue,
+    message: 'serves the IngressClass as long as it exists; with ingress-nginx also after it was deleted',
+  },
+  {
+    names: ['watch-namespace-selector'],
+    kind: 'different',
+    message: 'counts for the admission webhook, too: Ingresses of other namespaces are not judged',
+  },
+  {
+    names: ['enable-ssl-passthrough'],
+    kind: 'different',
+    when: isTrue,
+    message: 'makes nginx hand connections on, not the controller',
+  },
+  {
+    names: ['profiler-port'],
+    kind: 'different',
+    message: 'answers on 127.0.0.1 only, in the formats of Chrome',
+  },
+];
+
 /** What is to be said about a name and its value. */
 export function differencesOf(
   table: readonly Difference[],

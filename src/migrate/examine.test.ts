@@ -19,6 +19,7 @@ function reportOn(...objects: readonly KubeObject[]): Promise<Report> {
     options: graphOptions,
     watchNamespace: '',
     configMap: 'default/settings',
+    controller: null,
     source: 'a test',
     gaps: [],
     placeOf: (kind, key, field) => `${kind} ${key} ${field}`.trim(),

@@ -11,12 +11,13 @@ import { NOTHING_FOUND_OUT } from '../graph/collect.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import type { Problem, ProblemCode } from '../graph/problems.ts';
+import { createStreamMaps } from '../graph/streams.ts';
 import { keyOf } from '../lib/keys.ts';
 import type { Ingress } from '../source/objects.ts';
 import { annotationDifferences, differencesOf, settingDifferences } from './differences.ts';
 import { surprisingHosts } from './paths.ts';
 import { countOutcomes, outcomeOf } from './report.ts';
-import type { Finding, FindingKind, IngressReport, Report } from './report.ts';
+import type { ControllerReport, Finding, FindingKind, IngressReport, Report } from './report.ts';
 import { adviceOn } from './snippets.ts';
 
 export interface Examined {
@@ -26,6 +27,8 @@ export interface Examined {
   readonly watchNamespace: string;
   /** Key of the ConfigMap of the controller. */
   readonly configMap: string;
+  /** Null when it was not found. */
+  readonly controller: ControllerReport | null;
   readonly source: string;
   readonly gaps: readonly string[];
   /** `file:line` of a field of an object; empty when it is in no file. */
@@ -33,7 +36,7 @@ export interface Examined {
 }
 
 export async function examine(examined: Examined): Promise<Report> {
-  const { snapshot, options, configMap, source, gaps } = examined;
+  const { snapshot, options, configMap, controller, source, gaps } = examined;
   const data = snapshot.configMaps.get(configMap)?.data ?? {};
   const read = readSettings(data);
   const graph = createGraphBuilder(options).build(snapshot, { ...read.settings, ...NOTHING_FOUND_OUT });
@@ -75,7 +78,12 @@ export async function examine(examined: Examined): Promise<Report> {
     counts: countOutcomes(ingresses),
     ingresses,
     hosts: surprisingHosts(graph),
+    controller,
     settings: settingFindings(data, read, examined),
+    // Endpoints come and go; an entry without any is the same with both.
+    streams: createStreamMaps(options.streams)(snapshot.configMaps).problems.map((problem) =>
+      streamFinding(problem, examined),
+    ),
     gaps,
   };
 }
@@ -114,6 +122,12 @@ const COMMON: ReadonlySet<ProblemCode> = new Set([
 function findingOf({ severity, code, field, object, message }: Problem, examined: Examined): Finding {
   const kind: FindingKind = severity === 'refused' ? 'refused' : COMMON.has(code) ? 'same' : 'different';
   return { kind, field, message, place: examined.placeOf('Ingress', keyOf(object), field) };
+}
+
+function streamFinding({ object, field, message }: Problem, { placeOf }: Examined): Finding {
+  const key = keyOf(object);
+  const place = placeOf('ConfigMap', key, field);
+  return { kind: 'ignored', field: `ConfigMap ${key} ${field}`.trim(), message, place };
 }
 
 /** Lines of the webhook: `field: what is wrong`, or only the latter. */

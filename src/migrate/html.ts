@@ -2,7 +2,7 @@
 import { NOTHING, html, textOf } from '../lib/html.ts';
 import type { Content, Html } from '../lib/html.ts';
 import { surprises } from './report.ts';
-import type { Finding, IngressReport, Outcome, Report } from './report.ts';
+import type { ControllerReport, Finding, IngressReport, Outcome, Report } from './report.ts';
 import { outcomes } from './text.ts';
 
 const STYLE = html`
@@ -15,10 +15,11 @@ const STYLE = html`
 `;
 
 export function printHtml(report: Report): string {
-  const { version, source, ingresses, hosts, settings, gaps } = report;
+  const { version, source, ingresses, hosts, settings, streams, controller, gaps } = report;
   const parts = [
     countsOf(report),
     ...gaps.map((gap) => html`<p>Not looked at: ${gap}</p>`),
+    controller === null ? NOTHING : controllerOf(controller),
     ...(['refused', 'different', 'ignored', 'same', 'foreign'] as const).map((outcome) =>
       group(
         outcome,
@@ -27,12 +28,8 @@ export function printHtml(report: Report): string {
     ),
     hostsOf(hosts),
     snippetsOf(ingresses),
-    settings.length === 0
-      ? NOTHING
-      : html`<section>
-          <h2>ConfigMap</h2>
-          ${findingsOf('What its keys mean', settings)}
-        </section>`,
+    sectionOf('ConfigMap', findingsOf('What its keys mean', settings), settings),
+    sectionOf('TCP and UDP services', findingsOf('What is left out', streams), streams),
   ];
   return `<!doctype html>
 ${textOf(
@@ -55,6 +52,24 @@ ${textOf(
     </body>
   </html> `,
 )}`;
+}
+
+function sectionOf(title: string, body: Html, findings: readonly Finding[]): Html {
+  return findings.length === 0
+    ? NOTHING
+    : html`<section>
+        <h2>${title}</h2>
+        ${body}
+      </section>`;
+}
+
+function controllerOf({ name, place, taken, findings }: ControllerReport): Html {
+  return html`<section>
+    <h2>The controller that is replaced</h2>
+    <p>${code(name)} ${place}</p>
+    ${taken.length === 0 ? NOTHING : html`<p>Read with its flags ${taken.map((flag) => html`${code(flag)} `)}</p>`}
+    ${findings.length === 0 ? NOTHING : findingsOf('What its arguments and mounts mean', findings)}
+  </section>`;
 }
 
 interface Table {

@@ -48,6 +48,16 @@ export interface HostReport {
   }[];
 }
 
+/** The controller that is to be replaced. */
+export interface ControllerReport {
+  /** `Deployment namespace/name`. */
+  readonly name: string;
+  readonly place: string;
+  /** Its flags that count here, as `--name=value`. */
+  readonly taken: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
 export interface Report {
   /** Of Tidegate. */
   readonly version: string;
@@ -56,8 +66,12 @@ export interface Report {
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly ingresses: readonly IngressReport[];
   readonly hosts: readonly HostReport[];
+  /** Null when it was not found. */
+  readonly controller: ControllerReport | null;
   /** About keys of the ConfigMap. */
   readonly settings: readonly Finding[];
+  /** About entries of the ConfigMaps with TCP and UDP services that are left out. */
+  readonly streams: readonly Finding[];
   /** What could not be read, so that something may be missing. */
   readonly gaps: readonly string[];
 }

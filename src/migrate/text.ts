@@ -1,6 +1,6 @@
 /** The report for people who read it in a terminal. */
 import { surprises } from './report.ts';
-import type { Finding, IngressReport, Outcome, Report, SnippetAdvice } from './report.ts';
+import type { ControllerReport, Finding, IngressReport, Outcome, Report, SnippetAdvice } from './report.ts';
 
 /** As headings. */
 export const outcomes: Readonly<Record<Outcome, string>> = {
@@ -12,7 +12,7 @@ export const outcomes: Readonly<Record<Outcome, string>> = {
 };
 
 export function printText(report: Report): string {
-  const { version, source, counts, ingresses, hosts, settings, gaps } = report;
+  const { version, source, counts, ingresses, hosts, settings, streams, controller, gaps } = report;
   const total = ingresses.length;
   const lines = [
     `What changes when Tidegate ${version} takes over from ingress-nginx (${source})`,
@@ -21,6 +21,8 @@ export function printText(report: Report): string {
       `${counts.ignored} with something ignored, ${counts.refused} refused, ${counts.foreign} of other controllers`,
     ...gaps.map((gap) => `Not looked at: ${gap}`),
   ];
+  if (controller !== null)
+    lines.push(...section('The controller that is replaced', controllerLines(controller)));
   for (const outcome of ['refused', 'different', 'ignored'] as const)
     lines.push(
       ...section(outcomes[outcome], ingresses.filter((one) => one.outcome === outcome).flatMap(linesOf)),
@@ -42,12 +44,21 @@ export function printText(report: Report): string {
       ),
     ),
     ...section('ConfigMap', settings.map(findingLine)),
+    ...section('TCP and UDP services', streams.map(findingLine)),
   );
   return `${lines.join('\n')}\n`;
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function controllerLines({ name, place, taken, findings }: ControllerReport): readonly string[] {
+  return [
+    place === '' ? name : `${name} (${place})`,
+    ...(taken.length === 0 ? [] : [`  read with its flags: ${taken.join(' ')}`]),
+    ...findings.map((finding) => `  ${findingLine(finding)}`),
+  ];
 }
 
 function linesOf({ name, place, findings }: IngressReport): readonly string[] {

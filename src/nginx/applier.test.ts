@@ -102,6 +102,81 @@ describe('applier', () => {
 
   const until = (made: Fake, event: string) => eventually(() => expect(made.events).to.include(event));
 
+  describe('that hangs', () => {
+    let time = 0;
+    const now = () => time;
+    const never = new Promise<never>(() => undefined);
+    const places: readonly (readonly [
+      where: string,
+      longest: number,
+      overrides: (made: () => Fake) => Partial<ApplierOptions>,
+    ])[] = [
+      ['check', 1_210_000, (made) => ({ check: () => (made().events.push('hangs'), never) })],
+      [
+        'start or reload',
+        600_000,
+        (made) => ({
+          draining: {
+            wait: async () => undefined,
+            makeRoom: () => (made().events.push('hangs'), never),
+          },
+        }),
+      ],
+      [
+        'proof',
+        15_000,
+        (made) => ({
+          control: {
+            generation: async () =>
+              made().events.includes('proven 1')
+                ? (made().events.push('hangs'), never)
+                : { checksum: '1', pid: 1 },
+          },
+        }),
+      ],
+    ];
+    for (const [where, longest, overrides] of places)
+      it(`in ${where} is overdue after ${longest / 1000} s, with a minute of room`, async () => {
+        time = 0;
+        const made: Fake = start({ now, ...overrides(() => made) });
+        made.applier.submit(generation('1'));
+        await until(made, 'proven 1');
+        made.applier.submit(generation('2'));
+        await until(made, 'hangs');
+        time += longest + 60_000;
+        expect(made.applier.overdue()).to.equal(null);
+        time += 1;
+        expect(made.applier.overdue()).to.include(`beyond its ${where} for ${longest / 1000 + 60} seconds`);
+        // What hangs never lets it stop.
+        fake = undefined;
+      });
+
+    const waits: readonly (readonly [
+      what: string,
+      overrides: Partial<ApplierOptions>,
+      pace: 'now' | 'gathered',
+    ])[] = [
+      ['its turn', { rateLimit: 0.01 }, 'now'],
+      ['older generations', { draining: { wait: () => never, makeRoom: async () => undefined } }, 'now'],
+      ['more of its kind', { gather: 1_000_000 }, 'gathered'],
+    ];
+    for (const [what, overrides, pace] of waits)
+      it(`is not overdue while it waits for ${what}`, async () => {
+        time = 0;
+        const made = start({ now, ...overrides });
+        made.applier.submit(generation('1'));
+        await until(made, 'proven 1');
+        made.applier.submit(generation('2'), pace);
+        if (pace === 'gathered') await until(made, 'check 2 after 1');
+        await setTimeout(50);
+        time += 100_000_000;
+        // Its file may just be being written.
+        await eventually(() => expect(made.applier.overdue()).to.equal(null));
+        expect(made.events).to.not.include('proven 2');
+        if (what === 'older generations') fake = undefined;
+      });
+  });
+
   it('starts nginx for the first generation, and reloads it for the next', async () => {
     const made = start();
     expect(made.applier.proven()).to.equal(null);

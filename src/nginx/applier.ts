@@ -4,6 +4,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { applyGeneration } from './apply.ts';
 import type { Applied, ApplyOptions, ApplyTimes, Failures } from './apply.ts';
+import { LONGEST_CHECK } from './check.ts';
 import type { Failure } from './check.ts';
 import type { DrainWatch } from './draining.ts';
 import type { Generation } from './generation.ts';
@@ -13,6 +14,8 @@ import { ownersOfLine } from './owners.ts';
 import { createGenerationRecord } from './record.ts';
 import { writeSideFiles } from './side-files.ts';
 import { createSlot } from './slot.ts';
+import { createSteps } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 export interface ApplierOptions extends ApplyOptions {
   readonly log: Logger;
@@ -26,6 +29,8 @@ export interface ApplierOptions extends ApplyOptions {
   readonly gather?: number | 'automatic';
   /** Reloads a second at most; the first after a pause is never delayed. */
   readonly rateLimit: number;
+  /** Milliseconds of a clock that never goes back, for what takes too long; default: that of this machine. */
+  readonly now?: () => number;
   readonly onProven: (proven: Proven) => void;
   readonly onRefused: (refusal: Refusal) => void;
   /** A fault before anything serves; later ones are refusals, since the last good state goes on. */
@@ -59,6 +64,8 @@ export interface Applier {
   proven(): string | null;
   /** The generation that serves, and the one that is being brought up. */
   generations(): Generations;
+  /** Why the generation that is being brought up never will be; null when all is well, or while it waits for its turn. */
+  overdue(): string | null;
   stop(): Promise<void>;
 }
 
@@ -71,6 +78,12 @@ const LAST_RETRY = 30_000;
 const ANNOUNCEMENT = 'Configuration changes detected, backend reload required';
 
 export function createApplier(options: ApplierOptions): Applier {
+  const steps = createSteps(options.now ?? (() => performance.now()));
+  const check = watchedCheck(options.check, steps);
+  return { ...createWatched({ ...options, check, steps }), overdue: steps.overdue };
+}
+
+function createWatched(options: ApplierOptions & { readonly steps: Steps }): Omit<Applier, 'overdue'> {
   const stopping = new AbortController();
   const slot = createSlot<Waiting>(stopping.signal);
   const owed = createOwedReload(options);
@@ -90,7 +103,9 @@ export function createApplier(options: ApplierOptions): Applier {
       if (next.pace === 'now' && record.isNew(next.generation)) await turn.wait(record.serving());
       const newest = slot.take();
       if (newest === null || stopping.signal.aborted) return;
-      await work(newest).catch((error: unknown) => outlive(newest.generation, error));
+      await options.steps
+        .work(() => work(newest))
+        .catch((error: unknown) => outlive(newest.generation, error));
     }
   }
 
@@ -110,12 +125,10 @@ export function createApplier(options: ApplierOptions): Applier {
 
   async function apply(generation: Generation, good: Generation | null): Promise<void> {
     if (good !== null) options.log.info(ANNOUNCEMENT, { generation: generation.checksum });
-    const applied = await applyGeneration(generation, options, {
-      good,
-      isPlaced: owed.generation()?.checksum === generation.checksum,
-      patience: record.patience(options.patience ?? LEAST_PATIENCE),
-      signal: stopping.signal,
-    });
+    const isPlaced = owed.generation()?.checksum === generation.checksum;
+    const patience = record.patience(options.patience ?? LEAST_PATIENCE);
+    const context = { good, isPlaced, patience, signal: stopping.signal, steps: options.steps };
+    const applied = await applyGeneration(generation, options, context);
     if (applied.kind === 'stopped') return;
     // A machine that is busy or has no memory is in a better state soon.
     if (applied.kind === 'unexplained' && good !== null && retry.isFirst(generation))
@@ -157,6 +170,11 @@ export function createApplier(options: ApplierOptions): Applier {
       await working;
     },
   };
+}
+
+function watchedCheck(check: ApplyOptions['check'], steps: Steps): ApplyOptions['check'] {
+  return (generation, base) =>
+    steps.during({ name: 'check', longest: LONGEST_CHECK }, () => check(generation, base));
 }
 
 type NotTaken = Exclude<Applied, { readonly kind: 'proven' | 'stopped' }>;

@@ -1,5 +1,6 @@
 /** One generation from bytes to proof: check, swap, reload, answer of the new workers. */
 import { rename } from 'node:fs/promises';
+import { LONGEST_READ } from './check.ts';
 import type { CheckResult, Failure } from './check.ts';
 import type { ControlClient } from './control.ts';
 import type { DrainWatch } from './draining.ts';
@@ -9,6 +10,7 @@ import type { Layout } from './layout.ts';
 import type { NginxProcess } from './process.ts';
 import { proveGeneration } from './proof.ts';
 import { removeUnusedSideFiles, writeSideFiles } from './side-files.ts';
+import type { Steps } from './steps.ts';
 import { isDraining, workersOf } from './workers.ts';
 import { writeParts } from './write-parts.ts';
 
@@ -45,6 +47,7 @@ export interface ApplyContext {
   /** Milliseconds that new workers may take to answer. */
   readonly patience: number;
   readonly signal: AbortSignal;
+  readonly steps: Pick<Steps, 'during'>;
 }
 
 /** @throws on faults that are nobody's configuration: disk full, nginx cannot be started. */
@@ -59,15 +62,15 @@ export async function applyGeneration(
     if (!result.ok) return { kind: 'refused', failures: result.failures };
   }
   const checked = performance.now();
-  const olderWorkers = await bringUp(options);
+  const { steps, patience: timeout } = context;
+  const loading = { name: 'start or reload', longest: LONGEST_READ } as const;
+  const olderWorkers = await steps.during(loading, () => bringUp(options));
   if (olderWorkers === null) return explain(generation, options);
-  const good = await proveGeneration({
-    control: options.control,
-    checksum: generation.checksum,
-    olderWorkers,
-    timeout: context.patience,
-    signal: context.signal,
-  });
+  const { control } = options;
+  const { checksum } = generation;
+  const good = await steps.during({ name: 'proof', longest: timeout }, () =>
+    proveGeneration({ control, checksum, olderWorkers, timeout, signal: context.signal }),
+  );
   if (context.signal.aborted) return { kind: 'stopped' };
   if (!good) return takeBack(generation, options, context.good);
   await removeUnusedSideFiles(options.layout, generation.files);

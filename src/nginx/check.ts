@@ -33,6 +33,10 @@ const LONGEST_SEARCH = 10_000;
 
 /** Milliseconds: far more than the largest file takes on the slowest machine. */
 const TIMEOUT = 600_000;
+/** Milliseconds of a whole check: the first run, the search for more, and the run that it ends with. */
+export const LONGEST_CHECK = 2 * TIMEOUT + LONGEST_SEARCH;
+/** Milliseconds in which a master has read any file. */
+export const LONGEST_READ = TIMEOUT;
 
 /** Writes the candidate beside the live file and lets nginx test it. The candidate is removed in any case. */
 export async function checkGeneration(generation: Generation, options: CheckOptions): Promise<CheckResult> {

@@ -1,26 +1,8 @@
 /** What the admission webhook has looked at (compat/metrics.md, "Admission metrics" and `check_success`, `check_errors`). */
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import type { Reviewed } from '../lib/reviewed.ts';
 import { PREFIX } from './exposition.ts';
-
-/** A review that came as far as the configuration; what is refused before that counts nowhere. */
-export interface Reviewed {
-  readonly namespace: string;
-  readonly ingress: string;
-  readonly outcome: 'accepted' | 'refused';
-  /** Ingresses that were considered, the candidate included. */
-  readonly considered: number;
-  /** Ingresses whose paths were rendered and shown to nginx. */
-  readonly tested: number;
-  /** Bytes of the file that nginx was shown; 0 when nothing was new to it. */
-  readonly bytes: number;
-  readonly milliseconds: {
-    /** What comes before the rendering. */
-    readonly before: number;
-    /** From the rendering to the end. */
-    readonly test: number;
-  };
-}
 
 const GAUGES = {
   admission_tested_ingresses: 'Ingresses whose paths the last accepted review showed to nginx',

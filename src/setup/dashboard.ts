@@ -7,7 +7,6 @@ import type { Place } from '../config/place.ts';
 import { build } from '../config/version.ts';
 import { createAnnotationTeller } from '../dashboard/annotations.ts';
 import type { Live } from '../dashboard/context.ts';
-import { createHistory } from '../dashboard/history.ts';
 import type { History } from '../dashboard/history.ts';
 import { createLookups } from '../dashboard/lookups.ts';
 import { createRates } from '../dashboard/rates.ts';
@@ -19,9 +18,8 @@ import type { Graph } from '../graph/graph.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { NamedLogger } from '../observe/log.ts';
 
-export interface Dashboard extends Pick<History, 'proven' | 'refused'> {
+export interface Dashboard {
   graph(graph: Graph): void;
-  unrendered(error: unknown): void;
   /** Answers from now on. @throws when the port cannot be bound. */
   serve(live: Live): Promise<void>;
   close(): Promise<void>;
@@ -31,40 +29,34 @@ export interface DashboardSetup {
   readonly options: Pick<Options, 'dashboard' | 'dashboardAddress'>;
   readonly place: Place;
   readonly log: NamedLogger;
+  readonly record: History;
 }
 
 const NOTHING: Dashboard = {
   graph: () => undefined,
-  proven: () => undefined,
-  refused: () => undefined,
-  unrendered: () => undefined,
   serve: async () => undefined,
   close: async () => undefined,
 };
 
-/** Nothing is kept and nothing listens without --dashboard. */
+/** Nothing listens without --dashboard. */
 export function createDashboard(setup: DashboardSetup): Dashboard {
-  const { options, place } = setup;
+  const { options, place, record } = setup;
   const log = setup.log.named('dashboard');
   const address = splitAddress(options.dashboardAddress);
   if (!options.dashboard || address === null) return NOTHING;
-  const history = createHistory(Date.now);
   const annotations = createAnnotationTeller(annotationFamilies);
   const lookups = createLookups(annotations.message);
   let latest: Graph | null = null;
   let server: DashboardServer | null = null;
   return {
     graph: (graph) => void (latest = graph),
-    proven: history.proven,
-    refused: history.refused,
-    unrendered: (error) => history.unrendered(messageOf(error)),
     async serve(live) {
       const none = { all: 0, hosts: new Map<string, number>() };
       const context = {
         ...live,
         version: build.version,
         graph: () => latest,
-        history,
+        history: record,
         lookups,
         annotations,
         rates: createRates(

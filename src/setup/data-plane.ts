@@ -89,6 +89,7 @@ export function createDataPlane(setup: DataPlaneSetup) {
     reopenLogs: nginx.reopenLogs,
     /** Process id of the master, or null. */
     master: nginx.pid,
+    overdue: applier.overdue,
     health: () => healthOf(nginx, applier, live.complete()),
     async stop(deadline: number) {
       await applier.stop();

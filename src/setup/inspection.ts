@@ -13,7 +13,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Draining } from '../nginx/draining.ts';
 import type { Ingress } from '../source/objects.ts';
 import type { SyncState } from './sync-state.ts';
-import type { History } from './history.ts';
+import type { Lately } from './lately.ts';
 
 export interface InspectionSetup {
   /** Of the socket. */
@@ -25,7 +25,7 @@ export interface InspectionSetup {
   readonly state: () => SyncState;
   readonly quarantined: () => readonly Quarantined[];
   readonly draining: () => Promise<Draining>;
-  readonly history: History;
+  readonly lately: Lately;
 }
 
 const NOTHING: Answer = {
@@ -82,8 +82,8 @@ function certificate({ state }: InspectionSetup, host: string): Answer {
   }
 }
 
-async function generation({ history, draining }: InspectionSetup): Promise<Answer> {
-  return json({ ...history.state(), draining: await draining() });
+async function generation({ lately, draining }: InspectionSetup): Promise<Answer> {
+  return json({ ...lately.state(), draining: await draining() });
 }
 
 function explain(setup: InspectionSetup, question: { readonly host: string; readonly path: string }): Answer {

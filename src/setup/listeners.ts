@@ -11,7 +11,7 @@ import type { Stores } from '../cluster/stores.ts';
 import type { Live } from '../dashboard/context.ts';
 import type { GraphOptions } from '../graph/options.ts';
 import type { Dashboard } from './dashboard.ts';
-import type { History } from './history.ts';
+import type { Lately } from './lately.ts';
 import type { Observation } from './observation.ts';
 import type { Prepared } from './prepare.ts';
 import { startInspectionOf } from './inspection.ts';
@@ -28,7 +28,7 @@ export interface ListenerSetup {
   readonly parts: {
     readonly prepared: Prepared;
     readonly stores: Pick<Stores, 'snapshot'>;
-    readonly history: History;
+    readonly lately: Lately;
     readonly graphOptions: GraphOptions;
     readonly dashboard: Pick<Dashboard, 'serve' | 'close'>;
     readonly observation: Pick<Observation, 'totals'>;
@@ -75,7 +75,7 @@ function inspectionOf({ parts, core, log }: ListenerSetup): InspectionSetup {
     state: core.state,
     quarantined: core.quarantined,
     draining: core.draining,
-    history: parts.history,
+    lately: parts.lately,
     snapshot: parts.stores.snapshot,
     options: parts.graphOptions,
     classesReadable: core.classesReadable,

@@ -42,6 +42,33 @@ type Step = { readonly kind: 'step'; readonly used: 0 | 1 } | FlagError | HelpWa
  */
 export function parseFlags(args: readonly string[]): ParseResult {
   const state: State = { values: new Map(), words: [] };
+  let first: FlagError | HelpWanted | null = null;
+  readAll(state, args, (stop) => {
+    first = stop;
+    return 'end';
+  });
+  return first ?? parsedFrom(state);
+}
+
+export interface Lenient extends ParsedFlags {
+  /** Each with the index of its argument. */
+  readonly faults: readonly { readonly index: number; readonly message: string }[];
+}
+
+/** The same, but that mistakes are gathered, and what else stands there counts. */
+export function parseLeniently(args: readonly string[]): Lenient {
+  const state: State = { values: new Map(), words: [] };
+  const faults: { readonly index: number; readonly message: string }[] = [];
+  readAll(state, args, (stop, index) => {
+    if (stop.kind === 'error') faults.push({ index, message: stop.message });
+    return 'go on';
+  });
+  return { ...parsedFrom(state), faults };
+}
+
+type OnStop = (stop: FlagError | HelpWanted, index: number) => 'end' | 'go on';
+
+function readAll(state: State, args: readonly string[], onStop: OnStop): void {
   let index = 0;
   while (index < args.length) {
     const arg = args[index] ?? '';
@@ -55,9 +82,12 @@ export function parseFlags(args: readonly string[]): ParseResult {
       continue;
     }
     const step = arg.startsWith('--') ? long(state, arg, args[index]) : short(state, arg, args[index]);
-    if (step.kind !== 'step') return step;
-    index += step.used;
+    if (step.kind === 'step') index += step.used;
+    else if (onStop(step, index - 1) === 'end') return;
   }
+}
+
+function parsedFrom(state: State): ParsedFlags {
   return {
     kind: 'ok',
     options: optionsFrom(state.values),

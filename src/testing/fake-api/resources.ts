@@ -12,6 +12,7 @@ export const resources = {
   Namespace: { path: '/api/v1', plural: 'namespaces', namespaced: false },
   Node: { path: '/api/v1', plural: 'nodes', namespaced: false },
   Pod: { path: '/api/v1', plural: 'pods', namespaced: true },
+  DaemonSet: { path: '/apis/apps/v1', plural: 'daemonsets', namespaced: true },
   Deployment: { path: '/apis/apps/v1', plural: 'deployments', namespaced: true },
   Lease: { path: '/apis/coordination.k8s.io/v1', plural: 'leases', namespaced: true },
   Event: { path: '/api/v1', plural: 'events', namespaced: true },

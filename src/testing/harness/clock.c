@@ -1,5 +1,5 @@
-/* Moves the clock of the day for one process and its children: seconds in the file that TEST_CLOCK names are added. The clock
- * that only ever goes forward is left alone, as when an admin or NTP sets the time. */
+/* Moves the clocks of one process and its children by seconds in the file that TEST_CLOCK names: the first number is for the clock of
+ * the day, as when an admin or NTP sets the time, the second for the one that only ever goes forward. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
@@ -16,14 +16,16 @@ __attribute__((constructor)) static void open_clock(void) {
 	const char *path = getenv("TEST_CLOCK");
 	int file = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0) return;
-	void *mapped = mmap(NULL, sizeof(*shift), PROT_READ, MAP_SHARED, file, 0);
+	void *mapped = mmap(NULL, 2 * sizeof(*shift), PROT_READ, MAP_SHARED, file, 0);
 	if (mapped != MAP_FAILED) shift = mapped;
 	close(file);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *result) {
 	int failed = (int)syscall(SYS_clock_gettime, clock, result);
-	if (failed == 0 && shift != NULL && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) result->tv_sec += *shift;
+	if (failed != 0 || shift == NULL) return failed;
+	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) result->tv_sec += shift[0];
+	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE) result->tv_sec += shift[1];
 	return failed;
 }
 

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { expect } from 'chai';
+import { createTestClock } from '../harness/clock.ts';
+import { ingressClass } from '../harness/objects.ts';
+import { site } from '../harness/sites.ts';
+import { useStage } from '../harness/stage.ts';
+
+describe('a configuration that never comes into force', () => {
+  const the = useStage(async (stage) => {
+    const one = await stage.backend('one');
+    stage.write('class.yaml', ingressClass(), ...site('first', { places: [one] }));
+    const clock = createTestClock(stage.folder);
+    // Hosts that are served before their reload would need none.
+    const program = await stage.start({ env: clock.env, flags: ['--live-routes=false'] });
+    return { one, clock, program };
+  });
+
+  const stuckLines = () =>
+    the()
+      .program.logLines()
+      .filter((line) => line.includes('does not go on'));
+
+  it('makes the health check fail, is logged once, and what served before goes on', async () => {
+    const { stage, one, clock, program } = the();
+    // A disk that does not answer: whoever writes there waits for a reader.
+    execFileSync('mkfifo', ['-m', '666', join(program.dataDir, 'nginx.conf.new')]);
+    stage.write('second.yaml', ...site('second', { places: [one] }));
+    await program.logged(/backend reload required/);
+    expect(await program.health()).to.include({ status: 200 });
+    clock.pass(200);
+    expect(await program.health()).to.include({ status: 200 });
+    expect(stuckLines()).to.deep.equal([]);
+    const reason = /has not come beyond its files for \d+ seconds/;
+    // Its check may just be running, whose own time limit must not end it; the time of what follows begins at its end.
+    for (let passed = 600; passed < 4000 && (await program.health()).status === 200; passed += 400) {
+      await setTimeout(2000);
+      clock.pass(passed);
+    }
+    const { status, text } = await program.health('/healthz/nginx-ingress-controller');
+    expect(status).to.equal(500);
+    expect(text).to.match(reason);
+    await program.health();
+    expect(stuckLines()).to.have.length(1);
+    expect(stuckLines()[0]).to.match(reason);
+    expect((await program.atOnce.http('first.test', '/')).echo().backend).to.equal('one');
+    // It would wait for the disk.
+    program.destroy();
+  });
+});

@@ -32,6 +32,7 @@ export function corsView(
       origins: cors?.origins ?? '',
       ...values,
       // The same for all requests.
+      answersAll: cors?.origins === '*',
       lines: cors?.origins === '*' ? linesOf(values) : [],
     },
   };

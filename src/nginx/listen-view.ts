@@ -54,7 +54,8 @@ export function boundTo(
     bindAddress.filter((address) => !isIpv6(address)),
   );
   const of6 = ipv6 ? chosen(bindAddressIpv6, bindAddress.filter(isIpv6)) : [];
-  const at = (address: string) => `${address}:${port}`;
-  const all6 = ipv6 && of6.length === 0 ? [at('[::]')] : of6.map(at);
-  return [...(of4.length === 0 ? [port] : of4.map(at)), ...all6];
+  // nginx refuses a file that names one twice.
+  const at = (addresses: readonly string[]) => [...new Set(addresses)].map((address) => `${address}:${port}`);
+  const all6 = at(ipv6 && of6.length === 0 ? ['[::]'] : of6);
+  return [...(of4.length === 0 ? [port] : at(of4)), ...all6];
 }

@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly pathOf: (number: number) => string;
   /** Whether an answer is the right one. */
   readonly isGood: (text: string) => boolean;
+  /** Statuses of right answers; 200 alone by default. */
+  readonly statuses?: readonly number[];
 }
 
 export interface Loss {
@@ -56,7 +58,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
       attempt = await way.sendFresh(path);
     }
     if (attempt.kind === 'failed') losses.push(note(attempt.reason));
-    else if (attempt.status !== 200 || !options.isGood(attempt.text))
+    else if (!(options.statuses ?? [200]).includes(attempt.status) || !options.isGood(attempt.text))
       losses.push(note(`${attempt.status} ${attempt.text.slice(0, 100)}`));
     else answered += 1;
     if (!path.includes('delay=')) times.push(performance.now() - began);

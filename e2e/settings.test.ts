@@ -1,7 +1,9 @@
 /** Any keys of the ConfigMap with good values, in the image: its nginx is newer than Debian 12's, and has all modules. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { configured } from '../src/testing/builders/configured.ts';
 import { geoDatabase } from '../src/testing/builders/geo.ts';
+import { configMap } from '../src/testing/builders/objects.ts';
 import { settingsData } from '../src/testing/builders/setting-values.ts';
 import { NAMESPACE, controllerPod, inController } from './support/controller.ts';
 import { kubectl } from './support/kubectl.ts';
@@ -14,69 +16,10 @@ const DATABASES = ['GeoLite2-City', 'GeoLite2-ASN'].map(
 );
 const FOLDER = '/tmp/settings-test';
 
-const PREFIX = 'nginx.ingress.kubernetes.io';
-const hosts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  plain: {},
-  limits: { 'limit-rps': '5', 'limit-connections': '5' },
-  auth: { 'auth-url': 'http://other.test/x' },
-  grpc: { 'backend-protocol': 'GRPC' },
-  fcgi: { 'backend-protocol': 'FCGI' },
-  many: {
-    'enable-cors': 'true',
-    'enable-modsecurity': 'true',
-    'enable-owasp-core-rules': 'true',
-    'custom-http-errors': '404',
-    'rewrite-target': '/x',
-  },
-};
-
-const objects = [
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'IngressClass',
-    metadata: { name: 'nginx' },
-    spec: { controller: 'k8s.io/ingress-nginx' },
-  },
-  {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: { clusterIP: '10.96.0.99', ports: [{ port: 80 }] },
-  },
-  ...Object.entries(hosts).map(([name, annotations]) => ({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: {
-      name,
-      namespace: 'default',
-      annotations: Object.fromEntries(
-        Object.entries(annotations).map(([short, value]) => [`${PREFIX}/${short}`, value]),
-      ),
-    },
-    spec: {
-      ingressClassName: 'nginx',
-      rules: [
-        {
-          host: `${name}.test`,
-          http: {
-            paths: [
-              { path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } },
-            ],
-          },
-        },
-      ],
-    },
-  })),
-];
-
-function configMap(data: Readonly<Record<string, string>>) {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data };
-}
-
 /** nginx tries the ports, too; low ones are for the controller. */
 const CHECK = `
 mkdir -p ${FOLDER} && cat > ${FOLDER}/all.yaml &&
-/nginx-ingress-controller render --manifests=${FOLDER} --configmap=default/settings \\
+/nginx-ingress-controller render --manifests=${FOLDER} --configmap=ingress-nginx/ingress-nginx-controller \\
   --http-port=18080 --https-port=18443 > /tmp/settings-test.conf &&
 nginx -t -q -c /tmp/settings-test.conf && echo good`;
 
@@ -88,7 +31,7 @@ describe('keys of the ConfigMap, for the nginx of the image', () => {
     const run = (script: string, input: string) =>
       kubectl(['--namespace', NAMESPACE, 'exec', '--stdin', name, '--', 'sh', '-c', script], input);
     const check = (data: Readonly<Record<string, string>>) => {
-      const list = { apiVersion: 'v1', kind: 'List', items: [...objects, configMap(data)] };
+      const list = { apiVersion: 'v1', kind: 'List', items: [...configured, configMap(data)] };
       return run(`(${CHECK}) 2>&1; true`, JSON.stringify(list));
     };
     for (const path of DATABASES)

@@ -9,7 +9,7 @@ import { imageLayout, layoutOf } from '../nginx/layout.ts';
 import { readCustomTemplates, withCustomTemplates } from '../nginx/custom-templates.ts';
 import { headView } from '../nginx/http-view.ts';
 import { readSources } from '../nginx/templates.ts';
-import { serverView } from '../nginx/views.ts';
+import { aroundServers, serverView } from '../nginx/views.ts';
 import { environmentOf } from '../setup/prepare.ts';
 import { exitCodes } from './exit-codes.ts';
 import { evaluateManifests } from './manifests.ts';
@@ -37,7 +37,8 @@ export const render: Tool = async ({ options, place, write }) => {
   const environment = environmentOf({ options, place, layout, features });
   const model = createModelBuilder().build(graph, settings);
   if (options.templateData) {
-    const servers = model.servers.map((server) => serverView(server, environment, model.http));
+    const around = aroundServers(model.http, environment);
+    const servers = model.servers.map((server) => serverView(server, around));
     write(`${JSON.stringify({ 'nginx.conf': headView(model, environment), server: servers }, null, 2)}\n`);
     return exitCodes.success;
   }

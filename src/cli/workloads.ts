@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
 import type { Options } from '../config/flags/table.ts';
-import { messageOf } from '../lib/errors.ts';
 import { silentLogger } from '../lib/log.ts';
 import type { Workload } from '../migrate/controller.ts';
 import { isDictionary } from '../source/files/check.ts';
@@ -12,6 +11,7 @@ import { findRoots, walk } from '../source/files/walk.ts';
 import { createKubeClient } from '../source/kube/client.ts';
 import type { KubeClient } from '../source/kube/client.ts';
 import { loadCredentials } from '../source/kube/credentials.ts';
+import { pagesOf } from '../source/kube/pages.ts';
 
 export interface ReadWorkloads {
   readonly workloads: readonly Workload[];
@@ -99,17 +99,10 @@ async function ofCluster(options: Options): Promise<ReadWorkloads> {
 async function listOf(client: KubeClient, kind: Workload['kind']): Promise<readonly Workload[] | string> {
   const path = `/apis/apps/v1/${kind.toLowerCase()}s`;
   const found: Workload[] = [];
-  let next = '';
-  do {
-    const query = { limit: '500', ...(next === '' ? {} : { continue: next }) };
-    const answer = await client
-      .request({ path, query })
-      .catch((error: unknown) => ({ status: 0, problem: messageOf(error), body: null }));
-    if (answer.status !== 200) return answer.problem;
-    const { items, metadata } = isDictionary(answer.body) ? answer.body : {};
-    for (const item of Array.isArray(items) ? items : [])
+  for await (const page of pagesOf({ client, kind, path, query: {}, pageSize: 500 })) {
+    if ('reason' in page) return page.message;
+    for (const item of page.items)
       if (isDictionary(item)) found.push(...workloadOf({ ...item, kind }, () => ''));
-    next = isDictionary(metadata) && typeof metadata['continue'] === 'string' ? metadata['continue'] : '';
-  } while (next !== '');
+  }
   return found;
 }

@@ -6,6 +6,7 @@ import { differenceOf } from '../lib/chunks.ts';
 import type { Server, SideFile } from '../model/model.ts';
 import { diffLines, hunksOf } from './diff.ts';
 import type { DiffLine } from './diff.ts';
+import { sameFiles } from '../lib/same-files.ts';
 import { disclosed, snippetLines } from './disclosure.ts';
 import type { Region } from './disclosure.ts';
 
@@ -172,12 +173,6 @@ function changesBetween(base: Texts | null, next: Texts, texts: 'kept' | 'left o
     },
     parts: texts === 'kept' ? withinBounds(frame, servers()) : [],
   };
-}
-
-function sameFiles(a: readonly SideFile[], b: readonly SideFile[]): boolean {
-  if (a === b) return true;
-  const describe = ({ folder, name, content }: SideFile) => `${folder}/${name} ${content.toString('latin1')}`;
-  return new Set(b.map(describe)).isSubsetOf(new Set(a.map(describe)));
 }
 
 function frameParts(base: Texts, next: Texts): readonly Part[] {

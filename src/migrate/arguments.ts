@@ -61,14 +61,12 @@ export interface Choice {
 /** The first whose classes and prefix are those of the command line, where it says some. */
 export function chooseController(controllers: readonly OldController[], known: Known): Choice {
   const found = controllers.map((controller) => readController(controller, known));
-  const isMeant = (index: number) => {
-    const { options } = parseLeniently(controllers[index]?.arguments.map(({ text }) => text) ?? []);
-    return (['ingress-class', 'controller-class', 'configmap'] as const).every(
+  const isMeant = ({ own }: (typeof found)[number]) =>
+    (['ingress-class', 'controller-class', 'configmap'] as const).every(
       (name) =>
-        !known.given.has(name) || String(optionOf(options, name)) === String(optionOf(known.options, name)),
+        !known.given.has(name) || String(optionOf(own, name)) === String(optionOf(known.options, name)),
     );
-  };
-  const chosen = found.find((_one, index) => isMeant(index)) ?? found[0];
+  const chosen = found.find(isMeant) ?? found[0];
   if (chosen === undefined) return { options: known.options, report: null, others: [] };
   const others = found
     .filter((one) => one !== chosen)
@@ -76,7 +74,7 @@ export function chooseController(controllers: readonly OldController[], known: K
       ({ report }) =>
         `${report.name}, which is another controller: choose it with ${classFlags(report)} on the command line`,
     );
-  return { ...chosen, others };
+  return { options: chosen.options, report: chosen.report, others };
 }
 
 function classFlags({ taken }: ControllerReport): string {
@@ -92,13 +90,14 @@ function optionOf(options: Options, name: FlagName): Options[keyof Options] {
 function readController(
   controller: OldController,
   { options, given }: Known,
-): { readonly options: Options; readonly report: ControllerReport } {
+): { readonly own: Options; readonly options: Options; readonly report: ControllerReport } {
   const parsed = parseLeniently(controller.arguments.map(({ text }) => text));
   const names = MEANING.filter((name) => parsed.given.has(name) && !given.has(name));
   const values = names.map((name) => [camel(name), optionOf(parsed.options, name)] as const);
   const taken = names.map((name) => `--${name}=${String(optionOf(parsed.options, name))}`);
   const { name, placeOf } = controller;
   return {
+    own: parsed.options,
     options: Object.freeze({ ...options, ...Object.fromEntries(values) }) as Options,
     report: {
       name,

@@ -5,7 +5,7 @@ import type { ExternalAuth, Location, Server } from '../model/model.ts';
 import type { PasswordPolicy } from '../model/password.ts';
 import type { Literal } from '../text/safe.ts';
 import { inheritsTls, serviceTlsView } from './backend-tls-view.ts';
-import { corsOf } from './cors-view.ts';
+import { makesCors } from './cors-view.ts';
 import type { Environment } from './environment.ts';
 import { headersView } from './forwarded-view.ts';
 import { clientHeadersView } from './tls-view.ts';
@@ -78,7 +78,7 @@ export function authLocations(
     const signin = signinName(location, auth);
     signins.set(signin, {
       guarded: settings.enableModsecurity,
-      hasCors: corsOf(server) !== null && environment.purpose === 'serve',
+      hasCors: makesCors(server) && environment.purpose === 'serve',
       name: signin,
       always: auth.alwaysSetCookie,
       address: signinUrl(auth),

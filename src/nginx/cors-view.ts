@@ -2,52 +2,65 @@
 import type { Policy, Server } from '../model/model.ts';
 import type { Environment } from './environment.ts';
 
-/** A policy of the server with CORS: words of a location about answers do not reach the one that makes its error pages. */
-export function corsOf({ locations, policies }: Pick<Server, 'locations' | 'policies'>): Policy | null {
-  return [...locations, ...policies].find(({ policy }) => policy.cors !== null)?.policy ?? null;
+/** Whether a policy of the server has CORS: words of a location about answers do not reach the one that makes its error pages. */
+export function makesCors({ locations, policies }: Pick<Server, 'locations' | 'policies'>): boolean {
+  return [locations, policies].some((list) => list.some(({ policy }) => policy.cors !== null));
 }
 
-const ALLOW = 'Access-Control-Allow-';
+type Cors = NonNullable<Policy['cors']>;
+type Values = Readonly<Record<'methods' | 'headers' | 'credentials' | 'expose' | 'maxAge', string>>;
 
-export function corsView(
-  { cors, headers, extras }: Pick<Policy, 'cors' | 'headers' | 'extras'>,
-  { purpose }: Pick<Environment, 'purpose'>,
-) {
-  const others = [...headers, ...(extras?.responseHeaders ?? []).filter(({ kind }) => kind !== 'add')];
-  const replaced = new Set(others.map(({ name }) => name.toLowerCase()));
-  const unlessReplaced = (name: string, value: string | undefined) =>
-    value === undefined || replaced.has(name.toLowerCase()) ? '' : value;
+const ALLOW = 'Access-Control-Allow-';
+const NAMES: Values = {
+  credentials: `${ALLOW}Credentials`,
+  methods: `${ALLOW}Methods`,
+  headers: `${ALLOW}Headers`,
+  expose: 'Access-Control-Expose-Headers',
+  maxAge: 'Access-Control-Max-Age',
+};
+const FIELDS = Object.keys(NAMES) as readonly (keyof Values)[];
+const NOTHING: Values = { credentials: '', methods: '', headers: '', expose: '', maxAge: '' };
+const NONE = {
+  hasCors: false,
+  cors: { chooses: false, answersAll: false, origins: '', ...NOTHING, lines: [] },
+};
+
+export function corsView(policy: Policy, { purpose }: Pick<Environment, 'purpose'>) {
+  const { cors } = policy;
+  if (cors === null) return NONE;
   const values = {
-    methods: unlessReplaced(`${ALLOW}Methods`, cors?.methods),
-    headers: unlessReplaced(`${ALLOW}Headers`, cors?.headers),
-    credentials: String(unlessReplaced(`${ALLOW}Credentials`, String(cors?.credentials)) === 'true'),
-    expose: unlessReplaced('Access-Control-Expose-Headers', cors?.expose),
-    maxAge: unlessReplaced('Access-Control-Max-Age', cors === null ? undefined : String(cors.maxAge)),
+    ...corsValues(cors),
+    ...Object.fromEntries(replacedIn(policy).map((field) => [field, ''])),
   };
+  const answersAll = cors.origins === '*';
   return {
-    hasCors: cors !== null,
+    hasCors: true,
     cors: {
       // Whom it answers is up to each request.
-      chooses: cors !== null && cors.origins !== '*' && purpose === 'serve',
-      origins: cors?.origins ?? '',
-      ...values,
+      chooses: !answersAll && purpose === 'serve',
       // The same for all requests.
-      answersAll: cors?.origins === '*',
-      lines: cors?.origins === '*' ? linesOf(values) : [],
+      answersAll,
+      lines: answersAll ? corsLines(values, '*').map((line) => ({ line })) : [],
+      origins: cors.origins,
+      ...values,
     },
   };
 }
 
-type Values = Readonly<Record<'methods' | 'headers' | 'credentials' | 'expose' | 'maxAge', string>>;
+/** Empty where nothing is said. */
+export function corsValues({ methods, headers, credentials, expose, maxAge }: Cors): Values {
+  return { methods, headers, credentials: credentials ? 'true' : '', expose, maxAge: String(maxAge) };
+}
 
-function linesOf({ methods, headers, credentials, expose, maxAge }: Values) {
-  const all: readonly (readonly [name: string, value: string])[] = [
-    [`${ALLOW}Origin`, '*'],
-    [`${ALLOW}Credentials`, credentials === 'true' ? credentials : ''],
-    [`${ALLOW}Methods`, methods],
-    [`${ALLOW}Headers`, headers],
-    ['Access-Control-Expose-Headers', expose],
-    ['Access-Control-Max-Age', maxAge],
-  ];
-  return all.filter(([, value]) => value !== '').map(([name, value]) => ({ line: `${name}: ${value}` }));
+/** What is said of an origin that is allowed. */
+export function corsLines(values: Values, origin: string): readonly string[] {
+  const said = FIELDS.filter((field) => values[field] !== '');
+  return [`${ALLOW}Origin: ${origin}`, ...said.map((field) => `${NAMES[field]}: ${values[field]}`)];
+}
+
+/** What the owner says in another way. */
+function replacedIn({ headers, extras }: Policy): readonly (keyof Values)[] {
+  const typed = (extras?.responseHeaders ?? []).filter(({ kind }) => kind !== 'add');
+  const names = new Set([...headers, ...typed].map(({ name }) => name.toLowerCase()));
+  return FIELDS.filter((field) => names.has(NAMES[field].toLowerCase()));
 }

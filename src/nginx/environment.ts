@@ -65,7 +65,7 @@ export interface Environment {
   /** Whether TLS connections come through the block for TCP first. */
   readonly passthrough: boolean;
   readonly dns: DnsConfig;
-  /** UDP port of 127.0.0.1 where nginx asks for endpoints of TCP and UDP services (endpoint-names.ts). */
+  /** UDP port of 127.0.0.1 where nginx asks for endpoints of TCP and UDP services (endpoint-teller.ts). */
   readonly namesPort: number;
   /** Which addresses may be reached. */
   readonly reach: Reach;

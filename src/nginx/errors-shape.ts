@@ -3,7 +3,7 @@ import type { ErrorPages } from '../model/errors.ts';
 import type { Server } from '../model/model.ts';
 import type { Directive } from '../text/lexer.ts';
 import { withoutCors } from './cors-shape.ts';
-import { corsOf } from './cors-view.ts';
+import { makesCors } from './cors-view.ts';
 
 type Fail = (reason: string) => never;
 
@@ -53,8 +53,8 @@ export function assertNamedLocations(
   const names = found.map(({ args }) => args[0]);
   if (names.join('\n') !== named.map(({ location }) => location).join('\n'))
     fail('its locations of error pages differ');
-  const answers = corsOf(server);
-  const bare = found.flatMap((entry) => withoutCors(entry.block ?? [], answers, fail));
+  const most = found.length > 0 && makesCors(server) ? 1 : 0;
+  const bare = found.flatMap((entry) => withoutCors(entry.block ?? [], most, fail));
   for (const { name, args, block: inner } of bare) {
     const known = IN_NAMED.has(name) && inner === null && FIXED[name]?.test(args.join(' ')) !== false;
     if (!known) fail(`directive "${name}" is not expected in a location of an error page`);

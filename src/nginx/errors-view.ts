@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings/table.ts';
 import type { ErrorPages, LocationErrors } from '../model/errors.ts';
 import type { Server } from '../model/model.ts';
 import type { Environment } from './environment.ts';
-import { corsOf } from './cors-view.ts';
+import { makesCors } from './cors-view.ts';
 import { innerHeaderView } from './forwarded-view.ts';
 
 export function errorPagesView({ pages, intercept }: ErrorPages) {
@@ -27,10 +27,12 @@ export function namedLocationsView(
   settings: Settings,
 ) {
   const headers = innerHeaderView(settings, environment);
-  return server.errors.named.map((page) => ({
+  const { named } = server.errors;
+  const hasCors = named.length > 0 && makesCors(server);
+  return named.map((page) => ({
     name: page.location,
     code: page.code,
-    hasCors: corsOf(server) !== null,
+    hasCors,
     guarded: settings.enableModsecurity,
     backend: page.backend,
     serving: environment.purpose === 'serve',

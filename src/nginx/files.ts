@@ -15,7 +15,8 @@ import { filesOfServers, sharedFiles } from './side-files.ts';
 import { withoutTwice } from './once.ts';
 import { streamView } from './stream-view.ts';
 import type { Templates } from './templates.ts';
-import { serverView } from './views.ts';
+import { aroundServers, serverView } from './views.ts';
+import type { Around } from './views.ts';
 
 export interface Renderer {
   /** @throws UnrenderableServer when a text is not what the model asked for. What was rendered before stays as it is. */
@@ -32,25 +33,25 @@ interface Part {
 export function createRenderer(templates: Templates, environment: Environment): Renderer {
   let fragments = new WeakMap<Server, Fragment>();
 
-  function render(server: Server, http: Model['http']): Fragment {
+  function render(server: Server, around: Around): Fragment {
     try {
-      return renderUnguarded(server, http);
+      return renderUnguarded(server, around);
     } catch (error) {
-      const ingresses = blame(server, (part) => renderUnguarded(part, http));
+      const ingresses = blame(server, (part) => renderUnguarded(part, around));
       throw new UnrenderableServer(error, { host: server.host, ingresses });
     }
   }
 
-  function renderUnguarded(server: Server, http: Model['http']): Fragment {
-    const text = templates.server(serverView(server, environment, http));
+  function renderUnguarded(server: Server, around: Around): Fragment {
+    const text = templates.server(serverView(server, around));
     assertServerText(text, server, templates.own);
     return { server, text: Buffer.from(text), lines: countLines(text), digest: digestOf(text) };
   }
 
-  function* renderPart(servers: readonly Server[], http: Model['http']): Sliced<Part> {
+  function* renderPart(servers: readonly Server[], around: Around): Sliced<Part> {
     const rendered: Fragment[] = [];
     for (const server of servers) {
-      const fragment = fragments.get(server) ?? render(server, http);
+      const fragment = fragments.get(server) ?? render(server, around);
       fragments.set(server, fragment);
       rendered.push(fragment);
       yield;
@@ -66,7 +67,8 @@ export function createRenderer(templates: Templates, environment: Environment): 
   const partsOf = memoizeLast(
     (http: Model['http']) => {
       fragments = new WeakMap();
-      return perChunkInSlices((servers: readonly Server[]) => renderPart(servers, http));
+      const around = aroundServers(http, environment);
+      return perChunkInSlices((servers: readonly Server[]) => renderPart(servers, around));
     },
     ({ settings, tls, headers }) => [settings, tls.contexts, headers],
   );

@@ -1,6 +1,7 @@
 /** One complete nginx.conf, kept in the parts that it is made of. */
 import { differenceOf } from '../lib/chunks.ts';
 import type { Server, SideFile } from '../model/model.ts';
+import { sameFiles } from '../lib/same-files.ts';
 
 /** The text of one server. */
 export interface Fragment {
@@ -97,13 +98,6 @@ function sameAround(a: Generation, b: Generation): boolean {
 /** Whether servers mean the same in both. */
 function sameFrame(a: Generation, b: Generation): boolean {
   return a.head.equals(b.head) && sameFiles(a.files, b.files);
-}
-
-function sameFiles(a: readonly SideFile[], b: readonly SideFile[]): boolean {
-  if (a === b) return true;
-  const describe = ({ folder, name, content }: SideFile) => `${folder}/${name} ${content.toString('latin1')}`;
-  const known = new Set(a.map(describe));
-  return b.every((file) => known.has(describe(file)));
 }
 
 /** Line that the part about TCP and UDP begins with; null when there is none. */

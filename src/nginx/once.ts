@@ -24,8 +24,11 @@ const ONCE: ReadonlySet<string> = new Set([
 /** @param head of nginx.conf, with the snippet. @returns it without those of our lines that the snippet says in its own way. */
 export function withoutTwice(head: string, httpSnippet: Snippet | ''): string {
   if (httpSnippet === '') return head;
+  const at = head.lastIndexOf(httpSnippet);
+  if (at === -1) return head;
   const names = new Set(directivesOf(httpSnippet).map(({ name }) => name));
-  return [...names]
+  const ours = [...names]
     .filter((name) => ONCE.has(name))
-    .reduce((text, name) => text.replace(new RegExp(`^\\t${name} .*;\\n`, 'm'), ''), head);
+    .reduce((text, name) => text.replace(new RegExp(`^\\t${name} .*;\\n`, 'm'), ''), head.slice(0, at));
+  return ours + head.slice(at);
 }

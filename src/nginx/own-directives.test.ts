@@ -4,7 +4,7 @@ import { annotationKey, configMap, ingress, service } from '../testing/builders/
 import { evaluate, serverOf } from '../testing/builders/pipeline.ts';
 import { assertServerText } from './shape.ts';
 import { compileTemplates, readSources } from './templates.ts';
-import { serverView } from './views.ts';
+import { aroundServers, serverView } from './views.ts';
 
 const builtIn = readSources(templatesFolder);
 const HOST = 'a.example.com';
@@ -37,7 +37,7 @@ const inServer = (line: string) =>
 function check(change: readonly [string, string], edit = (text: string) => text): void {
   const server = serverOf(evaluation, HOST);
   const templates = compileTemplates(builtIn, new Map([change]));
-  const text = templates.server(serverView(server, environment(), evaluation.model.http));
+  const text = templates.server(serverView(server, aroundServers(evaluation.model.http, environment())));
   assertServerText(edit(text), server, templates.own);
 }
 

@@ -5,9 +5,9 @@
 import type { Settings } from '../config/settings/table.ts';
 import type { Location, Model, Policy, Server } from '../model/model.ts';
 import { authOf } from './auth-view.ts';
+import { corsLines, corsValues } from './cors-view.ts';
 import type { Environment } from './environment.ts';
-import { withNonIdempotent } from '../text/values.ts';
-import type { Token } from '../text/safe.ts';
+import { nextUpstreamOf } from './upstream-view.ts';
 
 type Words = (settings: Settings) => readonly (string | number)[];
 
@@ -30,27 +30,22 @@ const INHERITED: readonly (readonly [name: string, usual: string, words: Words])
   ['proxy_next_upstream_tries', '3', (settings) => [settings.proxyNextUpstreamTries]],
 ];
 
-/** Where a request goes on after a failure, as all locations inherit it. */
-export function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): readonly string[] {
-  const list = proxyNextUpstream as readonly Token[];
-  return retryNonIdempotent ? withNonIdempotent(list) : list;
-}
-
-/** Of a server of a host, or of that for all others. */
-export function serverRemarks(
-  server: Pick<Server, 'name' | 'locations' | 'host'>,
-  { settings }: Pick<Model['http'], 'settings'>,
-  environment: Environment,
-): readonly string[] {
-  if (environment.purpose === 'check') return [];
+/** What locations inherit, the same for all servers. */
+export function inheritedRemark(settings: Settings): string {
   const own = INHERITED.map(([name, usual, words]) => [name, usual, words(settings).join(' ')] as const);
   const inherited = own.filter(([, usual, now]) => now !== usual).map(([name, , now]) => `${name} ${now};`);
   const scheme = 'proxy_set_header X-Forwarded-Proto $pass_access_scheme;';
-  return [
-    `From http, unless a path says otherwise: ${[scheme, ...inherited].join(' ')}`,
-    ...passthroughRemark(server, environment),
-    ...poolRemarks(server, settings),
-  ];
+  return `From http, unless a path says otherwise: ${[scheme, ...inherited].join(' ')}`;
+}
+
+/** Of a server of a host, or of that for all others, besides. */
+export function serverRemarks(
+  server: Pick<Server, 'name' | 'locations' | 'host'>,
+  settings: Settings,
+  environment: Environment,
+): readonly string[] {
+  if (environment.purpose === 'check') return [];
+  return [...passthroughRemark(server, environment), ...poolRemarks(server, settings)];
 }
 
 function passthroughRemark(
@@ -67,10 +62,10 @@ function poolRemarks(
   { useHttp2 }: Settings,
 ): readonly string[] {
   const remarks = new Map<string, string>();
-  for (const location of locations) {
+  for (const location of useHttp2 ? [] : locations) {
     const { authName } = location.route;
     const auth = authOf(location);
-    if (useHttp2 || authName === null || auth === null || auth.pool === null) continue;
+    if (authName === null || auth === null || auth.pool === null) continue;
     const name = `${host}-${authName.replace('/_', '')}`;
     const shares = `set $auth_keepalive_share_vars ${auth.sharesVariables};`;
     remarks.set(name, `Stands for: upstream ${name} is ${auth.pool.name}; ${shares}`);
@@ -92,30 +87,23 @@ export function policyRemarks({ answer, cors, denial }: Policy): readonly string
 }
 
 function corsDirectives(cors: NonNullable<Policy['cors']>): readonly string[] {
-  const values = [
-    ['Origin', '$http_origin'],
-    ...(cors.credentials ? [['Credentials', 'true']] : []),
-    ['Methods', cors.methods],
-    ['Headers', cors.headers],
-  ].map(([name, value]) => `Allow-${name}: ${value}`);
-  const exposed = cors.expose === '' ? [] : [`Expose-Headers: ${cors.expose}`];
-  const lines = [...values, ...exposed, `Max-Age: ${cors.maxAge}`];
   return [
     ...(cors.origins === '*' ? ['set $http_origin *;'] : []),
     "set $cors 'true';",
-    ...lines.map((line) => `more_set_headers 'Access-Control-${line}';`),
+    ...corsLines(corsValues(cors), '$http_origin').map((line) => `more_set_headers '${line}';`),
   ];
 }
 
-/** Whether a log or something that a user wrote asks for the backend by the name that ingress-nginx gives it. */
-export function namesProxyHost({ snippets }: Policy, settings: Settings): boolean {
-  const texts = [
-    ...snippets,
-    ...settings.logFormatUpstream.pieces,
-    settings.httpSnippet,
-    settings.serverSnippet,
-  ];
-  return texts.some((text) => text.includes('$proxy_host') || text.includes('${proxy_host}'));
+const PROXY_HOST = /\$(?:proxy_host|\{proxy_host\})/;
+
+/** Whether a log or a snippet of the administrator asks for the backend by the name that ingress-nginx gives it. */
+export function settingsNameProxyHost({ logFormatUpstream, httpSnippet, serverSnippet }: Settings): boolean {
+  return [...logFormatUpstream.pieces, httpSnippet, serverSnippet].some((text) => PROXY_HOST.test(text));
+}
+
+/** The same for snippets of a location. */
+export function snippetsNameProxyHost({ snippets }: Pick<Policy, 'snippets'>): boolean {
+  return snippets.some((text) => PROXY_HOST.test(text));
 }
 
 /** Of http. */

@@ -4,7 +4,7 @@ import { ingress, service } from '../testing/builders/objects.ts';
 import { evaluate, serverOf } from '../testing/builders/pipeline.ts';
 import { templates } from '../testing/builders/render.ts';
 import { assertServerText } from './shape.ts';
-import { serverView } from './views.ts';
+import { aroundServers, serverView } from './views.ts';
 
 const evaluation = evaluate([
   service(),
@@ -24,7 +24,9 @@ const evaluation = evaluate([
 ]);
 
 function textOf(host: string): string {
-  return templates.server(serverView(serverOf(evaluation, host), environment(), evaluation.model.http));
+  return templates.server(
+    serverView(serverOf(evaluation, host), aroundServers(evaluation.model.http, environment())),
+  );
 }
 
 const check = (text: string, host: string) => () => assertServerText(text, serverOf(evaluation, host));

@@ -15,7 +15,7 @@ import { UPSTREAM, upstreamOf } from './backend-tls-view.ts';
 import { assertMirrorLocations, assertMirroring, isMirrorLocation, isMirroring } from './mirror-shape.ts';
 import { mirrorIn, mirrorsOf } from './mirror-view.ts';
 import { withoutCors } from './cors-shape.ts';
-import { corsOf } from './cors-view.ts';
+import { makesCors } from './cors-view.ts';
 import { assertErrorPages, assertNamedLocations, isNamedLocation } from './errors-shape.ts';
 import { withoutTelemetry } from './telemetry-shape.ts';
 import { assertHooks, withoutPassword } from './password-shape.ts';
@@ -122,10 +122,11 @@ function assertInternal(
     server.locations.map((location) => [location.route.authName as string | null, authOf(location)]),
   );
   if (locations.length > 0 && auths.length === 0) fail('it has locations that nobody asked for');
+  const most = locations.length > 0 && makesCors(server) ? 1 : 0;
   for (const { block, args: match } of locations) {
     const snippet = byName.get(match.at(-1) ?? '')?.snippet ?? null;
     const bare = withoutSnippets(block ?? [], snippet === null ? [] : [snippet]) ?? fail('a snippet differs');
-    const rest = withoutCors(bare, corsOf(server), fail);
+    const rest = withoutCors(bare, most, fail);
     assertBackendTls(rest, 'apart', fail);
     for (const { name, args, block: inner } of rest.filter((entry) => !isBackendTls(entry))) {
       if (!IN_INTERNAL.has(name) || (inner !== null) !== (name === 'rewrite_by_lua_block'))
@@ -237,7 +238,12 @@ function assertLocation(location: Directive, { expected, fail }: Wanted): void {
   assertMirroring(rest, expected?.mirror ?? null, fail);
   const upstream = expected === undefined ? UPSTREAM : upstreamOf(expected);
   const policy = expected?.policy ?? null;
-  const bare = withoutCors(withoutTelemetry(withoutPassword(rest, policy, fail), policy, fail), policy, fail);
+  const mostCors = (policy?.cors ?? null) === null ? 0 : 1;
+  const bare = withoutCors(
+    withoutTelemetry(withoutPassword(rest, policy, fail), policy, fail),
+    mostCors,
+    fail,
+  );
   for (const { name, args, block } of bare) {
     if (isBackendTls({ name }) || isMirroring({ name })) continue;
     if (!IN_LOCATION.has(name) || block !== null) fail(`directive "${name}" is not expected in a location`);

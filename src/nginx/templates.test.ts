@@ -11,7 +11,7 @@ import { templates } from '../testing/builders/render.ts';
 import { headView, tailView } from './http-view.ts';
 import { streamView } from './stream-view.ts';
 import { helperNames, loadTemplates, printLua, printPlain, readSources } from './templates.ts';
-import { policyView, routeView, serverView } from './views.ts';
+import { aroundServers, policyView, routeView, serverView } from './views.ts';
 import type { Route } from '../model/model.ts';
 
 type Node = hbs.AST.Node;
@@ -225,7 +225,9 @@ const views = machines.flatMap((machine) => [
   ['nginx.conf', headView(everything, machine)] as const,
   ['tail', tailView(machine, '123', everything.http)] as const,
   ['stream', streamView(streaming, machine)] as const,
-  ...everything.servers.map((server) => ['server', serverView(server, machine, everything.http)] as const),
+  ...everything.servers.map(
+    (server) => ['server', serverView(server, aroundServers(everything.http, machine))] as const,
+  ),
 ]);
 
 describe('views', () => {
@@ -268,7 +270,7 @@ describe('views', () => {
       partial.registerPartial(name, sources.get(name) ?? '');
     const print = partial.compile(sources.get('policy') ?? '', { strict: true, preventIndent: true });
     for (const policy of policies) {
-      const view = policyView(policy, { settings: everything.http.settings, environment: environment() });
+      const view = policyView(policy, aroundServers(everything.http, environment()));
       const poisoned = { ...view };
       for (const name of Object.keys(routeView(everyRoute()))) {
         Object.defineProperty(poisoned, name, {

@@ -10,8 +10,9 @@ import type {
   UpstreamProtocol,
 } from '../model/model.ts';
 import { authOf, passwordOf, responseHeaders } from './auth-view.ts';
-import type { Snippet } from '../text/safe.ts';
+import type { Snippet, Token } from '../text/safe.ts';
 import { directivesOf } from '../text/snippet.ts';
+import { withNonIdempotent } from '../text/values.ts';
 import type { Environment } from './environment.ts';
 import { headersView, innerHeaderView, portVariable } from './forwarded-view.ts';
 
@@ -63,6 +64,12 @@ export function grpcTimeouts({ protocol }: Policy['upstream'], proxy: ProxyPolic
   ];
 }
 
+/** Where a request goes on after a failure, as all locations inherit it. */
+export function nextUpstreamOf({ proxyNextUpstream, retryNonIdempotent }: Settings): readonly string[] {
+  const list = proxyNextUpstream as readonly Token[];
+  return retryNonIdempotent ? withNonIdempotent(list) : list;
+}
+
 const NAMES_HEADERS = /\b(?:proxy|grpc)_set_header\b/;
 const PASSES = /\bproxy_pass\b/;
 
@@ -76,10 +83,11 @@ export function cutOff(
   { snippets: { before, after } }: Pick<Server, 'snippets'>,
   settings: Settings,
 ): { readonly isCutOff: boolean; readonly byNginx: boolean } {
+  const http = httpIsCutOff(settings);
   const snippets = [before, after].filter((text) => text !== null);
+  if (snippets.length === 0) return { isCutOff: http, byNginx: false };
   const passes = snippets.some((text) => PASSES.test(text));
   const isNamed = snippets.some((text) => directivesOf(text).some(({ name }) => name === 'proxy_set_header'));
-  const http = httpIsCutOff(settings);
   return { isCutOff: http || passes || namesHeaders(snippets), byNginx: passes && !isNamed && !http };
 }
 

@@ -33,7 +33,14 @@ import { extrasView, hasHook } from './extras-view.ts';
 import { telemetryView } from './telemetry-view.ts';
 import { mirrorLocations, mirrorView } from './mirror-view.ts';
 import { clientHeadersView, ciphersView, clientsView, contextView } from './tls-view.ts';
-import { locationRemarks, namesProxyHost, policyRemarks, serverRemarks } from './remarks.ts';
+import {
+  inheritedRemark,
+  locationRemarks,
+  policyRemarks,
+  serverRemarks,
+  settingsNameProxyHost,
+  snippetsNameProxyHost,
+} from './remarks.ts';
 import { errorPagesView, locationErrorsView, namedLocationsView } from './errors-view.ts';
 
 /**
@@ -42,7 +49,7 @@ import { errorPagesView, locationErrorsView, namedLocationsView } from './errors
  */
 export function policyView(
   policy: Policy,
-  { settings, environment }: Pick<Surroundings, 'settings' | 'environment'>,
+  { settings, environment, ...around }: Pick<Around, 'settings' | 'environment' | 'namesProxyHost'>,
   upstream = UPSTREAM,
 ) {
   const { answer, proxy, redirect, access } = policy;
@@ -69,7 +76,7 @@ export function policyView(
     hasRewriteLog: policy.log.rewrite !== null,
     denied: answer === 'denied',
     remarks: policyRemarks(policy),
-    namesProxyHost: answer === 'proxy' && namesProxyHost(policy, settings),
+    namesProxyHost: answer === 'proxy' && (around.namesProxyHost || snippetsNameProxyHost(policy)),
     security: securityView(policy, environment),
     snippets: policy.snippets,
     headers: policy.headers.map(({ name, value }) => ({ line: `${name}: ${value}` })),
@@ -153,14 +160,36 @@ export function routeView(route: Route) {
   };
 }
 
-interface Surroundings {
+/** What is the same for all servers, made once for them. */
+export interface Around {
+  readonly http: Model['http'];
   readonly settings: Settings;
-  readonly headers: CommonHeaders;
   readonly environment: Environment;
+  readonly headers: CommonHeaders;
+  /** In a comment of each server. */
+  readonly inherited: readonly string[];
+  /** Whether the settings ask for the backend by $proxy_host. */
+  readonly namesProxyHost: boolean;
+}
+
+export function aroundServers(http: Model['http'], environment: Environment): Around {
+  const { settings } = http;
+  return {
+    http,
+    settings,
+    environment,
+    headers: allHeadersView(http, environment),
+    inherited: environment.purpose === 'check' ? [] : [inheritedRemark(settings)],
+    namesProxyHost: settingsNameProxyHost(settings),
+  };
+}
+
+interface Surroundings extends Around {
   readonly host: string | null;
 }
 
-function locationView(location: Location, { settings, headers, environment, host }: Surroundings) {
+function locationView(location: Location, surroundings: Surroundings) {
+  const { settings, headers, environment, host } = surroundings;
   const { match, route, policy, errors } = location;
   const operators = { prefix: '', exact: '=', regex: '~*' } as const;
   return {
@@ -173,7 +202,7 @@ function locationView(location: Location, { settings, headers, environment, host
     auth: authView(location),
     mirror: mirrorView(location),
     remarks: locationRemarks(location),
-    policy: policyView(policy, { settings, environment }, upstreamOf(location)),
+    policy: policyView(policy, surroundings, upstreamOf(location)),
     fastcgi: fastcgiView(location, settings, headers),
     tls: locationTlsView(location, environment),
     errors: locationErrorsView(errors),
@@ -185,24 +214,21 @@ function locationView(location: Location, { settings, headers, environment, host
   };
 }
 
-export function serverView(server: Server, environment: Environment, http: Model['http']) {
+export function serverView(server: Server, around: Around) {
+  const { http, settings, environment } = around;
   const catchAll = server.name.kind === 'catch-all';
-  const { settings } = http;
   const { purpose } = environment;
-  const headers = {
-    ...allHeadersView(http, environment),
-    ...clientHeadersView(server),
-    isCutOff: cutOff(server, settings).isCutOff,
-  };
-  const surroundings = { settings, headers, environment, host: countedHost(server, environment) };
+  const { isCutOff, byNginx } = cutOff(server, settings);
+  const headers = { ...around.headers, ...clientHeadersView(server), isCutOff };
+  const surroundings = { ...around, headers, host: countedHost(server, environment) };
   return {
     marker: server.host,
     serverName: serverNameOf(server.host),
     catchAll,
     aliases: server.aliases,
     ...blocksView(settings),
-    sendsByNginx: cutOff(server, settings).byNginx,
-    remarks: serverRemarks(server, http, environment),
+    sendsByNginx: byNginx,
+    remarks: [...around.inherited, ...serverRemarks(server, settings, environment)],
     snippets: server.snippets.before === null ? [] : [server.snippets.before],
     tailSnippets: server.snippets.after === null ? [] : [server.snippets.after],
     hasAppRoot: server.appRoot !== null,
@@ -214,7 +240,7 @@ export function serverView(server: Server, environment: Environment, http: Model
     backendTls: serverTlsView(server, environment),
     errors: errorPagesView(server.errors),
     named: namedLocationsView(server, environment, settings),
-    ...policiesView(server, environment, http),
+    ...policiesView(server, { ...around, headers: { ...around.headers, isCutOff } }),
     context: contextView(server, environment, http),
     clients: clientsView(server, environment),
     ...ciphersView(server, environment),
@@ -237,15 +263,10 @@ function statusReaders(settings: Settings, { ipv6 }: Environment): readonly stri
 }
 
 /** Locations of the default server for hosts that are newer than the file. */
-function policiesView(server: Server, environment: Environment, http: Model['http']) {
-  const { settings } = http;
-  const { policies } = server;
+function policiesView({ policies }: Server, around: Around) {
+  const { settings, environment } = around;
   const served = environment.purpose === 'serve' ? policies : [];
-  const common = {
-    ...allHeadersView(http, environment),
-    ...clientHeadersView({ tls: null }),
-    isCutOff: cutOff(server, settings).isCutOff,
-  };
+  const common = { ...around.headers, ...clientHeadersView({ tls: null }) };
   return {
     hasPolicies: served.length > 0,
     policyNames: served.map(({ name }) => name).join(' '),
@@ -253,7 +274,7 @@ function policiesView(server: Server, environment: Environment, http: Model['htt
       name,
       ...specialPolicyView(policy, settings),
       headers: requestHeadersView({ policy }, common),
-      policy: policyView(policy, { settings, environment }),
+      policy: policyView(policy, around),
     })),
   };
 }

@@ -58,15 +58,13 @@ function _M.add_headers(var)
   end
   local header = ngx.header
   header["Access-Control-Allow-Origin"] = origin
-  if var.cors_allow_credentials == "true" then
-    header["Access-Control-Allow-Credentials"] = "true"
-  end
   -- What is empty is said in another way, or not at all.
   local function add(name, value)
     if value ~= "" then
       header[name] = value
     end
   end
+  add("Access-Control-Allow-Credentials", var.cors_allow_credentials)
   add("Access-Control-Allow-Methods", var.cors_allow_methods)
   add("Access-Control-Allow-Headers", var.cors_allow_headers)
   add("Access-Control-Expose-Headers", var.cors_expose_headers)

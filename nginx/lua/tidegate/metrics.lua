@@ -2,9 +2,9 @@
 -- the sums once a second; what cannot be sent stays in the sums.
 local cjson = require "cjson.safe"
 local config = require "tidegate.config"
+local figures = require "tidegate.figures"
 
 local _M = {}
-local byte = string.byte
 
 -- Seconds between two reports, and the most series that may wait for one.
 local PAUSE, MOST = 1, 10000
@@ -31,85 +31,18 @@ local function tell()
   end
 end
 
--- Sum, and how many values are in each bucket, the last one for those above all bounds.
-local function histogram(bounds)
-  local made = { sum = 0 }
-  for index = 1, #bounds + 1 do
-    made[index] = 0
-  end
-  return made
-end
-
--- Number of the bucket of a value.
-local function bucket_of(bounds, value)
-  local last = #bounds + 1
-  local at = 1
-  while at < last and value > bounds[at] do
-    at = at + 1
-  end
-  return at
-end
-
-local function observe(into, bounds, value)
-  local at = bucket_of(bounds, value)
-  into[at] = into[at] + 1
-  into.sum = into.sum + value
-end
-
--- What $figures holds: times with three digits behind the point, then sizes, with "|" between any two.
-local figures = {}
-local POINT, BAR = 46, 124
-
--- As whole numbers, milliseconds and bytes; false for what is no number: nothing, or a list where several endpoints were asked. Byte by
--- byte, since LuaJIT compiles that, and no text is made.
-local function read_figures(text)
-  local value, is_number, found = 0, false, 0
-  for at = 1, #text do
-    local sign = byte(text, at)
-    if sign >= 48 and sign <= 57 then
-      -- One that is none yet is 0.
-      value, is_number = value and value * 10 + sign - 48, true
-    elseif sign == BAR then
-      found = found + 1
-      figures[found] = is_number and value
-      value, is_number = 0, false
-    elseif sign ~= POINT then
-      value = false
-    end
-  end
-  figures[found + 1] = is_number and value
-end
-
--- Buckets of short times, by milliseconds: most are.
-local buckets, SHORT = {}, 1000
-
-local function observe_time(into, bounds, value)
-  if not value then
-    return
-  end
-  local at = buckets[value]
-  if not at then
-    at = bucket_of(bounds, value / 1000)
-    if value < SHORT then
-      buckets[value] = at
-    end
-  end
-  into[at] = into[at] + 1
-  into.sum = into.sum + value / 1000
-end
-
 local function new_series(labels)
   local values = config.values
   return {
     labels = labels,
     count = 0,
-    request_duration = histogram(values.time_buckets),
-    connect_duration = histogram(values.time_buckets),
-    header_duration = histogram(values.time_buckets),
-    response_duration = histogram(values.time_buckets),
-    request_size = histogram(values.length_buckets),
-    response_size = histogram(values.length_buckets),
-    bytes_sent = histogram(values.size_buckets),
+    request_duration = figures.histogram(values.time_buckets),
+    connect_duration = figures.histogram(values.time_buckets),
+    header_duration = figures.histogram(values.time_buckets),
+    response_duration = figures.histogram(values.time_buckets),
+    request_size = figures.histogram(values.length_buckets),
+    response_size = figures.histogram(values.length_buckets),
+    bytes_sent = figures.histogram(values.size_buckets),
   }
 end
 
@@ -148,6 +81,10 @@ local function series_of(labels)
   return found
 end
 
+local function method_of()
+  return METHODS[ngx.req.get_method()] or "OTHER"
+end
+
 -- As nginx writes it.
 local function status_of()
   local status = ngx.status
@@ -159,23 +96,22 @@ local function series_by_variables(var)
   if not host then
     return nil
   end
-  local method = METHODS[ngx.req.get_method()] or "OTHER"
-  return series_of { host, var.namespace, var.ingress_name, var.service_name, var.proxy_alternative_upstream_name, var.location_path, method, status_of() }
+  return series_of { host, var.namespace, var.ingress_name, var.service_name, var.proxy_alternative_upstream_name, var.location_path, method_of(), status_of() }
+end
+
+local function within(all, key)
+  local one = all[key]
+  if not one then
+    one = {}
+    all[key] = one
+  end
+  return one
 end
 
 -- Most locations say in one variable what they are counted as: reading variables is what takes time here.
 local function series_by_place(var, place)
-  local method, status = ngx.req.get_method(), ngx.status
-  local by_method = places[place]
-  if not by_method then
-    by_method = {}
-    places[place] = by_method
-  end
-  local by_status = by_method[METHODS[method] or "OTHER"]
-  if not by_status then
-    by_status = {}
-    by_method[METHODS[method] or "OTHER"] = by_status
-  end
+  local by_status = within(within(places, place), method_of())
+  local status = ngx.status
   local found = by_status[status]
   if not found then
     found = series_by_variables(var)
@@ -294,14 +230,14 @@ function _M.count()
   local values = config.values
   local time, length, size = values.time_buckets, values.length_buckets, values.size_buckets
   found.count = found.count + 1
-  read_figures(var.figures)
-  observe_time(found.request_duration, time, figures[1])
-  observe_time(found.connect_duration, time, figures[2])
-  observe_time(found.header_duration, time, figures[3])
-  observe_time(found.response_duration, time, figures[4])
-  observe(found.request_size, length, figures[5])
-  observe(found.response_size, length, figures[6])
-  observe(found.bytes_sent, size, figures[6])
+  local read = figures.read(var.figures)
+  figures.observe_time(found.request_duration, time, read[1])
+  figures.observe_time(found.connect_duration, time, read[2])
+  figures.observe_time(found.header_duration, time, read[3])
+  figures.observe_time(found.response_duration, time, read[4])
+  figures.observe(found.request_size, length, read[5])
+  figures.observe(found.response_size, length, read[6])
+  figures.observe(found.bytes_sent, size, read[6])
   arm()
 end
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { annotatedCluster } from '../../testing/builders/annotated-cluster.ts';
 import { ingress } from '../../testing/builders/objects.ts';
-import { outcomeOf, render } from '../../testing/builders/render.ts';
+import { effectOf, render } from '../../testing/builders/render.ts';
 import { annotationEntries } from './read.ts';
 
 /** Which other one, by name. */
@@ -80,12 +80,7 @@ async function served(annotations: Readonly<Record<string, string>>) {
     ...annotatedCluster(),
     ingress({ host: 'shop.example.com', paths: ['/shop'], annotations }),
   ];
-  const { text, files, live } = outcomeOf(await render(objects));
-  return {
-    text: text.replace(/^# Configuration checksum: .*\n/, '').replaceAll(/return 200 "\d+ /g, ''),
-    files,
-    live,
-  };
+  return effectOf(await render(objects));
 }
 
 describe('annotations without their leader', () => {

@@ -7,14 +7,20 @@ import type { Failure } from './failure.ts';
 import { isObject } from './shapes.ts';
 import { slim } from './slim.ts';
 
-/** One collection to list and watch. */
-export interface Collection {
+/** What is listed. */
+export interface Source {
   readonly client: KubeClient;
-  readonly kind: Kind;
+  readonly kind: string;
   readonly path: string;
   /** Selectors, for list and watch alike. */
   readonly query: Readonly<Record<string, string>>;
   readonly pageSize: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One collection to list and watch. */
+export interface Collection extends Source {
+  readonly kind: Kind;
   readonly signal: AbortSignal;
   /** Called whenever the server was heard. */
   readonly heard: () => void;
@@ -39,29 +45,39 @@ interface Page {
  */
 export async function listAll(collection: Collection): Promise<Listed | Failure> {
   const objects: KubeObject[] = [];
-  let next = '';
-  for (;;) {
-    const page = await fetchPage(collection, next);
+  let version = '';
+  for await (const page of pagesOf(collection)) {
     if ('reason' in page) return page;
     collection.heard();
     if (!page.items.every((item) => keep(collection, objects, item)))
       return { reason: 'broken', message: `GET ${collection.path}: the list holds an object without a name` };
-    if (page.next === '') return { objects, version: page.version };
-    next = page.next;
+    version = page.version;
     await setImmediate();
   }
+  return { objects, version };
 }
 
-async function fetchPage(collection: Collection, next: string): Promise<Page | Failure> {
-  const { client, kind, path, signal, pageSize } = collection;
+/** One page after the other, as they are; ends with a failure. */
+export async function* pagesOf(source: Source): AsyncGenerator<Page | Failure, void, undefined> {
+  let next = '';
+  do {
+    const page = await fetchPage(source, next);
+    yield page;
+    next = 'reason' in page ? '' : page.next;
+  } while (next !== '');
+}
+
+async function fetchPage(source: Source, next: string): Promise<Page | Failure> {
+  const { client, kind, path, signal, pageSize } = source;
   // Without a resourceVersion the server answers with its newest state.
   const query = {
-    ...collection.query,
+    ...source.query,
     limit: String(pageSize),
     ...(next === '' ? {} : { continue: next }),
   };
   try {
-    const { status, problem, body, retryAfterMs } = await client.request({ path, query, signal });
+    const request = { path, query, ...(signal === undefined ? {} : { signal }) };
+    const { status, problem, body, retryAfterMs } = await client.request(request);
     if (status !== 200) {
       const told = retryAfterMs === undefined ? {} : { retryAfterMs };
       return { reason: failureOfStatus(status), message: problem, status, ...told };
@@ -72,7 +88,7 @@ async function fetchPage(collection: Collection, next: string): Promise<Page | F
   }
 }
 
-function readPage(kind: Kind, body: unknown): Page | undefined {
+function readPage(kind: string, body: unknown): Page | undefined {
   // Whatever else has a version and no items would be taken for an empty cluster.
   if (!isObject(body) || body['kind'] !== `${kind}List` || !isObject(body['metadata'])) return undefined;
   // An empty Go slice may come as null.

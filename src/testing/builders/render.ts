@@ -77,3 +77,13 @@ export function outcomeOf({ text, model, graph, generation }: Rendered) {
   ]);
   return { text, files, live: [...liveMapOf(model)], problems: graph.problems.map(describeProblem) };
 }
+
+/** What nginx does, whatever the checksum is that its text names. */
+export function effectOf(rendered: Rendered) {
+  const { text, files, live } = outcomeOf(rendered);
+  return {
+    text: text.replace(/^# Configuration checksum: .*\n/, '').replaceAll(/return 200 "\d+ /g, ''),
+    files,
+    live,
+  };
+}

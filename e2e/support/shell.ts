@@ -131,22 +131,33 @@ async function take(shell: Shell, step: Step): Promise<void> {
   else await eventually(`line ${line}`, attempt);
 }
 
-/** @throws with the line of the page whose commands do not do what it says. */
+/**
+ * The webhook answers at the end, even where the page has replaced the controller: what comes next finds one that works.
+ *
+ * @throws with the line of the page whose commands do not do what it says.
+ */
 export async function walk(page: Page): Promise<void> {
   const shell = await openShell(page.given ?? {});
   const aside = async (commands = 'true') => {
     const { code, output } = await shell.run(commands);
     expect(code, output).to.equal(0);
   };
-  try {
-    await aside(page.before);
-    let isReplaced = false;
-    for (const step of stepsOf(await blocksToRun(page))) {
-      if (isReplaced && CHANGES.test(step.text)) await webhookAnswers();
-      await take(shell, step);
-      isReplaced = REPLACES.test(step.text) || (isReplaced && !CHANGES.test(step.text));
-    }
-  } finally {
-    await aside(page.after).finally(shell.end);
+  const errors: unknown[] = [];
+  const note = (error: unknown) => errors.push(error);
+  // What went wrong first is the reason of all that goes wrong afterwards.
+  await aside(page.before)
+    .then(() => follow(page, shell))
+    .catch(note);
+  await aside(page.after).then(webhookAnswers).catch(note);
+  await shell.end();
+  if (errors.length > 0) throw errors[0];
+}
+
+async function follow(page: Page, shell: Shell): Promise<void> {
+  let isReplaced = false;
+  for (const step of stepsOf(await blocksToRun(page))) {
+    if (isReplaced && CHANGES.test(step.text)) await webhookAnswers();
+    await take(shell, step);
+    isReplaced = REPLACES.test(step.text) || (isReplaced && !CHANGES.test(step.text));
   }
 }

@@ -101,10 +101,16 @@ export function createReporter(
   };
 }
 
+const WORDS = {
+  refused: 'Object refused',
+  denied: 'Object denied',
+  warning: 'Problem with object',
+} as const satisfies Readonly<Record<Problem['severity'], string>>;
+
 function tell(log: Logger, problem: Problem): void {
   const { object, field, code, message } = problem;
   const name = object.namespace === '' ? object.name : `${object.namespace}/${object.name}`;
-  log.warn(problem.severity === 'refused' ? 'Object refused' : 'Problem with object', {
+  log.warn(WORDS[problem.severity], {
     [object.kind.toLowerCase()]: name,
     field,
     code,

@@ -231,16 +231,48 @@ describe('verdict', () => {
       }
     });
 
-    for (const name of ['whitelist-source-range', 'denylist-source-range']) {
-      it(`refuses ${name} that is no list`, async () => {
-        expect(await refusal({ annotations: { [name]: 'x' } })).to.include(name);
+    for (const [name, value, more = {}] of [
+      ['whitelist-source-range', 'x'],
+      ['denylist-source-range', 'x'],
+      ['auth-url', 'https://invalid..auth.url'],
+      ['auth-url', 'bla'],
+      ['auth-method', 'FETCH', { 'auth-url': 'http://a.test' }],
+      ['auth-response-headers', 'a b', { 'auth-url': 'http://a.test' }],
+      ['auth-cache-duration', '200', { 'auth-url': 'http://a.test' }],
+      ['auth-secret', 'a/b/c', { 'auth-type': 'basic' }],
+      ['mirror-target', 'http://localhost/copies'],
+    ] satisfies readonly (readonly [string, string, Readonly<Record<string, string>>?])[]) {
+      it(`takes ${name} "${value}" with a warning, as ingress-nginx does`, async () => {
+        const { allowed, warnings } = await verdictOn(candidate({ annotations: { ...more, [name]: value } }));
+        expect(allowed).to.equal(true);
+        expect(warnings.join()).to.include(`${name}"]: `);
       });
     }
+
+    it('takes a login without users with a warning, as ingress-nginx does', async () => {
+      const { allowed, warnings } = await verdictOn(candidate({ annotations: { 'auth-type': 'basic' } }));
+      expect(allowed).to.equal(true);
+      expect(warnings.join()).to.match(/auth-type"\]: needs "auth-secret" .*503/);
+    });
+
+    for (const name of ['whitelist-source-range', 'auth-url'])
+      it(`refuses ${name} with signs of nginx's language`, async () => {
+        expect(await refusal({ annotations: { [name]: '10.0.0.0/8; return 200' } })).to.include(name);
+      });
+
+    for (const url of [
+      'http://127.0.0.1:10246/x',
+      'http://$arg_to/x',
+      'http://user@a.test/',
+      'http://a.test/%20',
+    ])
+      it(`refuses auth-url ${url}`, async () => {
+        expect(await refusal({ annotations: { 'auth-url': url } })).to.include('auth-url');
+      });
 
     for (const [name, value, more = {}] of [
       ['auth-type', 'Basic'],
       ['auth-type', 'basic digest'],
-      ['auth-type', 'basic'],
       ['auth-secret', 'a"b', { 'auth-type': 'basic' }],
       ['auth-secret-type', 'auth-files', { 'auth-type': 'basic', 'auth-secret': 'users' }],
       ['auth-realm', 'a"b', { 'auth-type': 'basic', 'auth-secret': 'users' }],

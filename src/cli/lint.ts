@@ -21,7 +21,7 @@ export const lint: Tool = async ({ options, write }) => {
   ];
   for (const line of [...new Set(lines)].sort()) write(`${line}\n`);
   const refused =
-    manifests.faults.length > 0 || graph.problems.some((problem) => problem.severity === 'refused');
+    manifests.faults.length > 0 || graph.problems.some((problem) => problem.severity !== 'warning');
   return refused ? exitCodes.refused : exitCodes.success;
 };
 

@@ -38,7 +38,7 @@ describe('tidegate migrate', () => {
     ingress('good', { rules: { 'a.test': 'web' } }),
     ingress('bad', {
       rules: { 'b.test': 'web' },
-      annotations: { 'nginx.ingress.kubernetes.io/auth-url': 'ftp://x' },
+      annotations: { 'nginx.ingress.kubernetes.io/server-alias': 'a_;' },
     }),
   ];
 

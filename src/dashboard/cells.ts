@@ -64,7 +64,7 @@ export function problemTable(
     heads: ['Object', 'Effect', 'Field', 'What is wrong', 'Code'],
     rows: problems.map((problem) => [
       nameOf(problem.object),
-      problem.severity === 'refused' ? mark('bad', 'refused') : 'warning',
+      problem.severity === 'warning' ? 'warning' : mark('bad', problem.severity),
       html`<code>${problem.field === '' ? '–' : problem.field}</code>`,
       annotations.message(problem),
       html`<code>${problem.code}</code>`,

@@ -14,7 +14,7 @@ import { parseName, parsePortText } from './names.ts';
 import type { GraphOptions } from './options.ts';
 import { NO_REFERENCES } from './references.ts';
 import { expressionsWithin, rulesWithin } from './path-budgets.ts';
-import { refused, warning } from './problems.ts';
+import { denied, refused, warning } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { usersKeyOf } from './user-lists.ts';
 import { withoutEffect } from './without-effect.ts';
@@ -96,20 +96,20 @@ function asksWithoutUsers({ object, options, problems }: Parsing, { basicAuth }:
   if (problems.some(({ field }) => field === fieldOf('auth-secret'))) return true;
   const message =
     'needs "auth-secret" with the name of a Secret that holds users; all paths of the Ingress answer 503';
-  problems.push(refused('annotation-invalid', { object, field: fieldOf('auth-type'), message }));
+  problems.push(denied('annotation-invalid', { object, field: fieldOf('auth-type'), message }));
   return true;
 }
 
 /** An authentication service on this machine, or a cloud's metadata service: nobody asks those for a user. */
 function asksItself(parsing: Parsing, { externalAuth }: Annotations): boolean {
   const host = externalAuth.url?.host ?? null;
-  return isRefused(parsing, host, { annotation: 'auth-url', effect: 'all paths answer 503' });
+  return isRefused(parsing, host, { annotation: 'auth-url', effect: 'all paths answer 503', make: refused });
 }
 
 /** Nobody is protected by copies, so that the rest goes on. */
 function withoutRefusedMirror(parsing: Parsing, values: Annotations): Annotations {
   const host = values.mirror.target?.host ?? null;
-  const about = { annotation: 'mirror-target', effect: 'it gets no copies' };
+  const about = { annotation: 'mirror-target', effect: 'it gets no copies', make: warning };
   return isRefused(parsing, host, about) ? { ...values, mirror: { ...values.mirror, target: null } } : values;
 }
 
@@ -128,20 +128,21 @@ function withFittingBuffers({ object, options, problems }: Parsing, values: Anno
 interface About {
   readonly annotation: string;
   readonly effect: string;
+  readonly make: typeof refused;
 }
 
 /** Whether it is an address that nobody may be led to. */
 function isRefused(
   { object, options, problems }: Parsing,
   host: string | null,
-  { annotation, effect }: About,
+  { annotation, effect, make }: About,
 ): boolean {
   const kind = host === null ? 'name' : options.reach.classifyHost(host);
   if (kind === 'name' || kind === 'ordinary') return false;
   if (kind === 'loopback' && options.loopbackEndpoints === 'allowed') return false;
   const field = `metadata.annotations["${options.annotationsPrefix}/${annotation}"]`;
   const message = `"${host}" is a ${kind} address, which must not be reached from outside; ${effect}`;
-  problems.push(refused('address-refused', { object, field, message }));
+  problems.push(make('address-refused', { object, field, message }));
   return true;
 }
 

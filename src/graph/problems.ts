@@ -3,11 +3,12 @@ import type { BudgetUse } from './budgets.ts';
 
 /**
  * What a user got wrong, as a value. `refused` means that the object (or the named part of it) is not in force and that the
- * admission webhook refuses it; `warning` means that the rest of it is in force.
+ * admission webhook refuses it; `denied` that all paths of an Ingress answer 503, and that the webhook admits it with a warning, as
+ * that of ingress-nginx does (compat/behaviour.md section 9); `warning` that the rest of it is in force.
  */
 export interface Problem {
   readonly code: ProblemCode;
-  readonly severity: 'refused' | 'warning';
+  readonly severity: 'refused' | 'denied' | 'warning';
   readonly object: ObjectRef;
   /** Path of the field: `spec.rules[0].http.paths[1].path`. Empty for the object as a whole. */
   readonly field: string;
@@ -85,6 +86,10 @@ export interface ProblemAt {
 
 export function refused(code: ProblemCode, at: ProblemAt): Problem {
   return Object.freeze({ code, severity: 'refused', ...at });
+}
+
+export function denied(code: ProblemCode, at: ProblemAt): Problem {
+  return Object.freeze({ code, severity: 'denied', ...at });
 }
 
 export function warning(code: ProblemCode, at: ProblemAt): Problem {

@@ -97,7 +97,7 @@ function problemTeller(sink: EventSink): Teller {
   let told: ReadonlySet<Problem> = new Set();
   return (snapshot, graph) => {
     for (const problem of graph.problems) {
-      if (told.has(problem) || problem.code !== 'annotation-invalid' || problem.severity !== 'refused')
+      if (told.has(problem) || problem.code !== 'annotation-invalid' || problem.severity === 'warning')
         continue;
       const { namespace, name } = problem.object;
       const owner = snapshot.ingresses.find(

@@ -6,7 +6,13 @@ import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
 // What protects must not be left out in silence.
-const denied = { invalid: 'denied', risk: 'Medium', scope: 'ingress', isExtension: true } as const;
+const denied = {
+  invalid: 'denied',
+  admission: 'refuse',
+  risk: 'Medium',
+  scope: 'ingress',
+  isExtension: true,
+} as const;
 
 export const extensionAnnotations = {
   rateLimits: annotation('rate-limits', rateLimits, {

@@ -18,9 +18,13 @@ const denied = { invalid: 'denied', risk: 'Medium', scope: 'location', needs: 'u
 const ignored = { invalid: 'default', risk: 'Medium', scope: 'location', needs: 'url' } as const;
 const byItself = { invalid: 'default', risk: 'Low', scope: 'location' } as const;
 
+/** Signs that ingress-nginx refuses, and hosts that clients choose. */
+const AUTH_URL_REFUSED = /[^-._~a-zA-Z0-9/:,?&=$ ]|^\w*:\/\/[^/]*\$/;
+
 export const externalAuthAnnotations = {
   url: annotation('auth-url', authUrl, {
     invalid: 'denied',
+    refusable: AUTH_URL_REFUSED,
     denial: 'could not parse auth-url annotation: invalid url host',
     risk: 'High',
     scope: 'location',
@@ -103,6 +107,7 @@ export const externalAuthAnnotations = {
   }),
   snippet: annotation('auth-snippet', snippet, {
     ...denied,
+    admission: 'refuse',
     risk: 'Critical',
     example: 'proxy_set_header X-Site main;',
     doc: 'Directives of nginx for the location that asks the service.',

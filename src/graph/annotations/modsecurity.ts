@@ -29,6 +29,7 @@ export const modsecurityAnnotations = {
   }),
   rules: annotation('modsecurity-snippet', securityRules, {
     invalid: 'denied',
+    admission: 'refuse',
     risk: 'Critical',
     scope: 'ingress',
     example: 'SecRuleEngine DetectionOnly',

@@ -1,6 +1,6 @@
 import type { Ingress, ObjectRef } from '../../source/objects.ts';
 import { budgetExceeded } from '../budgets.ts';
-import { refused, warning } from '../problems.ts';
+import { denied, refused, warning } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import { effectsOfInvalid } from './annotation.ts';
 import type { Annotation, AnnotationTable, AnnotationValues, Risk } from './annotation.ts';
@@ -255,8 +255,7 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
     }
   }
   if (parsed.ok) return withinBudget(reading, entry, { name, value: parsed.value });
-  const typingError = entry.invalid === 'default' && entry.admission !== 'refuse' && !looksHostile(text);
-  const make = typingError ? warning : refused;
+  const make = problemOf(entry, text);
   reading.problems.push(
     make('annotation-invalid', {
       object: reading.object,
@@ -265,7 +264,13 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
     }),
   );
   worsen(reading, entry);
-  return typingError ? (entry.badCountsAs ?? null) : null;
+  return make === warning ? (entry.badCountsAs ?? null) : null;
+}
+
+/** What a bad value is for the webhook. */
+function problemOf({ invalid, admission, refusable }: Annotation<unknown>, text: string): typeof refused {
+  if (admission === 'refuse' || looksHostile(text) || refusable?.test(text.trim()) === true) return refused;
+  return { default: warning, denied, rejected: refused }[invalid];
 }
 
 interface Given {

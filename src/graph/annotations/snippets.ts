@@ -3,7 +3,7 @@ import { snippet } from '../../text/snippet.ts';
 import { annotation } from './annotation.ts';
 import type { AnnotationTable, AnnotationValues } from './annotation.ts';
 
-const denied = { invalid: 'denied', risk: 'Critical' } as const;
+const denied = { invalid: 'denied', admission: 'refuse', risk: 'Critical' } as const;
 
 export const snippetAnnotations = {
   location: annotation('configuration-snippet', snippet, {

@@ -114,7 +114,7 @@ const refusedAtOnce: Readonly<Record<string, Row>> = {
   'enable-modsecurity': ['yes'],
 };
 
-/** All paths of the Ingress answer 503; the webhook refuses it. */
+/** All paths of the Ingress answer 503; the webhook warns. */
 const denied: Readonly<Record<string, Row>> = {
   'allowlist-source-range': ['10.0.0.0/33'],
   'whitelist-source-range': ['localhost'],
@@ -126,6 +126,10 @@ const denied: Readonly<Record<string, Row>> = {
   'auth-request-redirect': ['a b', askedFor],
   'auth-cache-duration': ['200', askedFor],
   'auth-always-set-cookie': ['yes', askedFor],
+};
+
+/** The same, but the webhook refuses it: with ingress-nginx it stopped all reloads, or is not known at all. */
+const deniedAtOnce: Readonly<Record<string, Row>> = {
   'auth-snippet': ['more_set_headers "Foo', askedFor],
   'configuration-snippet': ['more_set_headers "Foo'],
   'server-snippet': ['location / {'],
@@ -191,7 +195,8 @@ const outcomes = [
   { rows: ignored, is: 'ignored, with a warning', status: 200, allowed: true },
   { rows: deprecated, is: 'ignored, with a warning', status: 200, allowed: true },
   { rows: refusedAtOnce, is: 'refused, and ignored where it is there already', status: 200, allowed: false },
-  { rows: denied, is: 'refused, and 503 where it is there already', status: 503, allowed: false },
+  { rows: denied, is: 'answered with 503, with a warning', status: 503, allowed: true },
+  { rows: deniedAtOnce, is: 'refused, and 503 where it is there already', status: 503, allowed: false },
   { rows: rejected, is: 'refused, and no host where it is there already', status: 404, allowed: false },
 ] as const;
 

@@ -228,6 +228,16 @@ const rows: readonly Row[] = [
     { settings: { 'ssl-protocols': 'TLSv1.1 TLSv1.2 TLSv1.3' } },
     ['ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;'],
   ],
+  [
+    'sizes of shared memory',
+    'file',
+    {
+      settings: {
+        'lua-shared-dicts': 'configuration_data:60,certificate_data:300, my_dict: 15 , invalid: 1a',
+      },
+    },
+    ['lua_shared_dict configuration_data 60M;', 'lua_shared_dict my_dict 15M;'],
+  ],
   ['passthrough', 'fallback', { environment: { passthrough: true } }, ['listen 442 proxy_protocol ssl;']],
 ];
 

@@ -121,5 +121,10 @@ export function httpRemarks(
     ...(settings.useGzip && settings.gzipTypes.some((type) => (type as string) === 'text/html')
       ? ['What nginx does anyway: gzip_types text/html;']
       : []),
+    ...settings.luaSharedDicts
+      .filter(({ isFixed }) => isFixed)
+      .map(
+        ({ name, size }) => `Of another size here, which does not change: lua_shared_dict ${name} ${size};`,
+      ),
   ];
 }

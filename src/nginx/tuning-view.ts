@@ -15,7 +15,7 @@ export function tuningView(settings: Settings) {
     defaultType: settings.defaultType,
     hasGrpcBuffer: settings.grpcBufferSizeKb > 0,
     grpcBufferSizeKb: settings.grpcBufferSizeKb,
-    sharedDicts: settings.luaSharedDicts,
+    sharedDicts: settings.luaSharedDicts.filter(({ isFixed }) => !isFixed),
     hasGzipDisable: settings.gzipDisable !== null,
     gzipDisable: settings.gzipDisable ?? '',
     proxyCookieDomain: settings.proxyCookieDomain,

@@ -39,11 +39,11 @@ export const methods = [
 
 const header = word({ name: 'header name', characters: 'A-Za-z0-9_-', example: 'X-User' });
 
-export const headerNames: ValueType<readonly Literal[]> = list(header, {
-  separator: /,/,
-  example: 'X-User,X-Email',
-  empty: 'allowed',
-});
+const names = { separator: /,/, example: 'X-User,X-Email', empty: 'allowed' } as const;
+
+export const headerNames: ValueType<readonly Literal[]> = list(header, names);
+
+export const lenientHeaderNames = list(header, { ...names, bad: 'left-out' });
 
 export const redirectParameter = word({ name: 'parameter name', characters: '-._~a-zA-Z0-9', example: 'rd' });
 

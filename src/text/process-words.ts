@@ -38,18 +38,16 @@ const address: ValueType<Token> = {
 };
 
 /** IPv6 in brackets. */
-export const bindAddresses = list(address, {
-  separator: /,/,
-  example: '10.0.0.1,2001:db8::1',
-  empty: 'allowed',
-});
+const addresses = { separator: /,/, example: '10.0.0.1,2001:db8::1', empty: 'allowed' } as const;
+
+export const bindAddresses = list(address, { ...addresses, bad: 'left-out' });
 
 /** Of one family only. */
 export function addressesOf(family: 'IPv4' | 'IPv6'): ValueType<readonly Token[]> {
   return {
     name: `list of ${family} addresses`,
     parse: (text) => {
-      const parsed = bindAddresses.parse(text);
+      const parsed = list(address, addresses).parse(text);
       const isOther = (entry: Token) => entry.startsWith('[') !== (family === 'IPv6');
       return parsed.ok && parsed.value.some(isOther)
         ? fail(`holds an address that is not ${family}`)

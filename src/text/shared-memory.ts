@@ -1,5 +1,5 @@
 /** Shared memory for Lua, as the ConfigMap lists it (compat/configmap.md, "lua-shared-dicts"). */
-import { fail, ok } from '../lib/result.ts';
+import { fail, ok, okWithout } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import type { Size, Token } from './safe.ts';
 import type { ValueType } from './values.ts';
@@ -7,6 +7,8 @@ import type { ValueType } from './values.ts';
 export interface SharedDict {
   readonly name: Token;
   readonly size: Size;
+  /** One of ingress-nginx, which has another size here. */
+  readonly isFixed: boolean;
 }
 
 /** Those of ingress-nginx. Their sizes are fixed here: nginx empties memory whose size changes, and it holds what serves. */
@@ -30,7 +32,7 @@ const MOST = 200 * KIB;
 const MOST_TOGETHER = 2 * KIB * KIB;
 const MOST_ENTRIES = 100;
 
-/** Only those that are not ours: what plugins and snippets of an administrator use. */
+/** For plugins and snippets of an administrator, and those of ingress-nginx, which are only told about. */
 export const sharedDicts: ValueType<readonly SharedDict[]> = {
   name: 'list of name and size, for example "my_cache: 5m, my_counters: 512k"',
   parse: (text) => {
@@ -38,24 +40,32 @@ export const sharedDicts: ValueType<readonly SharedDict[]> = {
       .split(',')
       .map((item) => item.replaceAll(/\s/g, ''))
       .filter((item) => item !== '');
-    if (items.length > MOST_ENTRIES) return fail(`names more than ${MOST_ENTRIES}`);
     const sizes = new Map<string, number>();
+    const leftOut: string[] = [];
     for (const item of items) {
       const entry = parseEntry(item);
-      if (!entry.ok) return fail(`holds "${item.slice(0, 100)}", which ${entry.reason}`);
-      sizes.set(entry.value.name, entry.value.kilobytes);
+      if (entry.ok && sizes.size < MOST_ENTRIES) sizes.set(entry.value.name, entry.value.kilobytes);
+      else {
+        const reason = entry.ok ? `is beyond ${MOST_ENTRIES} entries` : entry.reason;
+        leftOut.push(`holds "${item.slice(0, 100)}", which ${reason}; it is left out`);
+      }
     }
-    const own = [...sizes].filter(([name]) => !KNOWN.has(name)).sort(([a], [b]) => (a < b ? -1 : 1));
-    if (own.reduce((sum, [, kilobytes]) => sum + kilobytes, 0) > MOST_TOGETHER)
-      return fail('is more than 2048m together');
-    return ok(
-      own.map(([name, kilobytes]) => ({
-        name: name as string as Token,
-        size: (kilobytes % KIB === 0 ? `${kilobytes / KIB}M` : `${kilobytes}K`) as string as Size,
-      })),
+    const dicts = [...sizes].sort(([a], [b]) => (a < b ? -1 : 1)).map(dictOf);
+    const together = dicts.reduce(
+      (sum, { name, isFixed }) => sum + (isFixed ? 0 : (sizes.get(name) ?? 0)),
+      0,
     );
+    return together > MOST_TOGETHER ? fail('is more than 2048m together') : okWithout(dicts, leftOut);
   },
 };
+
+function dictOf([name, kilobytes]: readonly [string, number]): SharedDict {
+  return {
+    name: name as string as Token,
+    size: (kilobytes % KIB === 0 ? `${kilobytes / KIB}M` : `${kilobytes}K`) as string as Size,
+    isFixed: KNOWN.has(name),
+  };
+}
 
 interface Entry {
   readonly name: string;

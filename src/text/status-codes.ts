@@ -1,5 +1,5 @@
 /** Names of objects in annotations, and lists of status codes. */
-import { fail, ok } from '../lib/result.ts';
+import { fail, ok, okWithout } from '../lib/result.ts';
 import type { Literal } from './safe.ts';
 import type { ValueType } from './values.ts';
 
@@ -32,8 +32,18 @@ export const errorCodes: ValueType<readonly number[]> = {
 /** Codes from 300 to 599; what else stands in the list is left out. */
 export const lenientErrorCodes: ValueType<readonly number[]> = {
   name: 'status codes from 300 to 599, for example "404,503"; others are left out',
-  parse: (text) => ok(unique(split(text).filter((code) => code !== OWN && /^[345]\d\d$/.test(code)))),
+  parse: (text) => {
+    const { good = [], bad = [] } = Object.groupBy(split(text), (code) =>
+      code !== OWN && /^[345]\d\d$/.test(code) ? 'good' : 'bad',
+    );
+    return okWithout(unique(good), bad.map(whyLeftOut));
+  },
 };
+
+function whyLeftOut(code: string): string {
+  const reason = code === OWN ? 'nginx has for itself' : 'is no status code from 300 to 599';
+  return `holds "${code.slice(0, 100)}", which ${reason}; it is left out`;
+}
 
 function split(text: string): readonly string[] {
   return text

@@ -1,5 +1,5 @@
 /** How text from an annotation, a ConfigMap or a flag becomes a value. Each type says in words what it takes. */
-import { fail, ok } from '../lib/result.ts';
+import { fail, ok, okWithout } from '../lib/result.ts';
 import type { Result } from '../lib/result.ts';
 import { parseExpression, parseLiteral, parseSeconds, parseSize, parseToken } from './safe.ts';
 import type { Duration, Expression, Literal, Size, Token } from './safe.ts';
@@ -97,6 +97,8 @@ export interface ListSyntax {
   readonly example: string;
   /** Whether a list without items is one. Not where nginx wants a word at least. */
   readonly empty?: 'allowed';
+  /** Whether a bad item leaves the others in force; otherwise it spoils the list. */
+  readonly bad?: 'left-out';
 }
 
 /** A list of values; empty items are left out. */
@@ -105,15 +107,20 @@ export function list<T>(item: ValueType<T>, syntax: ListSyntax): ValueType<reado
     name: `list of ${item.name}, for example "${syntax.example}"`,
     parse: (text) => {
       const values: T[] = [];
+      const leftOut: string[] = [];
       for (const part of text.split(syntax.separator)) {
         if (part.trim() === '') continue;
         const parsed = item.parse(part.trim());
-        if (!parsed.ok) return fail(`holds "${part.trim()}", which ${parsed.reason}`);
-        values.push(parsed.value);
+        if (parsed.ok) values.push(parsed.value);
+        else {
+          const reason = `holds "${part.trim()}", which ${parsed.reason}`;
+          if (syntax.bad !== 'left-out') return fail(reason);
+          leftOut.push(`${reason}; it is left out`);
+        }
       }
       if (values.length === 0 && syntax.empty !== 'allowed')
         return fail(`is empty; write for example "${syntax.example}"`);
-      return ok(values);
+      return okWithout(values, leftOut);
     },
   };
 }

@@ -4,7 +4,7 @@ import {
   authUrl,
   cacheDurations,
   cacheKey,
-  headerNames,
+  lenientHeaderNames,
   methods,
   redirectParameter,
   requestRedirect,
@@ -37,7 +37,7 @@ export const authSettings = {
     default: '',
     doc: 'Name of the parameter with the address that they wanted; rd when empty.',
   }),
-  globalAuthResponseHeaders: setting('global-auth-response-headers', headerNames, {
+  globalAuthResponseHeaders: setting('global-auth-response-headers', lenientHeaderNames, {
     default: '',
     doc: 'Headers of its answer that endpoints get.',
   }),

@@ -1,4 +1,5 @@
 /** Headers, sizes, compression and blocks for all hosts (compat/behaviour.md 14.2 and 25.3). */
+import { lenientHeaderNames } from '../../text/auth.ts';
 import { network } from '../../text/network.ts';
 import { mapPattern, mimeType } from '../../text/map-pattern.ts';
 import { fail, ok } from '../../lib/result.ts';
@@ -29,18 +30,6 @@ const count = integer({ min: 0, max: 1_000_000_000 });
 const headers = list(headerToken, { separator: /,/, example: 'X-Powered-By,X-Debug', empty: 'allowed' });
 const networks = list(network, { separator: /,/, example: '10.0.0.0/8,192.168.1.1', empty: 'allowed' });
 const patterns = list(mapPattern, { separator: /,/, example: 'BadBot,~*crawler', empty: 'allowed' });
-
-/** The usable ones of a list, as they are written. */
-const allowedHeaders: ValueType<readonly string[]> = {
-  name: 'list of header names, for example "X-Frame-Options,X-Robots-Tag"; others are left out',
-  parse: (text) =>
-    ok(
-      text
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => /^[A-Za-z0-9_-]+$/.test(item)),
-    ),
-};
 
 const headerMap: ValueType<string> = {
   name: 'namespace/name of a ConfigMap, or empty',
@@ -121,7 +110,7 @@ export const httpSettings = {
     default: '',
     doc: 'ConfigMap with headers that all endpoints get.',
   }),
-  globalAllowedResponseHeaders: setting('global-allowed-response-headers', allowedHeaders, {
+  globalAllowedResponseHeaders: setting('global-allowed-response-headers', lenientHeaderNames, {
     default: '',
     doc: 'Headers that the annotation custom-headers may add to answers.',
   }),

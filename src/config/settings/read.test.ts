@@ -279,8 +279,9 @@ describe('readSettings', () => {
       'my_cache: 5, other : 512k,certificate_data:40m, my_cache:1024K',
       'luaSharedDicts',
       [
-        { name: 'my_cache', size: '1M' },
-        { name: 'other', size: '512K' },
+        { name: 'certificate_data', size: '40M', isFixed: true },
+        { name: 'my_cache', size: '1M', isFixed: false },
+        { name: 'other', size: '512K', isFixed: false },
       ],
     ],
     [
@@ -288,8 +289,8 @@ describe('readSettings', () => {
       'a:64k,b:200m',
       'luaSharedDicts',
       [
-        { name: 'a', size: '64K' },
-        { name: 'b', size: '200M' },
+        { name: 'a', size: '64K', isFixed: false },
+        { name: 'b', size: '200M', isFixed: false },
       ],
     ],
     [
@@ -363,9 +364,6 @@ describe('readSettings', () => {
     ['error-log-level', 'loud'],
     ['worker-cpu-affinity', '0102'],
     ['worker-cpu-affinity', 'auto 01 10'],
-    ['bind-address', '10.0.0.1:80'],
-    ['bind-address', 'localhost'],
-    ['bind-address', 'fe80::1%eth0'],
     ['bind-address-ipv4', '::1'],
     ['bind-address-ipv6', '10.0.0.1'],
     ['gzip-disable', '('],
@@ -374,16 +372,7 @@ describe('readSettings', () => {
     ['map-hash-bucket-size', '65281'],
     ['proxy-cookie-domain', 'one'],
     ['proxy-redirect-from', 'a b'],
-    ['debug-connections', 'x'],
-    ['lua-shared-dicts', 'my_cache'],
-    ['lua-shared-dicts', 'my cache: 1g'],
-    ['lua-shared-dicts', 'a:63k'],
-    ['lua-shared-dicts', 'a:201m'],
-    ['lua-shared-dicts', 'tidegate_routes:1m'],
-    ['lua-shared-dicts', 'SSL:1m'],
-    ['lua-shared-dicts', 'default_web_1_conn:1m'],
     ['lua-shared-dicts', Array.from({ length: 11 }, (_, index) => `a${index}:200m`).join()],
-    ['lua-shared-dicts', Array.from({ length: 101 }, (_, index) => `a${index}:1m`).join()],
     ['limit-conn-zone-variable', ''],
     ['limit-conn-zone-variable', 'everybody'],
     ['limit-conn-zone-variable', '$nobody'],
@@ -406,6 +395,70 @@ describe('readSettings', () => {
       expect(faults[0]?.reason).to.match(/; the default ".*" is used$/);
     });
   }
+
+  /** Good items, and a bad one among them: what is in force, and what is said. */
+  const mixed: readonly (readonly [
+    key: string,
+    text: string,
+    name: keyof Settings,
+    is: unknown,
+    says: RegExp,
+  ])[] = [
+    [
+      'bind-address',
+      '10.0.0.1,10.0.0.2:80',
+      'bindAddress',
+      ['10.0.0.1'],
+      /"10.0.0.2:80", which is not an address/,
+    ],
+    ['bind-address', 'localhost,::1', 'bindAddress', ['[::1]'], /"localhost"/],
+    ['bind-address', 'fe80::1%eth0', 'bindAddress', [], /has a zone/],
+    ['debug-connections', 'x,10.0.0.0/8', 'debugConnections', ['10.0.0.0/8'], /"x"/],
+    ['custom-http-errors', '404,abc,503', 'customHttpErrors', [404, 503], /"abc", which is no status code/],
+    ['custom-http-errors', '404,600', 'customHttpErrors', [404], /"600"/],
+    ['custom-http-errors', '499,500', 'customHttpErrors', [500], /"499"/],
+    ['global-allowed-response-headers', 'X-A,b c', 'globalAllowedResponseHeaders', ['X-A'], /"b c"/],
+    ['global-auth-response-headers', 'X-A,{', 'globalAuthResponseHeaders', ['X-A'], /"{"/],
+    ...(
+      [
+        ['my_cache', /is not a name and a size/],
+        ['my cache:1g', /"mycache:1g"/],
+        ['a:63k', /64k to 200m/],
+        ['a:201m', /64k to 200m/],
+        ['tidegate_routes:1m', /uses itself/],
+        ['SSL:1m', /uses itself/],
+        ['default_web_1_conn:1m', /uses itself/],
+      ] as const
+    ).map(
+      ([item, says]) =>
+        [
+          'lua-shared-dicts',
+          `good:1m,${item}`,
+          'luaSharedDicts',
+          [{ name: 'good', size: '1M', isFixed: false }],
+          says,
+        ] as const,
+    ),
+  ];
+  for (const [key, text, name, is, says] of mixed) {
+    it(`takes what is good of ${key}: ${JSON.stringify(text)}, and says what is not`, () => {
+      const { settings, faults } = readSettings({ [key]: text, 'keep-alive': '5' });
+      expect(settings).to.deep.equal({ ...defaults, keepAlive: 5, [name]: is });
+      expect(faults.map((fault) => fault.key)).to.deep.equal([key]);
+      expect(faults[0]?.reason)
+        .to.match(says)
+        .and.match(/; it is left out$/);
+    });
+  }
+
+  it('takes a hundred areas of shared memory', () => {
+    const text = Array.from({ length: 101 }, (_, index) => `a${index}:1m`).join();
+    const { settings, faults } = readSettings({ 'lua-shared-dicts': text });
+    expect(settings.luaSharedDicts).to.have.length(100);
+    expect(faults.map(({ reason }) => reason)).to.deep.equal([
+      'holds "a100:1m", which is beyond 100 entries; it is left out',
+    ]);
+  });
 
   const combined: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
     ['a variable that nobody has', { 'log-format-upstream': '$x $status' }, ['log-format-upstream']],

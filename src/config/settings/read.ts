@@ -12,7 +12,7 @@ export interface SettingsFault {
 
 export interface ReadSettings {
   readonly settings: Settings;
-  /** Bad values; the default is in force instead. */
+  /** Bad values, instead of which the default is in force, and bad items of lists, which are left out. */
   readonly faults: readonly SettingsFault[];
   /** Keys that nobody knows. */
   readonly unknown: readonly string[];
@@ -38,6 +38,7 @@ export function readSettings(
     const parsed = entry.type.parse((given ?? entry.default).trim());
     if (parsed.ok) {
       values[name] = parsed.value;
+      faults.push(...(parsed.leftOut ?? []).map((reason) => ({ key: entry.key, reason })));
       continue;
     }
     values[name] = defaultOf(entry);

@@ -29,7 +29,12 @@ export const tuningSettings = {
   }),
   debugConnections: setting(
     'debug-connections',
-    list(network, { separator: /,/, example: '10.0.0.0/8,192.168.1.1', empty: 'allowed' }),
+    list(network, {
+      separator: /,/,
+      example: '10.0.0.0/8,192.168.1.1',
+      empty: 'allowed',
+      bad: 'left-out',
+    }),
     { default: '', doc: 'Addresses and networks of clients that nginx writes debug messages about.' },
   ),
   bindAddress: setting('bind-address', bindAddresses, {

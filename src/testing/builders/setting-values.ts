@@ -135,7 +135,7 @@ const kinds: readonly (readonly [name: RegExp, values: (match: RegExpExecArray) 
   [/^list of text, or a regular expression/, () => patterns],
   [/^namespace\/name of a ConfigMap/, () => oneOf('default/headers', 'default/missing', '')],
   [/^namespace\/name$/, () => oneOf('default/dh', 'default/missing', '')],
-  [/^status codes from 300 to 599/, () => joined(oneOf('404', '503', '300', '599', '499', '200', 'x'), ',')],
+  [/^status codes from 300 to 599/, () => joined(oneOf('404', '503', '300', '599'), ',')],
   [/^path in \/var\/log or \/tmp/, () => logFile],
   [
     /^list of buffer=/,

@@ -49,7 +49,7 @@ export function encodeLabels(labels: Readonly<Record<string, string>>): EncodedL
   return writer.finish() as EncodedLabels;
 }
 
-/** Families without metrics are left out. */
+/** Families without metrics are left out. Each metric is read in one step: what is counted meanwhile is in the next ones. */
 export function* encodeFamilies(families: Iterable<Scraped>): Sliced<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (const { name, help, type, metrics } of families) {

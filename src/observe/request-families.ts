@@ -111,22 +111,27 @@ export interface Scraping extends Showing {
   labelsOf(series: ShownSeries): EncodedLabels;
 }
 
-/** For the protobuf form. */
+/** For the protobuf form. Each metric is made when it is looked at. */
 export function* requestFamilies(
   all: readonly ShownSeries[],
   { excluded, boundsOf, labelsOf }: Scraping,
 ): Iterable<Scraped> {
-  const labelled = all.map((series) => ({ series, labels: labelsOf(series) }));
+  const known = new Map<ShownSeries, EncodedLabels>();
+  const labelsOnce = (series: ShownSeries): EncodedLabels => {
+    const labels = known.get(series) ?? labelsOf(series);
+    known.set(series, labels);
+    return labels;
+  };
   const head = ({ name, help }: { name: string; help: string }) => ({ name: PREFIX + name, help });
   if (!excluded.has(REQUESTS.name)) {
-    const metrics = labelled.map(({ series, labels }) => ({ labels, value: series.count }));
+    const metrics = all.values().map((series) => ({ labels: labelsOnce(series), value: series.count }));
     yield { ...head(REQUESTS), type: 'counter', metrics };
   }
   for (const [index, spec] of HISTOGRAMS.entries()) {
     if (excluded.has(spec.name)) continue;
-    const metrics = labelled.values().flatMap(({ series, labels }): readonly ScrapedMetric[] => {
+    const metrics = all.values().flatMap((series): readonly ScrapedMetric[] => {
       const value = histogramOf(series.histograms[index], boundsOf[index] ?? []);
-      return value === null ? [] : [{ labels, value }];
+      return value === null ? [] : [{ labels: labelsOnce(series), value }];
     });
     yield { ...head(spec), type: 'histogram', metrics };
   }

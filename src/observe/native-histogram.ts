@@ -70,9 +70,9 @@ function add(counts: Map<number, number>, index: number, count: number): void {
   counts.set(index, (counts.get(index) ?? 0) + count);
 }
 
-/** Index of the bucket that one is part of when two have become one so many times; a sum with zero is never -0. */
+/** Index of the bucket that one is part of when two have become one so many times. */
 function within(index: number, times: number): number {
-  return Math.ceil(index / 2 ** times) + 0;
+  return Math.ceil(index / 2 ** times);
 }
 
 /** Buckets side by side. */

@@ -19,8 +19,7 @@ end
 
 -- @param density buckets between a power of two and the next
 local function index_of(value, density)
-  -- A sum with zero is never -0, which would be a key of its own.
-  local index = ceil(log(value) / LOG_2 * density) + 0
+  local index = ceil(log(value) / LOG_2 * density)
   -- Logarithms are not exact.
   if value > bound(index, density) then
     return index + 1
@@ -35,7 +34,7 @@ end
 local function widen(native)
   local counts, size = {}, 0
   for index, count in pairs(native.counts) do
-    local at = ceil(index / 2) + 0
+    local at = ceil(index / 2)
     if not counts[at] then
       size = size + 1
     end
@@ -59,7 +58,7 @@ end
 
 -- The bucket that one of this schema has become part of.
 local function within(native, schema, index)
-  return ceil(index / 2 ^ (schema - native.schema)) + 0
+  return ceil(index / 2 ^ (schema - native.schema))
 end
 
 -- Those of another one, of the same labels.

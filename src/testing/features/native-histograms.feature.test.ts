@@ -167,6 +167,6 @@ describe('without native histograms', () => {
     expect((await scrape(program, PROTOBUF)).type).to.match(/^text\/plain/);
     expect(await program.nginxConf())
       .to.include('time_buckets')
-      .and.not.include('native');
+      .and.not.include('native_schema');
   });
 });

@@ -117,7 +117,8 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   const listeners = await startListeners({
     ...app,
     check: async () => (isStopping() ? SHUTTING_DOWN : (stuck() ?? core.health())),
-    metrics: () => observation.exposition({ ...core, followed: () => source?.followed() ?? [] }),
+    metrics: (accept) =>
+      observation.exposition({ ...core, followed: () => source?.followed() ?? [] }, accept),
     parts,
     core,
   });

@@ -37,6 +37,16 @@ export interface RequestCounting {
   readonly undefinedHosts: boolean;
   /** Seconds and bytes, ascending. */
   readonly buckets: Readonly<Record<'time' | 'length' | 'size', readonly number[]>>;
+  /** Null: none. */
+  readonly native: NativeBuckets | null;
+}
+
+/** Native histograms of Prometheus. */
+export interface NativeBuckets {
+  /** Buckets grow by 2^(2^-schema); from -4 to 8. */
+  readonly schema: number;
+  /** Of one histogram, beyond which they are widened; 0: any number. */
+  readonly most: number;
 }
 
 export interface DnsConfig {

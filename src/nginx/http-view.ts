@@ -106,6 +106,11 @@ function metricsView({ metrics, layout }: Environment) {
     times: metrics?.buckets.time ?? [],
     lengths: metrics?.buckets.length ?? [],
     sizes: metrics?.buckets.size ?? [],
+    native: {
+      present: (metrics?.native ?? null) !== null,
+      schema: metrics?.native?.schema ?? 0,
+      most: metrics?.native?.most ?? 0,
+    },
   };
 }
 

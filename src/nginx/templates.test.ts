@@ -189,8 +189,17 @@ const everything = evaluateExactly([
   ingress({ name: 'plain', host: 'c.example.com', paths: ['/.well-known/acme-challenge'] }),
 ]).model;
 
+const counted = { time: [0.1, 1], length: [10], size: [100] };
+
 const machines = [
-  environment(),
+  environment({
+    metrics: {
+      perHost: true,
+      undefinedHosts: false,
+      buckets: counted,
+      native: { schema: -1, most: 100 },
+    },
+  }),
   environment({
     features: nginx122,
     user: 'nobody',

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { examplePair, otherPair } from '../testing/builders/certificates.ts';
 import { createCertificateMetrics } from './certificate-metrics.ts';
 import type { ShownCertificate } from './certificate-metrics.ts';
+import { printFamilies } from './exposition.ts';
 
 const shown = (key: string, pair: typeof examplePair): ShownCertificate => ({
   key,
@@ -16,7 +17,7 @@ const serialOf = ({ pem }: ShownCertificate) =>
 
 describe('metrics of certificates', () => {
   const metrics = createCertificateMetrics('k8s.io/ingress-nginx');
-  const text = (leads = true) => metrics.exposition(() => leads);
+  const text = async (leads = true) => printFamilies(await metrics.families(() => leads));
 
   it('are none before there are any', async () => expect(await text()).to.equal(''));
 

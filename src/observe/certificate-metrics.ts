@@ -1,7 +1,7 @@
 /** Which certificates are served, and until when they hold (compat/metrics.md, "Controller metrics"). */
 import { X509Certificate } from 'node:crypto';
 import { each, inSlices } from '../lib/slices.ts';
-import { printFamily } from './exposition.ts';
+import type { Family } from './exposition.ts';
 
 /** What of a certificate matters here. */
 export interface ShownCertificate {
@@ -22,7 +22,7 @@ export interface ServedCertificate {
 export interface CertificateMetrics {
   serving(hosts: readonly ServedCertificate[], standard: ShownCertificate | null): void;
   /** @param isLeader only the elected replica says when certificates end, so that they are counted once. */
-  exposition(isLeader: () => boolean): Promise<string>;
+  families(isLeader: () => boolean): Promise<readonly Family[]>;
 }
 
 const EXPIRY = {
@@ -64,7 +64,7 @@ export function createCertificateMetrics(controllerClass: string): CertificateMe
         return shown === null ? [] : [[host, shown] as const];
       });
     },
-    async exposition(isLeader) {
+    async families(isLeader) {
       const shown: { host: string; certificate: ShownCertificate; facts: Facts }[] = [];
       // Each that is new is parsed, which must not hold up anything else when there are thousands.
       await inSlices(
@@ -73,33 +73,23 @@ export function createCertificateMetrics(controllerClass: string): CertificateMe
           if (facts !== null) shown.push({ host, certificate, facts });
         }),
       );
-      if (shown.length === 0) return '';
+      if (shown.length === 0) return [];
       const labelsOf = ({ host, certificate: { key }, facts }: (typeof shown)[number]) => {
         const [namespace = '', name = ''] = key.split('/');
         return { namespace, class: controllerClass, host, secret_name: name, identifier: facts.identifier };
       };
-      const expiry = isLeader()
-        ? printFamily(
-            EXPIRY,
-            shown.map((one) => [labelsOf(one), one.certificate.expires / 1000] as const),
-          )
-        : '';
-      return (
-        expiry +
-        printFamily(
-          INFO,
-          shown.map((one) => {
-            const { organization, commonName, serial, kind } = one.facts;
-            const more = {
-              issuer_organization: organization,
-              issuer_common_name: commonName,
-              serial_number: serial,
-              public_key_algorithm: kind,
-            };
-            return [{ ...labelsOf(one), ...more }, 1] as const;
-          }),
-        )
-      );
+      const expiry = shown.map((one) => [labelsOf(one), one.certificate.expires / 1000] as const);
+      const info = shown.map((one) => {
+        const { organization, commonName, serial, kind } = one.facts;
+        const more = {
+          issuer_organization: organization,
+          issuer_common_name: commonName,
+          serial_number: serial,
+          public_key_algorithm: kind,
+        };
+        return [{ ...labelsOf(one), ...more }, 1] as const;
+      });
+      return [...(isLeader() ? [{ ...EXPIRY, rows: expiry }] : []), { ...INFO, rows: info }];
     },
   };
 }

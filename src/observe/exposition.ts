@@ -1,5 +1,7 @@
-/** The text format of Prometheus, version 0.0.4, for families whose rows are computed when somebody asks. */
+/** Families whose rows are computed when somebody asks, and how the text format of Prometheus, version 0.0.4, has them. */
 import { goFloat } from './go-float.ts';
+import { encodeLabels } from './protobuf.ts';
+import type { Scraped } from './protobuf.ts';
 
 /** Of all metrics that users know (compat/metrics.md). */
 export const PREFIX = 'nginx_ingress_controller_';
@@ -11,11 +13,22 @@ export interface Family {
   readonly name: string;
   readonly type: 'counter' | 'gauge';
   readonly help: string;
+  readonly rows: readonly Row[];
 }
 
-export function printFamily({ name, type, help }: Family, rows: readonly Row[]): string {
+export function printFamilies(families: readonly Family[]): string {
+  return families.map(printFamily).join('');
+}
+
+function printFamily({ name, type, help, rows }: Family): string {
   const lines = rows.map(([labels, value]) => `${PREFIX}${name}{${labelsText(labels)}} ${goFloat(value)}`);
   return [`# HELP ${PREFIX}${name} ${help}`, `# TYPE ${PREFIX}${name} ${type}`, ...lines, ''].join('\n');
+}
+
+/** For the protobuf form. */
+export function scrapedOf({ name, type, help, rows }: Family): Scraped {
+  const metrics = rows.map(([labels, value]) => ({ labels: encodeLabels(labels), value }));
+  return { name: PREFIX + name, type, help, metrics };
 }
 
 /** Without braces. */

@@ -17,7 +17,7 @@ describe('health server', () => {
       port: 0,
       path: '/healthz',
       check: async () => null,
-      metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'metric 1\n' }),
+      metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'metric 1\n' }),
       ...options,
     });
     running.push(server);

@@ -10,7 +10,14 @@ export interface HealthOptions {
   readonly path: string;
   /** Null when all is well, else the reason why not. */
   readonly check: () => Promise<string | null>;
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  /** @param accept the header of the request; empty without one. */
+  readonly metrics: (accept: string) => Promise<ShownMetrics>;
+}
+
+/** All metrics in one form. */
+export interface ShownMetrics {
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
 }
 
 export interface HealthServer {
@@ -57,8 +64,8 @@ async function answer(
   const path = options.path.replace(/\/$/, '');
   switch (url.pathname) {
     case '/metrics': {
-      const { contentType, text } = await options.metrics();
-      response.writeHead(200, { 'content-type': contentType }).end(text);
+      const { contentType, body } = await options.metrics(request.headers.accept ?? '');
+      response.writeHead(200, { 'content-type': contentType }).end(body);
       return;
     }
     case path === '' ? '/' : path:

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { inOneGo } from '../lib/slices.ts';
+import { readFamilies } from '../testing/builders/metric-families.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
+import { encodeFamilies } from './protobuf.ts';
 
 const LABELS = {
   controller_class: 'k8s.io/ingress-nginx',
@@ -86,6 +89,39 @@ describe('metrics', () => {
     const { contentType, text } = await createMetrics(LABELS, FACTS).exposition();
     expect(contentType).to.include('text/plain');
     expect(text).to.include('# TYPE process_resident_memory_bytes gauge');
+  });
+
+  it('are the same in the protobuf form', async () => {
+    const metrics = createMetrics(LABELS, FACTS);
+    metrics.stages.took('check', 70);
+    metrics.applied('5');
+    const { text } = await metrics.exposition();
+    const families = readFamilies(inOneGo(encodeFamilies(await metrics.families())));
+    const kinds = ['counter', 'gauge', 'summary', 'untyped', 'histogram'];
+    // Those without a sample have no more than a head in the text. What Node does between two scrapes is not the same.
+    const shown = [...text.matchAll(/^# TYPE (\S+ \S+)\n[a-z]/gm)].map(([, head = '']) => head);
+    const isOurs = (head: string) => !head.startsWith('nodejs_');
+    const heads = families.map(({ name, type }) => `${name} ${kinds[type]}`);
+    expect(heads.filter(isOurs)).to.deep.equal(shown.filter(isOurs));
+    expect(heads).to.include('nodejs_version_info gauge');
+    const named = (name: string) =>
+      families.find((family) => family.name === `nginx_ingress_controller_${name}`);
+    expect(named('config_hash')?.metrics).to.deep.equal([
+      { labels: LABELS, counter: null, gauge: 5, histogram: null },
+    ]);
+    expect(named('success')?.metrics[0]?.counter).to.equal(1);
+    const [stage] = named('stage_duration_seconds')?.metrics ?? [];
+    expect(stage?.labels).to.deep.equal({ ...LABELS, stage: 'check' });
+    expect(stage?.histogram).to.deep.include({ count: 1, sum: 0.07, native: null });
+    expect(stage?.histogram?.buckets.slice(0, 6)).to.deep.equal([
+      [0.005, 0],
+      [0.01, 0],
+      [0.025, 0],
+      [0.05, 0],
+      [0.1, 1],
+      [0.25, 1],
+    ]);
+    expect(stage?.histogram?.buckets).to.have.length(12);
   });
 
   it('say of a start that nothing serves yet', async () => {

@@ -1,6 +1,8 @@
 /** Metrics of the controller itself; names and labels as in compat/metrics.md. */
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { PREFIX } from './exposition.ts';
+import type { Scraped } from './protobuf.ts';
+import { familiesOf } from './registry-families.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createStageMetrics } from './stage-metrics.ts';
@@ -30,6 +32,8 @@ export interface Metrics {
   /** Null without a webhook. */
   readonly reviewed: ReviewMetrics | null;
   exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** The same for the protobuf form. */
+  families(): Promise<readonly Scraped[]>;
 }
 
 /** What never changes while the controller runs. */
@@ -117,6 +121,7 @@ export function createMetrics(labels: ControllerLabels, facts: Facts): Metrics {
     reviewed,
     exposition: () =>
       scrapes(async () => ({ contentType: registry.contentType, text: await registry.metrics() })),
+    families: () => scrapes(() => familiesOf(registry)),
   };
 }
 

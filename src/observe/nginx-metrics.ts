@@ -1,8 +1,7 @@
 /** What nginx says of its connections, and what the system says of its processes, at each scrape (compat/metrics.md). */
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
-import { printFamily } from './exposition.ts';
-import type { Family, Row } from './exposition.ts';
+import type { Family } from './exposition.ts';
 
 export interface NginxMetricsOptions {
   readonly labels: Readonly<Record<string, string>>;
@@ -10,27 +9,24 @@ export interface NginxMetricsOptions {
   readonly statusPort: number;
 }
 
-/** The name lacks the prefix of all families here. */
-interface Sample extends Family {
-  readonly values: readonly Row[];
-}
+/** The name lacks the prefix of all families here, the rows the labels. */
+type Sample = Family;
 
-/** Returns what gives the text of both families, by the process id of the master; one that cannot be had is left out. */
-export function createNginxMetrics(options: NginxMetricsOptions): (master: number | null) => Promise<string> {
+/** Returns what gives both families, by the process id of the master; one that cannot be had is left out. */
+export function createNginxMetrics(
+  options: NginxMetricsOptions,
+): (master: number | null) => Promise<readonly Family[]> {
   const usage = createUsage();
   return async (master) => {
     const [status, processes] = await Promise.all([
       statusOf(options.statusPort).catch(() => []),
       master === null ? [] : usage(master),
     ]);
-    return [...status, ...processes]
-      .map(({ values, ...family }) =>
-        printFamily(
-          { ...family, name: `nginx_process_${family.name}` },
-          values.map(([own, value]) => [{ ...options.labels, ...own }, value] as const),
-        ),
-      )
-      .join('');
+    return [...status, ...processes].map((sample) => ({
+      ...sample,
+      name: `nginx_process_${sample.name}`,
+      rows: sample.rows.map(([own, value]) => [{ ...options.labels, ...own }, value] as const),
+    }));
   };
 }
 
@@ -50,7 +46,7 @@ async function statusOf(port: number): Promise<readonly Sample[]> {
       name: 'connections_total',
       type: 'counter',
       help: 'Connections of clients',
-      values: [
+      rows: [
         [state('accepted'), number(totals, 1)],
         [state('handled'), number(totals, 2)],
       ],
@@ -59,13 +55,13 @@ async function statusOf(port: number): Promise<readonly Sample[]> {
       name: 'requests_total',
       type: 'counter',
       help: 'Requests of clients',
-      values: [[{}, number(totals, 3)]],
+      rows: [[{}, number(totals, 3)]],
     },
     {
       name: 'connections',
       type: 'gauge',
       help: 'Connections of clients now',
-      values: [
+      rows: [
         [state('active'), number(/Active connections: (\d+)/)],
         [state('reading'), number(/Reading: (\d+)/)],
         [state('writing'), number(/Writing: (\d+)/)],
@@ -112,7 +108,7 @@ function samplesOf(found: readonly Usage[], ended: Counted): readonly Sample[] {
     name,
     type,
     help,
-    values: [[{}, value]],
+    rows: [[{}, value]],
   });
   return [
     one('num_procs', 'gauge', ['Processes of nginx', found.length]),

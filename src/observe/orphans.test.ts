@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { printOrphans } from './orphans.ts';
+import { printFamilies } from './exposition.ts';
+import { orphanFamilies } from './orphans.ts';
 import type { Lead } from './orphans.ts';
 
 const lead = (ingress: string, state: Lead['state']): Lead => ({ namespace: 'shop', ingress, state });
 
 function rowsOf(...leads: readonly Lead[]): readonly string[] {
-  const text = printOrphans(leads, { controller_pod: 'p' });
+  const text = printFamilies(orphanFamilies(leads, { controller_pod: 'p' }));
   return [...text.matchAll(/ingress="(\w+)",type="([\w-]+)"\} (\d)$/gm)].map((row) => row.slice(1).join(' '));
 }
 
@@ -25,7 +26,7 @@ describe('orphans', () => {
     it(`are told: ${what}`, () => expect(rowsOf(...leads)).to.deep.equal(expected));
 
   it('have the labels of all', () =>
-    expect(printOrphans([lead('a', 'served')], { controller_pod: 'p' })).to.include(
+    expect(printFamilies(orphanFamilies([lead('a', 'served')], { controller_pod: 'p' }))).to.include(
       'nginx_ingress_controller_orphan_ingress{controller_pod="p",namespace="shop",ingress="a",type="no-service"} 0',
     ));
 });

@@ -1,5 +1,5 @@
 /** Ingresses that lead to nobody (compat/metrics.md, `orphan_ingress`). */
-import { printFamily } from './exposition.ts';
+import type { Family } from './exposition.ts';
 
 export interface Lead {
   readonly namespace: string;
@@ -23,7 +23,10 @@ interface Seen {
 }
 
 /** One path that leads to nobody makes its Ingress an orphan. */
-export function printOrphans(leads: Iterable<Lead>, labels: Readonly<Record<string, string>>): string {
+export function orphanFamilies(
+  leads: Iterable<Lead>,
+  labels: Readonly<Record<string, string>>,
+): readonly Family[] {
   const all = new Map<string, Seen>();
   for (const { namespace, ingress, state } of leads) {
     const key = `${namespace}/${ingress}`;
@@ -36,5 +39,5 @@ export function printOrphans(leads: Iterable<Lead>, labels: Readonly<Record<stri
     const row = (type: string, is: boolean) => [{ ...labels, namespace, ingress, type }, is ? 1 : 0] as const;
     return [row('no-service', missing), ...(empty === null ? [] : [row('no-endpoint', empty)])];
   });
-  return rows.length === 0 ? '' : printFamily(FAMILY, rows);
+  return rows.length === 0 ? [] : [{ ...FAMILY, rows }];
 }

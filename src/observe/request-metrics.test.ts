@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { inOneGo } from '../lib/slices.ts';
+import { readFamilies } from '../testing/builders/metric-families.ts';
+import { encodeFamilies } from './protobuf.ts';
 import { createRequestMetrics } from './request-metrics.ts';
-import type { RequestMetricsOptions } from './request-metrics.ts';
+import type { RequestMetrics, RequestMetricsOptions } from './request-metrics.ts';
 
 const usual: RequestMetricsOptions = {
   labels: { controller_pod: 'pod' },
@@ -9,6 +12,7 @@ const usual: RequestMetricsOptions = {
   statusClasses: false,
   excluded: new Set(),
   buckets: { time: [0.1, 1], length: [10, 100], size: [1000, 1_000_000] },
+  native: null,
 };
 const known = { hosts: new Set(['a.test']), ingresses: new Set(['ns/web']) };
 
@@ -127,12 +131,81 @@ describe('request metrics', () => {
     expect(metrics.exposition()).to.include('ingress="new"').and.not.include('ingress="web"');
   });
 
+  describe('as native histograms', () => {
+    const native = { schema: 3, most: 2 };
+    const withNative = (lists: readonly (readonly number[])[], spec: RowSpec = {}) => ({
+      ...row(spec),
+      x: lists,
+    });
+    const six = (list: readonly number[]) => Array.from({ length: 6 }, () => list);
+    const families = (metrics: RequestMetrics) => readFamilies(inOneGo(encodeFamilies(metrics.families())));
+
+    it('are those that are not deprecated, with classic buckets and labels', () => {
+      const metrics = open({ native });
+      expect(metrics.add([withNative(six([3, 1, -9, 2])), withNative(six([3, 0, -9, 1]))])).to.equal(0);
+      const found = families(metrics);
+      expect(found.map(({ name }) => name)).to.deep.equal(
+        [...metrics.exposition().matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name),
+      );
+      const labels = Object.fromEntries(
+        [...LABELS.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+      );
+      expect(found[0]?.metrics).to.deep.equal([{ labels, counter: 2, gauge: null, histogram: null }]);
+      for (const { name, metrics: shown } of found.slice(1)) {
+        expect(shown[0]?.labels, name).to.deep.equal(labels);
+        const histogram = shown[0]?.histogram;
+        expect(histogram, name).to.deep.include({ count: 2, sum: 0.5 });
+        expect(
+          histogram?.buckets.map(([, count]) => count),
+          name,
+        ).to.deep.equal([2, 2]);
+        const isNative = name !== 'nginx_ingress_controller_bytes_sent';
+        const expected = { schema: 3, zeroThreshold: 2 ** -128, zeroCount: 1, spans: [[-9, 1]], deltas: [3] };
+        expect(histogram?.native, name).to.deep.equal(isNative ? expected : null);
+      }
+    });
+
+    it('have as many buckets as they may, each series for itself', () => {
+      const metrics = open({ native });
+      metrics.add([
+        withNative([[3, 0, 1, 1, 2, 1, 3, 1], ...six([3, 0, 1, 1]).slice(1)]),
+        withNative(six([3, 0, 1, 1]), { path: '/other' }),
+      ]);
+      const schemas = families(metrics)
+        .slice(1, 3)
+        .flatMap(({ metrics: shown }) => shown.map(({ histogram }) => histogram?.native?.schema));
+      expect(schemas).to.deep.equal([2, 3, 3, 3]);
+    });
+
+    it('leave out what is excluded, and what was not observed', () => {
+      const metrics = open({ native, excluded: new Set(['requests', 'response_size']) });
+      const nothing = [0, 0, 0, 0];
+      metrics.add([{ ...withNative(six([3, 0])), h: [[1, 1, 0, 0], ...six(nothing)] }]);
+      expect(families(metrics).map(({ name }) => name)).to.deep.equal([
+        'nginx_ingress_controller_request_duration_seconds',
+      ]);
+    });
+
+    for (const [what, bad] of [
+      ['no native histograms', row()],
+      ['too few of them', withNative([[3, 0]])],
+      ['one that cannot be read', withNative([[3], ...six([3, 0]).slice(1)])],
+    ] as const)
+      it(`tell of a report with ${what}`, () => {
+        const metrics = open({ native });
+        expect(metrics.add([bad, withNative(six([3, 0]))])).to.equal(1);
+        expect(metrics.totals().all).to.equal(1);
+      });
+  });
+
   for (const [what, bad] of [
     ['text', 'x'],
     ['too few labels', { ...row(), l: ['a.test'] }],
     ['a label that is no text', { ...row(), l: [1, 2, 3, 4, 5, 6, 7, 8] }],
     ['too few histograms', { ...row(), h: [] }],
     ['a bucket that is no number', { ...row(), h: Array.from({ length: 7 }, () => [0, 'x', 0, 0]) }],
+    ['half a value', { ...row(), h: Array.from({ length: 7 }, () => [0, 0.5, 0, 0]) }],
+    ['less than no request', row({ count: -1 })],
     ['too many buckets', { ...row(), h: Array.from({ length: 7 }, () => [0, 0, 0, 0, 0]) }],
   ] as const)
     it(`tell of a report with ${what}`, () => {

@@ -1,6 +1,11 @@
 /** Requests that nginx has answered, as counters and histograms (compat/metrics.md, "Request metrics"). */
-import { PREFIX, labelsText } from './exposition.ts';
-import { goFloat } from './go-float.ts';
+import { labelsText } from './exposition.ts';
+import { addNative, readNative } from './native-histogram.ts';
+import type { GrowingHistogram, NativeHistogram } from './native-histogram.ts';
+import { encodeLabels } from './protobuf.ts';
+import type { Scraped } from './protobuf.ts';
+import { HISTOGRAMS, printRequests, requestFamilies } from './request-families.ts';
+import type { ShownHistogram, ShownSeries } from './request-families.ts';
 
 export interface RequestMetricsOptions {
   /** Labels of every series. */
@@ -13,6 +18,8 @@ export interface RequestMetricsOptions {
   /** Names without prefix that are left out. */
   readonly excluded: ReadonlySet<string>;
   readonly buckets: Readonly<Record<'time' | 'length' | 'size', readonly number[]>>;
+  /** Native histograms, with at most so many buckets each, 0 for any number; null: none. */
+  readonly native: { readonly schema: number; readonly most: number } | null;
 }
 
 export interface Known {
@@ -29,6 +36,8 @@ export interface RequestMetrics {
   /** It serves: what only older ones had is removed. */
   serving(): void;
   exposition(): string;
+  /** The same for the protobuf form. */
+  families(): Iterable<Scraped>;
   /** Requests so far, of all hosts and of each; those of Ingresses that have gone have left. */
   totals(): RequestTotals;
 }
@@ -39,54 +48,28 @@ export interface RequestTotals {
   readonly hosts: ReadonlyMap<string, number>;
 }
 
-interface HistogramSpec {
-  readonly name: string;
-  readonly help: string;
-  readonly bounds: 'time' | 'length' | 'size';
-}
-
-/** In the order in which workers report them (nginx/lua/tidegate/metrics.lua). */
-const HISTOGRAMS: readonly HistogramSpec[] = [
-  {
-    name: 'request_duration_seconds',
-    help: 'Seconds from the first byte of a request to the last of its answer',
-    bounds: 'time',
-  },
-  { name: 'connect_duration_seconds', help: 'Seconds to connect to the endpoint', bounds: 'time' },
-  { name: 'header_duration_seconds', help: 'Seconds to the header of the endpoint’s answer', bounds: 'time' },
-  { name: 'response_duration_seconds', help: 'Seconds to the end of the endpoint’s answer', bounds: 'time' },
-  { name: 'request_size', help: 'Bytes of requests, headers included', bounds: 'length' },
-  { name: 'response_size', help: 'Bytes of answers, headers included', bounds: 'length' },
-  {
-    name: 'bytes_sent',
-    help: 'Bytes of answers, headers included; response_size is its successor',
-    bounds: 'size',
-  },
-];
-const REQUESTS = { name: 'requests', help: 'Requests that were answered' } as const;
-
 /** As workers name them. */
 const LABELS = ['host', 'namespace', 'ingress', 'service', 'canary', 'path', 'method', 'status'] as const;
 
-interface Histogram {
-  sum: number;
-  /** One more than bounds; what lies above all of them comes last. */
-  readonly counts: number[];
+interface Series extends ShownSeries {
+  readonly ingress: string | null;
+  readonly host: string;
+  count: number;
+  readonly histograms: readonly GrowingSeries[];
 }
 
-interface Series {
-  /** As the exposition shows them, without braces. */
-  readonly labels: string;
-  readonly host: string;
-  readonly ingress: string | null;
-  count: number;
-  readonly histograms: readonly Histogram[];
+interface GrowingSeries extends ShownHistogram {
+  sum: number;
+  readonly counts: number[];
+  readonly native: GrowingHistogram | null;
 }
 
 interface Row {
   readonly labels: readonly string[];
   readonly count: number;
   readonly histograms: readonly (readonly number[])[];
+  /** Of those histograms that have one, in their order. */
+  readonly native: readonly NativeHistogram[];
 }
 
 export function createRequestMetrics(options: RequestMetricsOptions): RequestMetrics {
@@ -111,13 +94,18 @@ export function createRequestMetrics(options: RequestMetricsOptions): RequestMet
     if (known !== undefined) return known;
     const [host = '', namespace = '', ingress = ''] = labels;
     const made: Series = {
-      labels: textOf(labels, options),
+      labels: labelsText(namesOf(labels, options)),
+      values: labels,
       host: options.perHost ? host : '',
       ingress: ingress === '' ? null : `${namespace}/${ingress}`,
       count: 0,
-      histograms: boundsOf.map((bounds) => ({
+      histograms: HISTOGRAMS.map(({ hasNative }, index) => ({
         sum: 0,
-        counts: Array.from({ length: bounds.length + 1 }, () => 0),
+        counts: Array.from({ length: (boundsOf[index]?.length ?? 0) + 1 }, () => 0),
+        native:
+          options.native !== null && hasNative
+            ? { schema: options.native.schema, zero: 0, counts: new Map<number, number>() }
+            : null,
       })),
     };
     all.set(key, made);
@@ -128,9 +116,9 @@ export function createRequestMetrics(options: RequestMetricsOptions): RequestMet
     add(report) {
       let unread = 0;
       for (const one of report) {
-        const row = rowOf(one, boundsOf);
+        const row = rowOf(one, boundsOf, options);
         if (row === null) unread++;
-        else if (isKnown(row.labels)) addTo(seriesOf(row), row);
+        else if (isKnown(row.labels)) addTo(seriesOf(row), row, options);
       }
       return unread;
     },
@@ -142,7 +130,13 @@ export function createRequestMetrics(options: RequestMetricsOptions): RequestMet
       for (const [key, { ingress }] of all)
         if (ingress !== null && !latest.ingresses.has(ingress)) all.delete(key);
     },
-    exposition: () => print([...all.values()], options, boundsOf),
+    exposition: () => printRequests([...all.values()], { boundsOf, excluded: options.excluded }),
+    families: () =>
+      requestFamilies([...all.values()], {
+        boundsOf,
+        excluded: options.excluded,
+        labelsOf: ({ values }) => encodeLabels(namesOf(values, options)),
+      }),
     totals: () => totalsOf(all.values()),
   };
 }
@@ -157,71 +151,53 @@ function totalsOf(all: Iterable<Series>): RequestTotals {
   return { all: sum, hosts };
 }
 
-function rowOf(value: unknown, bounds: readonly (readonly number[])[]): Row | null {
+function rowOf(
+  value: unknown,
+  bounds: readonly (readonly number[])[],
+  { native }: RequestMetricsOptions,
+): Row | null {
   if (typeof value !== 'object' || value === null || !('l' in value && 'n' in value && 'h' in value))
     return null;
   const { l, n, h } = value;
   const isText = Array.isArray(l) && l.length === LABELS.length && l.every((one) => typeof one === 'string');
   const isNumbers = (one: unknown, length: number): one is readonly number[] =>
-    Array.isArray(one) && one.length === length && one.every((each) => Number.isFinite(each));
-  if (!isText || typeof n !== 'number' || !Array.isArray(h) || h.length !== bounds.length) return null;
+    Array.isArray(one) &&
+    one.length === length &&
+    one.every((each, at) => (at === 0 ? Number.isFinite(each) : isCount(each)));
+  if (!isText || !isCount(n) || !Array.isArray(h) || h.length !== bounds.length) return null;
   if (!h.every((one, index) => isNumbers(one, (bounds[index]?.length ?? 0) + 2))) return null;
-  return { labels: l as readonly string[], count: n, histograms: h as readonly (readonly number[])[] };
+  const histograms = h as readonly (readonly number[])[];
+  const found = native === null ? [] : nativeOf('x' in value ? value.x : null);
+  return found === null ? null : { labels: l as readonly string[], count: n, histograms, native: found };
 }
 
-function addTo(series: Series, { count, histograms }: Row): void {
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function nativeOf(value: unknown): readonly NativeHistogram[] | null {
+  if (!Array.isArray(value) || value.length !== HISTOGRAMS.filter(({ hasNative }) => hasNative).length)
+    return null;
+  const read = value.map(readNative).filter((one) => one !== null);
+  return read.length === value.length ? read : null;
+}
+
+function addTo(series: Series, { count, histograms, native }: Row, options: RequestMetricsOptions): void {
   series.count += count;
   for (const [index, [sum = 0, ...counts]] of histograms.entries()) {
     const into = series.histograms[index];
     if (into === undefined) continue;
     into.sum += sum;
     for (const [at, more] of counts.entries()) into.counts[at] = (into.counts[at] ?? 0) + more;
+    const found = native[index];
+    if (into.native !== null && found !== undefined) addNative(into.native, found, options.native?.most ?? 0);
   }
 }
 
-function textOf(values: readonly string[], { labels, perHost }: RequestMetricsOptions): string {
+function namesOf(
+  values: readonly string[],
+  { labels, perHost }: RequestMetricsOptions,
+): Readonly<Record<string, string>> {
   const own = LABELS.map((name, index) => [name, values[index] ?? ''] as const);
-  return labelsText({
-    ...labels,
-    ...Object.fromEntries(own.filter(([name]) => perHost || name !== 'host')),
-  });
-}
-
-function print(
-  all: readonly Series[],
-  { excluded }: RequestMetricsOptions,
-  bounds: readonly (readonly number[])[],
-): string {
-  const lines: string[] = [];
-  const head = ({ name, help }: { name: string; help: string }, type: string) =>
-    lines.push(`# HELP ${PREFIX}${name} ${help}`, `# TYPE ${PREFIX}${name} ${type}`);
-  if (!excluded.has(REQUESTS.name) && all.length > 0) {
-    head(REQUESTS, 'counter');
-    for (const { labels, count } of all) lines.push(`${PREFIX}${REQUESTS.name}{${labels}} ${goFloat(count)}`);
-  }
-  for (const [index, spec] of HISTOGRAMS.entries()) {
-    if (excluded.has(spec.name) || all.length === 0) continue;
-    head(spec, 'histogram');
-    for (const { labels, histograms } of all) {
-      const found = histograms[index];
-      if (found !== undefined)
-        lines.push(...linesOf(PREFIX + spec.name, labels, { found, bounds: bounds[index] ?? [] }));
-    }
-  }
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
-}
-
-function linesOf(
-  name: string,
-  labels: string,
-  { found: { sum, counts }, bounds }: { readonly found: Histogram; readonly bounds: readonly number[] },
-): readonly string[] {
-  let total = 0;
-  const buckets = counts.map((count, index) => {
-    total += count;
-    return `${name}_bucket{${labels},le="${goFloat(bounds[index] ?? Infinity)}"} ${goFloat(total)}`;
-  });
-  return total === 0
-    ? []
-    : [...buckets, `${name}_sum{${labels}} ${goFloat(sum)}`, `${name}_count{${labels}} ${goFloat(total)}`];
+  return { ...labels, ...Object.fromEntries(own.filter(([name]) => perHost || name !== 'host')) };
 }

@@ -1,15 +1,18 @@
 import { expect } from 'chai';
-import { printFollowed } from './source-metrics.ts';
+import { printFamilies } from './exposition.ts';
+import { followedFamilies } from './source-metrics.ts';
 
 describe('metrics of the source', () => {
   it('say how old the last word about each kind is, and how often it failed', () => {
-    const text = printFollowed(
-      [
-        { kind: 'Ingress', lastContact: 10_000, failures: 0 },
-        { kind: 'Secret', lastContact: 0, failures: 3 },
-      ],
-      { controller_pod: 'p' },
-      12_500,
+    const text = printFamilies(
+      followedFamilies(
+        [
+          { kind: 'Ingress', lastContact: 10_000, failures: 0 },
+          { kind: 'Secret', lastContact: 0, failures: 3 },
+        ],
+        { controller_pod: 'p' },
+        12_500,
+      ),
     );
     const values = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(values).to.deep.equal([
@@ -19,5 +22,5 @@ describe('metrics of the source', () => {
     ]);
   });
 
-  it('are not there outside of a cluster', () => expect(printFollowed([], {}, 0)).to.equal(''));
+  it('are not there outside of a cluster', () => expect(followedFamilies([], {}, 0)).to.deep.equal([]));
 });

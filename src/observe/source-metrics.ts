@@ -1,5 +1,5 @@
 /** How well the API server can be followed, by kind. */
-import { printFamily } from './exposition.ts';
+import type { Family } from './exposition.ts';
 
 export interface Followed {
   readonly kind: string;
@@ -21,24 +21,21 @@ const FAILURES = {
 } as const;
 
 /** @param now milliseconds since the epoch. */
-export function printFollowed(
+export function followedFamilies(
   followed: readonly Followed[],
   labels: Readonly<Record<string, string>>,
   now: number,
-): string {
-  if (followed.length === 0) return '';
+): readonly Family[] {
+  if (followed.length === 0) return [];
   const heard = followed.filter(({ lastContact }) => lastContact > 0);
-  return (
-    printFamily(
-      AGE,
-      heard.map(({ kind, lastContact }) => [
+  return [
+    {
+      ...AGE,
+      rows: heard.map(({ kind, lastContact }) => [
         { ...labels, kind },
         Math.max(0, Math.round(now - lastContact) / 1000),
       ]),
-    ) +
-    printFamily(
-      FAILURES,
-      followed.map(({ kind, failures }) => [{ ...labels, kind }, failures] as const),
-    )
-  );
+    },
+    { ...FAILURES, rows: followed.map(({ kind, failures }) => [{ ...labels, kind }, failures]) },
+  ];
 }

@@ -1,15 +1,20 @@
-/** All that is shown at /metrics, in one text. */
+/** All that is shown at /metrics. */
 import type { Options } from '../config/flags/table.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Environment } from '../nginx/environment.ts';
+import { inSlices } from '../lib/slices.ts';
+import { PROTOBUF, prefersProtobuf } from '../observe/accept.ts';
 import { createCertificateMetrics } from '../observe/certificate-metrics.ts';
+import { printFamilies, scrapedOf } from '../observe/exposition.ts';
+import type { ShownMetrics } from '../observe/health.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { ControllerLabels, Facts, Metrics } from '../observe/metrics.ts';
 import { createNginxMetrics } from '../observe/nginx-metrics.ts';
-import { printOrphans } from '../observe/orphans.ts';
+import { orphanFamilies } from '../observe/orphans.ts';
+import { encodeFamilies } from '../observe/protobuf.ts';
 import type { RequestTotals } from '../observe/request-metrics.ts';
-import { printFollowed } from '../observe/source-metrics.ts';
+import { followedFamilies } from '../observe/source-metrics.ts';
 import type { Followed } from '../observe/source-metrics.ts';
 import { leadsIn } from './leads.ts';
 import { startRequestCounter } from './requests.ts';
@@ -21,7 +26,8 @@ export interface Observation {
   serving(): void;
   /** Requests so far; null when they are not counted. */
   totals(): RequestTotals | null;
-  exposition(state: Observed): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** In the form that a header Accept asks for: protobuf only with native histograms, which need it. */
+  exposition(state: Observed, accept: string): Promise<ShownMetrics>;
   close(): Promise<void>;
 }
 
@@ -61,17 +67,21 @@ export async function startObservation(setup: ObservationSetup): Promise<Observa
       metrics.inForce();
       requests.serving();
     },
-    async exposition(state) {
+    async exposition(state, accept) {
       metrics.draining(await state.draining());
       metrics.leading(state.leading(), options.electionId);
-      const { contentType, text } = await metrics.exposition();
-      const nginx = options.enableMetrics ? await ofNginx(state.master()) : '';
-      const own = [
-        await certificates.exposition(state.leading),
-        latest === null ? '' : printOrphans(leadsIn(latest), { ...labels }),
-        printFollowed(state.followed(), { ...labels }, Date.now()),
+      const rest = async () => [
+        ...(options.enableMetrics ? await ofNginx(state.master()) : []),
+        ...(await certificates.families(state.leading)),
+        ...(latest === null ? [] : orphanFamilies(leadsIn(latest), { ...labels })),
+        ...followedFamilies(state.followed(), { ...labels }, Date.now()),
       ];
-      return { contentType, text: `${text}${requests.exposition()}${nginx}${own.join('')}` };
+      if ((environment.metrics?.native ?? null) !== null && prefersProtobuf(accept)) {
+        const all = [...(await metrics.families()), ...requests.families(), ...(await rest()).map(scrapedOf)];
+        return { contentType: PROTOBUF, body: await inSlices(encodeFamilies(all)) };
+      }
+      const { contentType, text } = await metrics.exposition();
+      return { contentType, body: `${text}${requests.exposition()}${printFamilies(await rest())}` };
     },
     totals: requests.totals,
     close: requests.close,

@@ -32,6 +32,7 @@ import { endLeftover } from '../nginx/master.ts';
 import { assertPortsFree } from '../nginx/ports.ts';
 import type { WantedPort } from '../nginx/ports.ts';
 import { prepareFolders } from '../nginx/folders.ts';
+import { schemaOf } from '../observe/native-histogram.ts';
 import { nginxCommand } from './nginx-command.ts';
 
 /** What stands in texts that no nginx runs with. */
@@ -173,10 +174,12 @@ export function environmentOf({ options, place, layout, features }: EnvironmentI
 /** How requests are counted, or null. */
 function countingOf(options: Options): Environment['metrics'] {
   if (!options.enableMetrics) return null;
+  const schema = schemaOf(options.bucketFactor);
   return {
     perHost: options.metricsPerHost,
     undefinedHosts: options.metricsPerUndefinedHost,
     buckets: { time: options.timeBuckets, length: options.lengthBuckets, size: options.sizeBuckets },
+    native: schema === null ? null : { schema, most: options.maxBuckets },
   };
 }
 

@@ -5,6 +5,7 @@ import { memoizeLast } from '../lib/memo.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Environment } from '../nginx/environment.ts';
 import { PREFIX } from '../observe/exposition.ts';
+import type { Scraped } from '../observe/protobuf.ts';
 import { startRecordServer } from '../observe/record-server.ts';
 import { createRequestMetrics } from '../observe/request-metrics.ts';
 import type { Known, RequestTotals } from '../observe/request-metrics.ts';
@@ -13,6 +14,8 @@ export interface RequestCounter {
   graph(graph: Graph): void;
   serving(): void;
   exposition(): string;
+  /** The same for the protobuf form. */
+  families(): Iterable<Scraped>;
   /** Null when nothing is counted. */
   totals(): RequestTotals | null;
   close(): Promise<void>;
@@ -30,6 +33,7 @@ const NOTHING: RequestCounter = {
   graph: () => undefined,
   serving: () => undefined,
   exposition: () => '',
+  families: () => [],
   totals: () => null,
   close: async () => undefined,
 };
@@ -45,6 +49,7 @@ export async function startRequestCounter(setup: RequestCounterSetup): Promise<R
     statusClasses: options.reportStatusClasses,
     excluded: new Set(options.excludeSocketMetrics.map((name) => name.replace(PREFIX, ''))),
     buckets: metrics.buckets,
+    native: metrics.native,
   });
   const server = await startRecordServer({ path: layout.metricsSocket, user, log, onReport: requests.add });
   const known = memoizeLast(knownIn);
@@ -52,6 +57,7 @@ export async function startRequestCounter(setup: RequestCounterSetup): Promise<R
     graph: ({ hosts }) => requests.coming(known(hosts)),
     serving: requests.serving,
     exposition: requests.exposition,
+    families: requests.families,
     totals: requests.totals,
     close: server.close,
   };

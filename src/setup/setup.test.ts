@@ -143,6 +143,17 @@ describe('environmentOf', () => {
     expect(of('checkout', { defaultServerPort: 9999 }).ports.defaultServer).to.equal(9999);
   });
 
+  for (const [what, overrides, native] of [
+    ['none', {}, null],
+    ['none for a factor of 1', { bucketFactor: 1 }, null],
+    ['those of a factor', { bucketFactor: 1.1 }, { schema: 3, most: 100 }],
+    ['their most buckets', { bucketFactor: 2, maxBuckets: 7 }, { schema: 0, most: 7 }],
+  ] as const)
+    it(`has native histograms: ${what}`, () => {
+      expect(of('image', { ...overrides, enableMetrics: true }).metrics?.native).to.deep.equal(native);
+      expect(of('image', overrides).metrics).to.equal(null);
+    });
+
   it('measures the machine within the bounds that nginx needs', () => {
     const { backlog, openFiles, cpus, dns } = of('checkout');
     expect(backlog).to.be.at.least(511);

@@ -6,6 +6,12 @@ local figures = require "tidegate.figures"
 
 local _M = {}
 
+-- Set before this file is read, and for good.
+local settings = config.values
+-- What counts in all histograms but that of bytes_sent; figures when there are no native ones.
+local counting = settings.native_schema and require("tidegate.native").counting(settings.native_schema, settings.native_most) or figures
+local observe, observe_time = counting.observe, counting.observe_time
+
 -- Seconds between two reports, and the most series that may wait for one.
 local PAUSE, MOST = 1, 10000
 -- Milliseconds.
@@ -15,6 +21,10 @@ local METHODS = {}
 for method in ("GET HEAD POST PUT DELETE OPTIONS PATCH CONNECT TRACE PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK"):gmatch("%u+") do
   METHODS[method] = method
 end
+
+-- Of histograms, in the order in which the controller reads them, times first; bytes_sent follows, which never has native buckets.
+local NAMES = { "request_duration", "connect_duration", "header_duration", "response_duration", "request_size", "response_size" }
+local TIMES = 4
 
 -- By the text of their labels.
 local series, count = {}, 0
@@ -32,26 +42,19 @@ local function tell()
 end
 
 local function new_series(labels)
-  local values = config.values
-  return {
-    labels = labels,
-    count = 0,
-    request_duration = figures.histogram(values.time_buckets),
-    connect_duration = figures.histogram(values.time_buckets),
-    header_duration = figures.histogram(values.time_buckets),
-    response_duration = figures.histogram(values.time_buckets),
-    request_size = figures.histogram(values.length_buckets),
-    response_size = figures.histogram(values.length_buckets),
-    bytes_sent = figures.histogram(values.size_buckets),
-  }
+  local made = { labels = labels, count = 0, bytes_sent = figures.histogram(settings.size_buckets) }
+  for index, name in ipairs(NAMES) do
+    made[name] = counting.histogram(index <= TIMES and settings.time_buckets or settings.length_buckets)
+  end
+  return made
 end
 
 -- The host as the configuration names it; nil when nobody names it.
 local function host_of(var)
-  if not config.values.metrics_per_host then
+  if not settings.metrics_per_host then
     return ""
   end
-  if config.values.metrics_undefined_host then
+  if settings.metrics_undefined_host then
     return var.host or ""
   end
   local name = var.server_name
@@ -120,29 +123,26 @@ local function series_by_place(var, place)
   return found
 end
 
+local function plain_of(histogram)
+  local plain = { histogram.sum }
+  for at = 1, #histogram do
+    plain[at + 1] = histogram[at]
+  end
+  return plain
+end
+
 local function list_of(all)
   local list = {}
   for _, one in pairs(all) do
-    list[#list + 1] = {
-      l = one.labels,
-      n = one.count,
-      h = {
-        one.request_duration,
-        one.connect_duration,
-        one.header_duration,
-        one.response_duration,
-        one.request_size,
-        one.response_size,
-        one.bytes_sent,
-      },
-    }
-    for index, each in ipairs(list[#list].h) do
-      local plain = { each.sum }
-      for at = 1, #each do
-        plain[at + 1] = each[at]
+    local row = { l = one.labels, n = one.count, h = {}, x = counting.list and {} }
+    for index, name in ipairs(NAMES) do
+      row.h[index] = plain_of(one[name])
+      if counting.list then
+        row.x[index] = counting.list(one[name].native)
       end
-      list[#list].h[index] = plain
     end
+    row.h[#NAMES + 1] = plain_of(one.bytes_sent)
+    list[#list + 1] = row
   end
   return list
 end
@@ -150,7 +150,7 @@ end
 local function deliver(text)
   local socket = ngx.socket.tcp()
   socket:settimeouts(CONNECT, SEND, SEND)
-  local ok, err = socket:connect("unix:" .. config.values.metrics_socket)
+  local ok, err = socket:connect("unix:" .. settings.metrics_socket)
   if ok then
     ok, err = socket:send(text)
   end
@@ -172,6 +172,9 @@ local function merge(older)
           now[name].sum = now[name].sum + values.sum
           for at = 1, #values do
             now[name][at] = now[name][at] + values[at]
+          end
+          if values.native then
+            counting.merge(now[name].native, values.native)
           end
         end
       end
@@ -227,17 +230,16 @@ function _M.count()
   if not found then
     return
   end
-  local values = config.values
-  local time, length, size = values.time_buckets, values.length_buckets, values.size_buckets
+  local time, length = settings.time_buckets, settings.length_buckets
   found.count = found.count + 1
   local read = figures.read(var.figures)
-  figures.observe_time(found.request_duration, time, read[1])
-  figures.observe_time(found.connect_duration, time, read[2])
-  figures.observe_time(found.header_duration, time, read[3])
-  figures.observe_time(found.response_duration, time, read[4])
-  figures.observe(found.request_size, length, read[5])
-  figures.observe(found.response_size, length, read[6])
-  figures.observe(found.bytes_sent, size, read[6])
+  observe_time(found.request_duration, time, read[1])
+  observe_time(found.connect_duration, time, read[2])
+  observe_time(found.header_duration, time, read[3])
+  observe_time(found.response_duration, time, read[4])
+  observe(found.request_size, length, read[5])
+  observe(found.response_size, length, read[6])
+  figures.observe(found.bytes_sent, settings.size_buckets, read[6])
   arm()
 end
 

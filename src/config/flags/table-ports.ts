@@ -147,16 +147,16 @@ export const portFlags = {
   'bucket-factor': {
     type: 'float64',
     default: 0,
-    doc: 'Accepted without effect: native histograms need the protobuf form of the metrics, and only the text form is served; the classic buckets are there as always.',
+    doc: 'How much wider each bucket of native histograms may be than the one before it; up to 1 there are none.',
     group: 'metrics',
-    effect: 'none',
+    effect: 'now',
   },
   'max-buckets': {
     type: 'uint32',
     default: 100,
-    doc: 'Accepted without effect, since there are no native histograms.',
+    doc: 'The most buckets of a native histogram, beyond which they are made wider; 0 is any number.',
     group: 'metrics',
-    effect: 'none',
+    effect: 'now',
   },
   'exclude-socket-metrics': {
     type: 'list',

@@ -144,7 +144,7 @@ const inEffect = `
   publish-status-address report-node-internal-ip-address disable-sync-events max-draining-generations
   live-routes live-routes-age validating-webhook-client-authority max-paths-per-ingress max-regex-bytes-per-ingress max-aliases-per-ingress
   max-addresses-per-list max-limited-ingresses-per-namespace max-user-bytes-per-namespace maxmind-edition-ids allowed-addresses
-  enable-metrics metrics-per-host metrics-per-undefined-host report-status-classes time-buckets length-buckets size-buckets
+  enable-metrics metrics-per-host metrics-per-undefined-host report-status-classes time-buckets length-buckets size-buckets bucket-factor max-buckets
   exclude-socket-metrics template-data report snippet-directives tcp-services-configmap udp-services-configmap
   maxmind-license-key maxmind-mirror maxmind-retries-count maxmind-retries-timeout enable-ssl-passthrough profiling profiler-port profiler-address dashboard dashboard-address`;
 
@@ -163,14 +163,12 @@ describe('flag table', () => {
     expect(now.toSorted()).to.deep.equal(inEffect.trim().split(/\s+/).toSorted());
     const none = flagNames.filter((name) => flags[name].effect === 'none');
     const alone = [
-      'bucket-factor',
       'disable-full-test',
       'dynamic-configuration-retries',
       'enable-annotation-validation',
       'enable-ssl-chain-completion',
       'health-check-timeout',
       'internal-logger-address',
-      'max-buckets',
       'monitor-max-batch-size',
       'ssl-passthrough-proxy-port',
       'stream-port',

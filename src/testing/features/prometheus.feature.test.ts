@@ -143,8 +143,8 @@ describe('a real Prometheus', () => {
       flags: ['--enable-metrics', '--sync-rate-limit=20', ...webhook.flags],
     });
     await program.logged(/Starting validation webhook/);
-    const rules = join(deploy, 'prometheus', 'alerts.yaml');
-    const prometheus = await startPrometheus(stage, program.ports.healthz, rules);
+    const rules = [join(deploy, 'prometheus', 'alerts.yaml')];
+    const prometheus = await startPrometheus(stage, program.ports.healthz, { rules });
     // What can go wrong goes wrong once.
     const withUid = (object: object) => {
       const made = object as { metadata: object };

@@ -20,8 +20,19 @@ export interface Prometheus {
   types(): Promise<ReadonlyMap<string, string>>;
 }
 
+export interface PrometheusOptions {
+  /** Files of rules. */
+  readonly rules?: readonly string[];
+  /** For --enable-feature. */
+  readonly features?: readonly string[];
+}
+
 /** @param target port of the metrics on 127.0.0.1. */
-export async function startPrometheus(stage: Stage, target: number, rules: string): Promise<Prometheus> {
+export async function startPrometheus(
+  stage: Stage,
+  target: number,
+  { rules = [], features = [] }: PrometheusOptions,
+): Promise<Prometheus> {
   const port = await freePort();
   const file = join(stage.folder, 'prometheus.json');
   const job = { job_name: 'tidegate', static_configs: [{ targets: [`127.0.0.1:${target}`] }] };
@@ -29,7 +40,7 @@ export async function startPrometheus(stage: Stage, target: number, rules: strin
     file,
     JSON.stringify({
       global: { scrape_interval: '500ms', scrape_timeout: '500ms', evaluation_interval: '1s' },
-      rule_files: [rules],
+      rule_files: rules,
       scrape_configs: [job],
     }),
   );
@@ -40,6 +51,7 @@ export async function startPrometheus(stage: Stage, target: number, rules: strin
       `--storage.tsdb.path=${join(stage.folder, 'tsdb')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
+      ...features.map((feature) => `--enable-feature=${feature}`),
     ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );

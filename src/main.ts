@@ -19,6 +19,7 @@ import { messageOf } from './lib/errors.ts';
 import { createLogger } from './observe/log.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { exitCodes } from './cli/exit-codes.ts';
+import { exitNow, exitSoon } from './setup/exit.ts';
 import { pauseAfterStop, pauseBeforeStop } from './setup/grace.ts';
 
 const tools = { render, lint, migrate } as const;
@@ -28,9 +29,8 @@ const root = join(import.meta.dirname, '..');
 
 // Whoever read what is written has gone. That is no reason to end sites, and to tell it would only fail again, without end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-process.exitCode = await main(process.argv.slice(2));
 // Sockets that others keep open must not keep the process alive.
-process.exit();
+await exitSoon(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'convert')
@@ -103,7 +103,7 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
       // An init process that was signalled too hands the same signal on.
       if (performance.now() - first < ECHO) return;
       // The second one means: now. kubelet sends it when /wait-shutdown has seen nginx end.
-      process.exit(hurried);
+      exitNow(hurried);
     }
     first = performance.now();
     stop.abort();

@@ -103,9 +103,8 @@ function createWatched(options: ApplierOptions & { readonly steps: Steps }): Omi
       if (next.pace === 'now' && record.isNew(next.generation)) await turn.wait(record.serving());
       const newest = slot.take();
       if (newest === null || stopping.signal.aborted) return;
-      await options.steps
-        .work(() => work(newest))
-        .catch((error: unknown) => outlive(newest.generation, error));
+      const done = options.steps.work(() => work(newest));
+      await done.catch((error: unknown) => outlive(newest.generation, error));
     }
   }
 
@@ -129,7 +128,7 @@ function createWatched(options: ApplierOptions & { readonly steps: Steps }): Omi
     const patience = record.patience(options.patience ?? LEAST_PATIENCE);
     const context = { good, isPlaced, patience, signal: stopping.signal, steps: options.steps };
     const applied = await applyGeneration(generation, options, context);
-    if (applied.kind === 'stopped') return;
+    if (applied.kind === 'stopped' || stopping.signal.aborted) return;
     // A machine that is busy or has no memory is in a better state soon.
     if (applied.kind === 'unexplained' && good !== null && retry.isFirst(generation))
       throw new Error(applied.message);
@@ -142,6 +141,7 @@ function createWatched(options: ApplierOptions & { readonly steps: Steps }): Omi
 
   /** Nothing is wrong with the generation: it is tried again after a while, unless a newer one comes first. */
   async function outlive(generation: Generation, error: unknown): Promise<void> {
+    if (stopping.signal.aborted) return;
     if (record.serving() === null) return options.onFault(error);
     options.onRefused(faultOf(generation, error, options.layout));
     await slot.rest(retry.next());

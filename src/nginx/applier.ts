@@ -7,6 +7,7 @@ import type { Applied, ApplyOptions, ApplyTimes, Failures } from './apply.ts';
 import { LONGEST_CHECK } from './check.ts';
 import type { Failure } from './check.ts';
 import type { DrainWatch } from './draining.ts';
+import { streamLine } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 import { createOwedReload } from './owed.ts';
@@ -183,9 +184,12 @@ function failuresOf(reason: NotTaken): Failures {
   return reason.kind === 'refused' ? reason.failures : [{ message: reason.message, line: null }];
 }
 
-/** Whether it is about the text of a server that what serves has not. */
+/** Whether it is about the text of a server, or about TCP and UDP, and what serves has another. */
 function isNews({ line }: Failure, generation: Generation, serving: Generation | null): boolean {
   const { place, server } = ownersOfLine(generation, line);
+  const stream = streamLine(generation);
+  if (place === 'frame' && line !== null && stream !== null && line >= stream)
+    return serving?.stream.equals(generation.stream) !== true;
   if (place !== 'server' || serving === null) return place === 'server';
   const of = ({ servers }: Generation) => servers.find((fragment) => fragment.server.host === server?.host);
   const [now, before] = [of(generation), of(serving)];

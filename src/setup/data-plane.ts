@@ -7,6 +7,7 @@ import type { ControlClient } from '../nginx/control.ts';
 import { createDrainWatch } from '../nginx/draining.ts';
 import { createHelper } from '../nginx/helper.ts';
 import type { Helper } from '../nginx/helper.ts';
+import { heldListens } from '../nginx/held-listens.ts';
 import { createLiveSender } from '../nginx/live.ts';
 import { createNginxProcess } from '../nginx/process.ts';
 import type { NginxProcess } from '../nginx/process.ts';
@@ -71,7 +72,13 @@ export function createDataPlane(setup: DataPlaneSetup) {
     log,
     rateLimit: setup.rateLimit,
     gather: setup.gather,
-    check: (generation, base) => checkChanges(generation, base, { command, layout, run: helper.run }),
+    async check(generation, base) {
+      const result = await checkChanges(generation, base, { command, layout, run: helper.run });
+      // One that was loaded in vain may hold what it asks for: then nginx itself is the other process.
+      if (!result.ok || (base === null && nginx.pid() !== null)) return result;
+      const [first, ...more] = await heldListens(generation, base);
+      return first === undefined ? result : { ok: false, failures: [first, ...more] };
+    },
     onProven: setup.proven,
     onRefused: (refusal) => {
       const outcome = setup.refused(refusal);

@@ -16,6 +16,7 @@ import { validate } from './config/flags/validate.ts';
 import { findPlace } from './config/place.ts';
 import { build } from './config/version.ts';
 import { messageOf } from './lib/errors.ts';
+import { unlessLate } from './lib/within.ts';
 import { createLogger } from './observe/log.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { exitCodes } from './cli/exit-codes.ts';
@@ -25,6 +26,8 @@ import { pauseAfterStop, pauseBeforeStop } from './setup/grace.ts';
 const tools = { render, lint, migrate } as const;
 /** Milliseconds in which signals count as one. */
 const ECHO = 500;
+/** Milliseconds that a start may go on when it is to be given up. nginx does not run before its end. */
+const LONGEST_START = 10_000;
 const root = join(import.meta.dirname, '..');
 
 // Whoever read what is written has gone. That is no reason to end sites, and to tell it would only fail again, without end.
@@ -127,15 +130,9 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
   try {
     const onReady = () =>
       log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
-    app = await startApp({
-      options,
-      given,
-      place: findPlace(root),
-      log,
-      signal: stop.signal,
-      onReady,
-      onFatal,
-    });
+    const { signal } = stop;
+    const starting = startApp({ options, given, place: findPlace(root), log, signal, onReady, onFatal });
+    app = await unlessLate(starting, signal, LONGEST_START);
   } catch (error) {
     if (stop.signal.aborted) {
       log.info('Stopped before it had started');

@@ -11,3 +11,15 @@ export async function endsWithin(action: Promise<unknown>, milliseconds: number)
     timer.abort();
   }
 }
+
+/** What an action gives. Rejects when it has not ended so many milliseconds after the signal; it goes on by itself then. */
+export function unlessLate<T>(action: Promise<T>, signal: AbortSignal, milliseconds: number): Promise<T> {
+  const asked = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const late = asked
+    .then(() => setTimeout(milliseconds, undefined, { ref: false }))
+    .then(() => Promise.reject(new Error('it has not ended in time')));
+  return Promise.race([action, late]);
+}

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -87,4 +87,32 @@ describe('a check that never ends', () => {
     expect(took).to.be.below(9_000);
     expect(checks()).to.deep.equal([]);
   });
+});
+
+describe('a start that never ends', () => {
+  const the = useStage(async () => ({}));
+
+  for (const again of ['no', 'one'] as const)
+    it(`is given up some time after SIGTERM, and at once after another: ${again} other`, async () => {
+      const { stage } = the();
+      const dataDir = join(stage.folder, `hanging-${again}`);
+      mkdirSync(dataDir);
+      // A disk that does not answer: whoever reads there waits for a writer.
+      execFileSync('mkfifo', ['-m', '666', join(dataDir, 'tidegate.lock')]);
+      const program = await stage.start({ dataDir, ready: false });
+      await setTimeout(2000);
+      program.kill('SIGTERM');
+      if (again === 'one') {
+        await program.logged(/shutting down/);
+        // Two that come at once count as one.
+        await setTimeout(700);
+        program.kill('SIGTERM');
+      }
+      const took = await timed(async () => {
+        const code = again === 'one' ? 130 : 0;
+        expect(await program.ended).to.deep.equal({ code, signal: null });
+      });
+      expect(took).to.be.below(again === 'one' ? 5000 : 25_000);
+      program.destroy();
+    });
 });

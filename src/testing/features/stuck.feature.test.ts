@@ -64,7 +64,7 @@ describe('a configuration that never comes into force', () => {
 
 describe('a check that never ends', () => {
   // Stopped, as by a debugger; only SIGKILL ends it then.
-  const NGINX = `case "$*" in *" -t "*) kill -STOP $$ ;; esac\nexec nginx "$@"`;
+  const NGINX = `case "$*" in "-t "*) kill -STOP $$ ;; esac\nexec nginx "$@"`;
   const the = useStage(async (stage) => {
     const one = await stage.backend('one');
     stage.write('class.yaml', ingressClass(), ...site('first', { places: [one] }));

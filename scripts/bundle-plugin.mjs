@@ -1,5 +1,5 @@
 // `npm run plugin`: the kubectl plugin as one file, which runs wherever Node 24 is, under the name by which kubectl finds it.
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './ensure.mjs';
@@ -22,4 +22,8 @@ await build({
   logLevel: 'warning',
 });
 chmodSync(outfile, 0o755);
+copyFileSync(
+  join(root, 'scripts', 'kubectl_complete-ingress_nginx'),
+  join(folder, 'kubectl_complete-ingress_nginx'),
+);
 console.log(outfile);

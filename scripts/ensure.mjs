@@ -81,6 +81,12 @@ export function ensureChromium() {
   install(['chromium'], () => (works() ? [] : ['chromium']));
 }
 
+/** Installs shells in which tests press Tab. */
+export function ensureShells() {
+  const shells = ['zsh', 'fish'];
+  install(shells, () => shells.filter((name) => spawnSync(name, ['--version']).status !== 0));
+}
+
 /** @param missing names what is missing. */
 function install(names, missing) {
   const before = missing();

@@ -5,6 +5,7 @@ import {
   ensureDependencies,
   ensureNginx,
   ensurePrometheus,
+  ensureShells,
 } from './ensure.mjs';
 import { checks, features, runSteps } from './steps.mjs';
 
@@ -13,4 +14,5 @@ ensureNginx();
 ensureCompiler();
 ensurePrometheus();
 ensureChromium();
+ensureShells();
 process.exitCode = runSteps([...checks, ...features]) ? 0 : 1;

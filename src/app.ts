@@ -8,6 +8,7 @@ import type { FlagName, Options } from './config/flags/table.ts';
 import type { Place } from './config/place.ts';
 import { build } from './config/version.ts';
 import { messageOf } from './lib/errors.ts';
+import { endsWithin } from './lib/within.ts';
 import { createExperience } from './model/experience.ts';
 import { faultsOf } from './nginx/known-faults.ts';
 import { createStuckCheck } from './observe/stuck.ts';
@@ -19,6 +20,8 @@ import { prepare } from './setup/prepare.ts';
 import type { Prepared } from './setup/prepare.ts';
 import { createEventTeller } from './setup/events.ts';
 import type { EventTeller } from './setup/events.ts';
+import { endInOrder } from './setup/ending.ts';
+import type { Ending } from './setup/ending.ts';
 import { createDataPlane } from './setup/data-plane.ts';
 import { createTemplating } from './setup/custom-templates.ts';
 import { startFollowers } from './setup/followers.ts';
@@ -135,22 +138,25 @@ async function assemble(app: AppOptions, prepared: Prepared, closers: Closers): 
   return {
     async drain() {
       state.stopping = true;
-      await core.drain();
+      await endsWithin(core.drain(), LONGEST_DRAIN);
     },
     reopenLogs: core.reopenLogs,
     successor: () => (identity === null ? null : successorOf(stores.snapshot(), identity.name)),
     async stop(how) {
       state.stopping = true;
       clearInterval(watch);
-      await core.stopFollowers();
-      await files.stop();
-      await events?.stop();
-      await source.stop();
-      await batcher.stop();
-      await core.stop(how);
-      await listeners.close();
-      await observation.close();
-      await prepared.release();
+      const endings: readonly Ending[] = [
+        { name: 'webhook and election', end: core.stopFollowers },
+        { name: 'files', end: files.stop },
+        { name: 'events', end: () => events?.stop() },
+        { name: 'source', end: () => source?.stop() },
+        { name: 'sync', end: batcher.stop },
+        { name: 'nginx', end: () => core.stop(how), limits: 'its own' },
+        { name: 'listeners', end: listeners.close },
+        { name: 'metrics', end: observation.close },
+        { name: 'data folder', end: prepared.release },
+      ];
+      await endInOrder(endings, log);
     },
   };
 }
@@ -169,6 +175,8 @@ function startBatching(app: AppOptions, parts: CoreParts, run: (batch: Batch) =>
   });
 }
 
+/** Milliseconds in which nginx and the webhook are told; they need one. */
+const LONGEST_DRAIN = 15_000;
 const SHUTTING_DOWN = 'the controller is shutting down';
 
 function observe({ options, log }: AppOptions, { environment }: Prepared) {

@@ -16,21 +16,24 @@ import { validate } from './config/flags/validate.ts';
 import { findPlace } from './config/place.ts';
 import { build } from './config/version.ts';
 import { messageOf } from './lib/errors.ts';
+import { unlessLate } from './lib/within.ts';
 import { createLogger } from './observe/log.ts';
 import type { NamedLogger } from './observe/log.ts';
 import { exitCodes } from './cli/exit-codes.ts';
+import { exitNow, exitSoon } from './setup/exit.ts';
 import { pauseAfterStop, pauseBeforeStop } from './setup/grace.ts';
 
 const tools = { render, lint, migrate } as const;
 /** Milliseconds in which signals count as one. */
 const ECHO = 500;
+/** Milliseconds that a start may go on when it is to be given up. nginx does not run before its end. */
+const LONGEST_START = 10_000;
 const root = join(import.meta.dirname, '..');
 
 // Whoever read what is written has gone. That is no reason to end sites, and to tell it would only fail again, without end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-process.exitCode = await main(process.argv.slice(2));
 // Sockets that others keep open must not keep the process alive.
-process.exit();
+await exitSoon(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'convert')
@@ -103,7 +106,7 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
       // An init process that was signalled too hands the same signal on.
       if (performance.now() - first < ECHO) return;
       // The second one means: now. kubelet sends it when /wait-shutdown has seen nginx end.
-      process.exit(hurried);
+      exitNow(hurried);
     }
     first = performance.now();
     stop.abort();
@@ -127,15 +130,9 @@ async function serve({ options, given }: ParsedFlags, log: NamedLogger): Promise
   try {
     const onReady = () =>
       log.info('Ready: the configuration serves', { http: options.httpPort, https: options.httpsPort });
-    app = await startApp({
-      options,
-      given,
-      place: findPlace(root),
-      log,
-      signal: stop.signal,
-      onReady,
-      onFatal,
-    });
+    const { signal } = stop;
+    const starting = startApp({ options, given, place: findPlace(root), log, signal, onReady, onFatal });
+    app = await unlessLate(starting, signal, LONGEST_START);
   } catch (error) {
     if (stop.signal.aborted) {
       log.info('Stopped before it had started');

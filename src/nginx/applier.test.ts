@@ -111,7 +111,7 @@ describe('applier', () => {
       longest: number,
       overrides: (made: () => Fake) => Partial<ApplierOptions>,
     ])[] = [
-      ['check', 1_210_000, (made) => ({ check: () => (made().events.push('hangs'), never) })],
+      ['check', 250_000, (made) => ({ check: () => (made().events.push('hangs'), never) })],
       [
         'start or reload',
         600_000,
@@ -175,6 +175,23 @@ describe('applier', () => {
         expect(made.events).to.not.include('proven 2');
         if (what === 'older generations') fake = undefined;
       });
+  });
+
+  it('says nothing of a check that was ended with everything else', async () => {
+    for (const pace of ['now', 'gathered'] as const) {
+      const made = start();
+      made.applier.submit(generation('1'));
+      await until(made, 'proven 1');
+      const gate = Promise.withResolvers<CheckResult>();
+      made.check = () => gate.promise;
+      made.applier.submit(generation('2'), pace);
+      await until(made, 'check 2 after 1');
+      const stopped = made.applier.stop();
+      gate.resolve({ ok: false, failures: [{ message: 'nginx could not be run', line: null }] });
+      await stopped;
+      const told = made.events.filter((event) => /^(?:refused|environment|fault|reload)/.test(event));
+      expect(told).to.deep.equal([]);
+    }
   });
 
   it('starts nginx for the first generation, and reloads it for the next', async () => {

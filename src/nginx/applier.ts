@@ -7,6 +7,7 @@ import type { Applied, ApplyOptions, ApplyTimes, Failures } from './apply.ts';
 import { LONGEST_CHECK } from './check.ts';
 import type { Failure } from './check.ts';
 import type { DrainWatch } from './draining.ts';
+import { streamLine } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { Layout } from './layout.ts';
 import { createOwedReload } from './owed.ts';
@@ -103,9 +104,8 @@ function createWatched(options: ApplierOptions & { readonly steps: Steps }): Omi
       if (next.pace === 'now' && record.isNew(next.generation)) await turn.wait(record.serving());
       const newest = slot.take();
       if (newest === null || stopping.signal.aborted) return;
-      await options.steps
-        .work(() => work(newest))
-        .catch((error: unknown) => outlive(newest.generation, error));
+      const done = options.steps.work(() => work(newest));
+      await done.catch((error: unknown) => outlive(newest.generation, error));
     }
   }
 
@@ -129,7 +129,7 @@ function createWatched(options: ApplierOptions & { readonly steps: Steps }): Omi
     const patience = record.patience(options.patience ?? LEAST_PATIENCE);
     const context = { good, isPlaced, patience, signal: stopping.signal, steps: options.steps };
     const applied = await applyGeneration(generation, options, context);
-    if (applied.kind === 'stopped') return;
+    if (applied.kind === 'stopped' || stopping.signal.aborted) return;
     // A machine that is busy or has no memory is in a better state soon.
     if (applied.kind === 'unexplained' && good !== null && retry.isFirst(generation))
       throw new Error(applied.message);
@@ -142,6 +142,7 @@ function createWatched(options: ApplierOptions & { readonly steps: Steps }): Omi
 
   /** Nothing is wrong with the generation: it is tried again after a while, unless a newer one comes first. */
   async function outlive(generation: Generation, error: unknown): Promise<void> {
+    if (stopping.signal.aborted) return;
     if (record.serving() === null) return options.onFault(error);
     options.onRefused(faultOf(generation, error, options.layout));
     await slot.rest(retry.next());
@@ -183,9 +184,12 @@ function failuresOf(reason: NotTaken): Failures {
   return reason.kind === 'refused' ? reason.failures : [{ message: reason.message, line: null }];
 }
 
-/** Whether it is about the text of a server that what serves has not. */
+/** Whether it is about the text of a server, or about TCP and UDP, and what serves has another. */
 function isNews({ line }: Failure, generation: Generation, serving: Generation | null): boolean {
   const { place, server } = ownersOfLine(generation, line);
+  const stream = streamLine(generation);
+  if (place === 'frame' && line !== null && stream !== null && line >= stream)
+    return serving?.stream.equals(generation.stream) !== true;
   if (place !== 'server' || serving === null) return place === 'server';
   const of = ({ servers }: Generation) => servers.find((fragment) => fragment.server.host === server?.host);
   const [now, before] = [of(generation), of(serving)];

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { makeScript } from '../testing/builders/script.ts';
+import { processInfo } from '../testing/harness/processes.ts';
 import type { Server } from '../model/model.ts';
 import { checkChanges, checkGeneration } from './check.ts';
 import type { Generation } from './generation.ts';
@@ -41,6 +42,34 @@ describe('check of a generation', () => {
     const binary = await makeScript(folder, 'nginx', `for file; do :; done\n${body}`);
     return checkGeneration(generation, { command: [binary], layout, run: helper.run });
   }
+
+  it('kills an nginx that does not end, whatever it has said, and one that is stopped, too', async () => {
+    for (const body of ['sleep 30', 'echo "nginx: [warn] careful in $file:1" >&2; kill -STOP $$']) {
+      const binary = await makeScript(
+        folder,
+        'nginx',
+        `for file; do :; done\necho $$ > ${folder.file('pid')}\n${body}`,
+      );
+      const result = await checkGeneration(generation, {
+        command: [binary],
+        layout,
+        run: helper.run,
+        timeout: 500,
+      });
+      expect(result).to.deep.equal({
+        ok: false,
+        failures: [
+          {
+            message:
+              'nginx -t did not end within 0.5 seconds and was killed; see whether a disk that it reads or writes does not answer',
+            line: null,
+          },
+        ],
+      });
+      expect(processInfo(Number(await readFile(folder.file('pid'), 'utf8')))).to.equal(undefined);
+      expect(await readdir(layout.checkDir)).to.deep.equal([]);
+    }
+  });
 
   for (const [name, body, expected] of [
     ['takes what nginx takes', 'exit 0', { ok: true }],

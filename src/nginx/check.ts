@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly command: readonly string[];
   readonly layout: Layout;
   readonly run: Helper['run'];
+  /** Milliseconds of one run; default: ten minutes. */
+  readonly timeout?: number;
 }
 
 /** Of one configuration; the rest is found in the next one. */
@@ -31,11 +33,11 @@ const MOST_FAILURES = 200;
 /** Milliseconds to look for more failures than the first. */
 const LONGEST_SEARCH = 10_000;
 
-/** Milliseconds: far more than the largest file takes on the slowest machine. */
+/** Milliseconds of one run: rules of ModSecurity, which each location reads anew, take minutes in a large cluster on a slow machine. */
 const TIMEOUT = 600_000;
 /** Milliseconds of a whole check: the first run, the search for more, and the run that it ends with. */
 export const LONGEST_CHECK = 2 * TIMEOUT + LONGEST_SEARCH;
-/** Milliseconds in which a master has read any file. */
+/** Milliseconds in which a master has read any file, however slow its machine. */
 export const LONGEST_READ = TIMEOUT;
 
 /** Writes the candidate beside the live file and lets nginx test it. The candidate is removed in any case. */
@@ -114,17 +116,28 @@ export async function checkChanges(
  * nginx opens its logs by name, /dev/stdout and /dev/stderr in the end, which fails on the sockets that Node's pipes are. So
  * its messages go to a file.
  */
-async function runCheck(file: string, { command, layout, run }: CheckOptions): Promise<Failure | null> {
+async function runCheck(
+  file: string,
+  { command, layout, run, timeout = TIMEOUT }: CheckOptions,
+): Promise<Failure | null> {
   const words = [...command, '-t', '-q', '-p', `${layout.dataDir}/`, '-e', 'stderr', '-c', file];
+  const started = performance.now();
   const { code, output } = await run(words, {
     folder: layout.checkDir,
     output: `${file}.log`,
-    timeout: TIMEOUT,
+    timeout,
   });
   if (code === 0) return null;
-  const silence =
-    code === null ? 'nginx could not be run' : `nginx ended with exit code ${code} and without a word`;
-  return describeFailure(output.trim() === '' ? silence : output, file);
+  const isLate = performance.now() - started >= timeout;
+  return isLate || output.trim() === ''
+    ? { message: silenceOf(code, isLate ? timeout : null), line: null }
+    : describeFailure(output, file);
+}
+
+function silenceOf(code: number | null, timeout: number | null): string {
+  if (timeout !== null)
+    return `nginx -t did not end within ${timeout / 1000} seconds and was killed; see whether a disk that it reads or writes does not answer`;
+  return code === null ? 'nginx could not be run' : `nginx ended with exit code ${code} and without a word`;
 }
 
 export function describeFailure(output: string, file: string): Failure {

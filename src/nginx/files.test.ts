@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createStores } from '../cluster/stores.ts';
-import { environment, nginx122 } from '../testing/builders/environment.ts';
+import { environment, nginx122, nginx126 } from '../testing/builders/environment.ts';
 import { configMap, ingress, ingressClass, service, slice } from '../testing/builders/objects.ts';
 import { pipeline, render } from '../testing/builders/render.ts';
 import type { Rendered } from '../testing/builders/render.ts';
@@ -85,14 +85,18 @@ describe('files', () => {
     expect(after.generation.checksum).to.equal(before.generation.checksum);
   });
 
-  it('show a changed setting in servers that did not change themselves', async () => {
-    const stores = createStores(() => undefined);
-    for (const object of objects) stores.put(object);
-    const living = pipeline({ environment: environment({ features: nginx122 }) });
-    expect((await living.run(stores.snapshot())).text).to.include('listen 443 ssl http2;');
-    stores.put(configMap({ 'use-http2': 'false' }));
-    expect((await living.run(stores.snapshot())).text).to.not.include('http2;');
-  });
+  for (const [features, line] of [
+    [nginx122, 'listen 443 ssl http2;'],
+    [nginx126, 'http2 on;'],
+  ] as const)
+    it(`show a changed setting in servers that did not change themselves, with nginx ${features.version}`, async () => {
+      const stores = createStores(() => undefined);
+      for (const object of objects) stores.put(object);
+      const living = pipeline({ environment: environment({ features }) });
+      expect((await living.run(stores.snapshot())).text).to.include(line);
+      stores.put(configMap({ 'use-http2': 'false' }));
+      expect((await living.run(stores.snapshot())).text).to.not.match(/http2 on|http2;/);
+    });
 
   it('let other work go on while thousands of servers are rendered', async () => {
     const many = Array.from({ length: 1000 }, (_, index) =>

@@ -74,7 +74,7 @@ async function tryAll(text: string, ipv6: boolean): Promise<string | null> {
   const [protocol, number] = text.split(' ');
   const bind = protocol === 'udp' ? bindUdp : bindTcp;
   for (const host of ipv6 ? ['0.0.0.0', '::'] : ['0.0.0.0']) {
-    const code = await bind(Number(number), host);
+    const code = await bind({ port: Number(number), host });
     if (code === 'EACCES') return 'there is no permission for it';
     if (code === 'EADDRINUSE') return 'another process has it';
     if (code !== null) return `the system refuses it (${code})`;
@@ -82,19 +82,29 @@ async function tryAll(text: string, ipv6: boolean): Promise<string | null> {
   return null;
 }
 
-/** Resolves to the code of the error, or null. */
-function bindTcp(port: number, host: string): Promise<string | null> {
+interface Socket {
+  readonly port: number;
+  readonly host: string;
+  /** Default: only IPv6, where it is an address of that. */
+  readonly isIpv6Only?: boolean;
+}
+
+/** Listens for a moment. Resolves to the code of the error, or null. */
+export function bindTcp({ port, host, isIpv6Only = true }: Socket): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ port, host, ipv6Only: true, exclusive: true }, () => server.close(() => resolve(null)));
+    server.listen({ port, host, ipv6Only: isIpv6Only, exclusive: true }, () =>
+      server.close(() => resolve(null)),
+    );
   });
 }
 
-function bindUdp(port: number, address: string): Promise<string | null> {
+/** The same for UDP. */
+export function bindUdp({ port, host: address, isIpv6Only = true }: Socket): Promise<string | null> {
   return new Promise((resolve) => {
     const isIpv6 = address.includes(':');
-    const socket = createSocket({ type: isIpv6 ? 'udp6' : 'udp4', ipv6Only: isIpv6 });
+    const socket = createSocket({ type: isIpv6 ? 'udp6' : 'udp4', ipv6Only: isIpv6 && isIpv6Only });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.close();
       resolve(error.code ?? error.message);

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { makeFolder } from '../testing/builders/folder.ts';
 import type { Folder } from '../testing/builders/folder.ts';
 import { eventually } from '../testing/fake-api/support.ts';
+import { processInfo } from '../testing/harness/processes.ts';
 import { createHelper } from './helper.ts';
 import type { Helper } from './helper.ts';
 
@@ -75,6 +76,23 @@ describe('helper', () => {
     expect((await lost).code).to.be.oneOf([null, 137]);
     expect((await run('exit 5')).code).to.equal(5);
     expect(shells()).to.not.include(first);
+  });
+
+  it('kills what still runs when it is closed, stopped or not, and starts nothing more', async () => {
+    const pid = folder.file('pid');
+    for (const body of ['sleep 30', 'kill -STOP $$']) {
+      helper = createHelper();
+      const job = run(`echo $$ > ${pid}; ${body}`, 60_000);
+      await eventually(() => expect(readFileSync(pid, 'utf8')).to.match(/^\d+\n$/));
+      const started = performance.now();
+      await helper.close();
+      expect((await job).code).to.equal(null);
+      expect(performance.now() - started).to.be.below(2000);
+      expect(processInfo(Number(readFileSync(pid, 'utf8')))).to.equal(undefined);
+      expect(await run(`echo later > ${folder.file('later')}`)).to.deep.equal({ code: null, output: '' });
+      expect(existsSync(folder.file('later'))).to.equal(false);
+      rmSync(pid);
+    }
   });
 
   it('leaves no dead processes behind', async () => {

@@ -4,9 +4,13 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endsWithin } from '../lib/within.ts';
+import { sendSignal } from './master.ts';
+import { sessionOf } from './workers.ts';
 
 export interface Ended {
   /** As a shell has it: above 128 when a signal ended it; null when it did not come to an end that we know of. */
@@ -18,6 +22,7 @@ export interface Ended {
 export interface Helper {
   /** Runs a program in a folder; all that it starts is killed after so many milliseconds. Never rejects for what it does. */
   run(command: readonly string[], how: RunOptions): Promise<Ended>;
+  /** Kills what still runs, and starts nothing more. */
   close(): Promise<void>;
 }
 
@@ -33,6 +38,8 @@ const MAX_OUTPUT = 64 * 1024;
 const OUTPUT = '.output';
 /** Milliseconds beyond the time of a program in which the shell must answer. */
 const PATIENCE = 3000;
+/** Milliseconds from the kill to the end, which only a disk that does not answer can put off. */
+const LAST_PATIENCE = 2000;
 
 /** Each line is ours; nothing of an object is ever in it. */
 const SCRIPT = 'while IFS= read -r line; do eval "$line"; done';
@@ -46,6 +53,7 @@ interface Shell {
 export function createHelper(): Helper {
   let shell: Shell | null = null;
   let number = 0;
+  let closed = false;
 
   function running(): Shell {
     if (shell !== null) return shell;
@@ -79,22 +87,26 @@ export function createHelper(): Helper {
 
   return {
     async run(command, { folder, timeout, output: file = join(folder, OUTPUT) }) {
+      if (closed) return { code: null, output: '' };
       const words = ['timeout', '-s', 'KILL', String(timeout / 1000), ...command]
         .map(quoteForShell)
         .join(' ');
       const job = `(cd ${quoteForShell(folder)} && unset OLDPWD && exec ${words}) </dev/null >/dev/null 2>${quoteForShell(file)}`;
       const tell = () => ask((id) => `(${job}; echo ${id} $?) &`, timeout + PATIENCE);
       const told = await tell();
-      const again = told === 'lost' ? await tell() : told;
+      const again = told === 'lost' && !closed ? await tell() : told;
       const code = again === 'lost' ? null : again;
       const output = await readBeginning(file);
       await rm(file, { force: true });
       return { code, output };
     },
     async close() {
+      closed = true;
       const last = shell;
-      last?.process.stdin?.end();
-      await last?.gone;
+      if (last === null) return;
+      last.process.stdin?.end();
+      if (last.waiting.size > 0) killSession(last.process.pid);
+      await endsWithin(last.gone, LAST_PATIENCE);
     },
   };
 }
@@ -122,6 +134,15 @@ function startShell(): Shell {
     waiting.get(id ?? 0)?.(code ?? null);
   });
   return { process: child, waiting, gone };
+}
+
+/** The shell leads a session of its own, which all that it starts belongs to. Without promises, whose threads may wait for the disk. */
+function killSession(leader: number | undefined): void {
+  if (leader === undefined) return;
+  const members = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => sessionOf(pid) === leader);
+  for (const pid of members) sendSignal(pid, 'SIGKILL');
 }
 
 async function readBeginning(file: string): Promise<string> {

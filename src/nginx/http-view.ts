@@ -87,7 +87,6 @@ export function headView(
     allowedAddresses: environment.reach.exceptions.join(' '),
     ...resolverView(dnsOf(settings, environment)),
     redirects: redirects.map((redirect) => redirectServerView(redirect, environment, http)),
-    http2Directive: features.http2 === 'directive' && settings.useHttp2,
     tls: tlsView(http, environment),
     ...clientView(settings),
     // Such headers in HTTP/2 frames have been a vulnerability of nginx (compat/security.md section 5, G5).

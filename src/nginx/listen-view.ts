@@ -27,6 +27,11 @@ export function listens(
   ];
 }
 
+/** Older versions have a word in `listen` for it. */
+export function hasHttp2Directive({ features }: Pick<Environment, 'features'>, settings: Settings): boolean {
+  return features.http2 === 'directive' && settings.useHttp2;
+}
+
 /** Where TLS connections come that may be handed on. */
 export function passthroughListens(environment: Environment, settings: Settings): readonly Listen[] {
   const { ports, backlog } = environment;

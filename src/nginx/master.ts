@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
+import { endsWithin } from '../lib/within.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Layout } from './layout.ts';
 import type { LogOutput } from './log-output.ts';
@@ -75,6 +76,9 @@ export function sendSignal(target: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Milliseconds from SIGKILL to the end. */
+const LAST_PATIENCE = 5000;
+
 /** Lets requests finish; after `deadline` milliseconds ends the rest at once. */
 export async function endMaster(master: Master, deadline: number): Promise<void> {
   sendSignal(master.pid, 'SIGQUIT');
@@ -85,7 +89,8 @@ export async function endMaster(master: Master, deadline: number): Promise<void>
     const patience = setTimeout(2000, 'late', { signal: timer.signal }).catch(() => 'ended');
     if ((await Promise.race([master.ended, patience])) === 'late') signalGroup(master.pid, 'SIGKILL');
   }
-  await master.ended;
+  // One that waits for a disk in the kernel outlives even that.
+  await endsWithin(master.ended, LAST_PATIENCE);
   timer.abort();
 }
 

@@ -1,6 +1,7 @@
 /** The nginx master as a supervised child: never two, started again with back-off when it dies. */
 import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../lib/errors.ts';
+import { endsWithin } from '../lib/within.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Layout } from './layout.ts';
 import { openLogOutput } from './log-output.ts';
@@ -35,6 +36,8 @@ export interface NginxProcess {
 
 const FIRST_DELAY = 100;
 const LAST_DELAY = 10_000;
+/** Milliseconds in which a disk has removed a few files. */
+const PATIENCE = 5000;
 /** A master that lived so long (ms) starts the back-off anew. */
 const STEADY = 30_000;
 
@@ -98,6 +101,7 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
 
   return {
     async start() {
+      if (stopping.signal.aborted) return 'ended';
       if (supervision !== null) return hurry();
       const first = await launch();
       if (!first.runs) return 'ended';
@@ -107,7 +111,8 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
     },
     pid: () => master?.pid ?? null,
     reload: () => {
-      if (master !== null) sendSignal(master.pid, 'SIGHUP');
+      // One that is told to quit would start workers for it.
+      if (master !== null && !stopping.signal.aborted) sendSignal(master.pid, 'SIGHUP');
     },
     reopenLogs: () => {
       if (master !== null) sendSignal(master.pid, 'SIGUSR1');
@@ -115,13 +120,18 @@ export function createNginxProcess(options: NginxProcessOptions): NginxProcess {
     async stop(deadline) {
       stopping.abort();
       if (master !== null) await endMaster(master, deadline);
-      await supervision;
+      await endsWithin(supervision ?? Promise.resolve(), PATIENCE);
       // It was being started meanwhile.
       if (master !== null) await endMaster(master, deadline);
-      await output?.close();
-      await removeRunFiles(layout);
+      if (!(await endsWithin(tidyUp(output, layout), PATIENCE)))
+        log.error('files of nginx cannot be removed; they are left behind', { folder: layout.runDir });
     },
   };
+}
+
+async function tidyUp(output: LogOutput | null, layout: Layout): Promise<void> {
+  await output?.close();
+  await removeRunFiles(layout);
 }
 
 /** Resolves when the master has ended, and says so when that was not asked for. */

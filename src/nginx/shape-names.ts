@@ -4,6 +4,7 @@ export const IN_SERVER = new Set([
   'server_rewrite_by_lua_block',
   'server_name',
   'listen',
+  'http2',
   'ssl_certificate',
   'ssl_certificate_key',
   'ssl_client_hello_by_lua_file',

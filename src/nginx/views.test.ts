@@ -43,6 +43,30 @@ describe('what is printed', () => {
     });
   }
 
+  for (const [name, features, settings, expected] of [
+    ['behind the last listen of each', nginx126, {}, ['_', 'a.example.com', 'www.a.example.com']],
+    ['not, if it is off', nginx126, { 'use-http2': 'false' }, []],
+    ['not, with a version that has no such directive', nginx122, {}, []],
+  ] as const)
+    it(`says in servers that they speak HTTP/2: ${name}`, async () => {
+      const annotations = { 'from-to-www-redirect': 'true' };
+      const objects = [service(), ingress({ host: 'a.example.com', annotations }), configMap(settings)];
+      const all = await directives(objects, { environment: environment({ features }) });
+      const speaking = all.filter(
+        ({ name, block }) => name === 'server' && block?.some((entry) => entry.name === 'http2'),
+      );
+      const names = speaking.flatMap(
+        ({ block }) => block?.find((entry) => entry.name === 'server_name')?.args,
+      );
+      expect(names.toSorted()).to.deep.equal(expected);
+      expect(all.filter((entry) => entry.name === 'http2')).to.have.length(expected.length);
+      for (const { block } of speaking) {
+        const at = block?.findIndex((entry) => entry.name === 'http2') ?? -1;
+        expect(block?.[at]?.args).to.deep.equal(['on']);
+        expect(at).to.equal((block?.findLastIndex((entry) => entry.name === 'listen') ?? -2) + 1);
+      }
+    });
+
   it('says the user of workers only when there is one to change to', async () => {
     expect(await argumentsOf('user', web)).to.deep.equal([]);
     const setup = { environment: environment({ user: 'www-data' }) };

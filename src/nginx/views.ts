@@ -12,7 +12,7 @@ import type {
 import type { Settings } from '../config/settings/table.ts';
 import { corsView } from './cors-view.ts';
 import { securityView } from './modsecurity-view.ts';
-import { listens } from './listen-view.ts';
+import { hasHttp2Directive, listens } from './listen-view.ts';
 import { serverNameOf } from '../text/server-name.ts';
 import type { Environment } from './environment.ts';
 import { authLocations, authView, passwordOf } from './auth-view.ts';
@@ -170,6 +170,7 @@ export interface Around {
   readonly inherited: readonly string[];
   /** Whether the settings ask for the backend by $proxy_host. */
   readonly namesProxyHost: boolean;
+  readonly http2Directive: boolean;
 }
 
 export function aroundServers(http: Model['http'], environment: Environment): Around {
@@ -181,6 +182,7 @@ export function aroundServers(http: Model['http'], environment: Environment): Ar
     headers: allHeadersView(http, environment),
     inherited: environment.purpose === 'check' ? [] : [inheritedRemark(settings)],
     namesProxyHost: settingsNameProxyHost(settings),
+    http2Directive: hasHttp2Directive(environment, settings),
   };
 }
 
@@ -234,6 +236,7 @@ export function serverView(server: Server, around: Around) {
     hasAppRoot: server.appRoot !== null,
     appRoot: server.appRoot ?? '',
     listens: listens(environment, http, catchAll ? 'default' : 'other'),
+    http2Directive: around.http2Directive,
     ...authLocations(server, settings, environment),
     mirrors: mirrorLocations(server, environment),
     locations: server.locations.map((location) => locationView(location, surroundings)),
@@ -296,6 +299,7 @@ export function redirectServerView(
     to,
     code: http.settings.httpRedirectCode,
     listens: listens(environment, http, 'redirect'),
+    http2Directive: hasHttp2Directive(environment, http.settings),
     context: contextView('redirect', environment, http),
     ...blocksView(http.settings),
   };

@@ -1,4 +1,5 @@
 /** The processes of nginx as /proc shows them. */
+import { readFileSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 
 /** Process ids of all children of the master, draining ones included; empty when /proc does not tell. */
@@ -43,6 +44,16 @@ export async function membersOf(group: number): Promise<readonly number[]> {
 async function groupOf(pid: string): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+}
+
+/** Field 6 of /proc/PID/stat (proc(5)); null when there is no such process. */
+export function sessionOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
+  } catch {
+    return null;
+  }
 }
 
 /** The command line of a process, or null when there is none of this id. */

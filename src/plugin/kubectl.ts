@@ -1,6 +1,6 @@
 /** kubectl does what needs a connection to a container. */
 import { execa } from 'execa';
-import { kubectlFlags } from './client-flags.ts';
+import { kubectlFlags, parseTimeout } from './client-flags.ts';
 import type { ClientFlags } from './client-flags.ts';
 import { Failure } from './io.ts';
 import type { Io } from './io.ts';
@@ -11,14 +11,24 @@ export interface Target {
   readonly container: string;
 }
 
-/** What a program in the container writes. @throws Failure with what kubectl says. */
+/** What a program in the container writes, within `--request-timeout`. @throws Failure with what kubectl says. */
 export async function capture(
   target: Target,
   words: readonly string[],
   { flags, io }: { readonly flags: ClientFlags; readonly io: Io },
 ): Promise<string> {
   const args = [...kubectlFlags(flags), 'exec', ...targetFlags(target), target.pod, '--', ...words];
-  const result = await execa('kubectl', args, { ...settings(io), stdin: 'ignore', stripFinalNewline: false });
+  const { requestTimeout = '0' } = flags;
+  const result = await execa('kubectl', args, {
+    ...settings(io),
+    stdin: 'ignore',
+    stripFinalNewline: false,
+    timeout: parseTimeout(requestTimeout),
+  });
+  if (result.timedOut)
+    throw new Failure(
+      `kubectl exec into pod ${target.pod} has not ended within ${requestTimeout} (--request-timeout)`,
+    );
   if (result.failed) throw new Failure((result.stderr || missing(result)).trim());
   return result.stdout;
 }

@@ -7,12 +7,11 @@ import { LATEST, lintsWithin, parseVersion, reportOn } from './lint-report.ts';
 import type { Range, ReportOptions } from './lint-report.ts';
 import { deploymentLints, ingressLints } from './lints.ts';
 import type { Lint } from './lints.ts';
-import { collection } from './objects.ts';
+import { collection, INGRESSES } from './objects.ts';
 import type { DeploymentShape, IngressShape, Meta, ServiceShape, SliceShape } from './objects.ts';
 import { DEPLOYMENT } from './pods.ts';
 import type { Register } from './register.ts';
 
-const INGRESSES = 'networking.k8s.io/v1';
 const SLICES = 'discovery.k8s.io/v1';
 
 export const addInfo: Register = ({ root, run }) => {

@@ -51,6 +51,9 @@ export interface DeploymentShape {
   };
 }
 
+/** The group of Ingresses. */
+export const INGRESSES = 'networking.k8s.io/v1';
+
 /** The collection of a namespace, or of all of them. */
 export function collection(group: string, plural: string, namespace: string | null): string {
   const base = group === 'v1' ? '/api/v1' : `/apis/${group}`;

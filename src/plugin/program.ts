@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf } from '../lib/errors.ts';
 import { addClientFlags } from './client-flags.ts';
 import type { ClientFlags } from './client-flags.ts';
+import { addCompletion, COMPLETE, complete } from './completion.ts';
 import { addBackends, addCerts, addConf, addExec, addExplain, addLogs, addPlain, addSsh } from './inside.ts';
 import type { Io } from './io.ts';
 import { addInfo, addIngresses, addLint } from './objects-commands.ts';
@@ -11,6 +12,7 @@ import type { Register, Run } from './register.ts';
 const COMMANDS: readonly Register[] = [
   addBackends,
   addCerts,
+  addCompletion,
   addConf,
   addExec,
   addExplain,
@@ -37,6 +39,11 @@ export async function runPlugin(args: readonly string[], io: Io): Promise<number
       status.code = typeof result === 'number' ? result : 0;
     };
   for (const register of COMMANDS) register({ root, run });
+  if (args[0] === COMPLETE) {
+    // Words that are not finished would be wrong usage.
+    await complete(root, args.slice(1), io);
+    return 0;
+  }
   if (args.length === 0) {
     io.out(root.helpInformation());
     return 0;

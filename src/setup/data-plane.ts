@@ -3,12 +3,17 @@ import { createApplier } from '../nginx/applier.ts';
 import type { Applier, Proven, Refusal } from '../nginx/applier.ts';
 import { checkChanges } from '../nginx/check.ts';
 import { createControlClient } from '../nginx/control.ts';
+import type { ControlClient } from '../nginx/control.ts';
 import { createDrainWatch } from '../nginx/draining.ts';
 import { createHelper } from '../nginx/helper.ts';
+import type { Helper } from '../nginx/helper.ts';
+import { heldListens } from '../nginx/held-listens.ts';
 import { createLiveSender } from '../nginx/live.ts';
 import { createNginxProcess } from '../nginx/process.ts';
 import type { NginxProcess } from '../nginx/process.ts';
+import { endsWithin } from '../lib/within.ts';
 import { messageOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
 import type { NamedLogger } from '../observe/log.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -34,6 +39,9 @@ export interface DataPlaneSetup {
   readonly again: (why: string) => void;
   readonly onFatal: (error: unknown) => void;
 }
+
+/** Milliseconds for what is under way when everything is to end. */
+const PATIENCE = 10_000;
 
 export type DataPlane = ReturnType<typeof createDataPlane>;
 
@@ -64,7 +72,13 @@ export function createDataPlane(setup: DataPlaneSetup) {
     log,
     rateLimit: setup.rateLimit,
     gather: setup.gather,
-    check: (generation, base) => checkChanges(generation, base, { command, layout, run: helper.run }),
+    async check(generation, base) {
+      const result = await checkChanges(generation, base, { command, layout, run: helper.run });
+      // One that was loaded in vain may hold what it asks for: then nginx itself is the other process.
+      if (!result.ok || (base === null && nginx.pid() !== null)) return result;
+      const [first, ...more] = await heldListens(generation, base);
+      return first === undefined ? result : { ok: false, failures: [first, ...more] };
+    },
     onProven: setup.proven,
     onRefused: (refusal) => {
       const outcome = setup.refused(refusal);
@@ -91,16 +105,35 @@ export function createDataPlane(setup: DataPlaneSetup) {
     master: nginx.pid,
     overdue: applier.overdue,
     health: () => healthOf(nginx, applier, live.complete()),
-    async stop(deadline: number) {
-      await applier.stop();
-      try {
-        await nginx.stop(deadline);
-      } finally {
-        await helper.close();
-        await control.close();
-      }
-    },
+    stop: (deadline: number) => endPlane({ applier, helper, nginx, control, log }, deadline),
   };
+}
+
+export interface PlaneParts {
+  readonly applier: Pick<Applier, 'stop'>;
+  readonly helper: Pick<Helper, 'close'>;
+  readonly nginx: Pick<NginxProcess, 'stop'>;
+  readonly control: Pick<ControlClient, 'close'>;
+  readonly log: Logger;
+  /** Milliseconds; default 10 s. */
+  readonly patience?: number;
+}
+
+/** @param deadline milliseconds in which nginx may finish its requests. */
+export async function endPlane(
+  { applier, helper, nginx, control, log, patience = PATIENCE }: PlaneParts,
+  deadline: number,
+): Promise<void> {
+  const idle = applier.stop();
+  // Nobody needs any more what nginx says of a file.
+  await helper.close();
+  if (!(await endsWithin(idle, patience)))
+    log.error('the work on a configuration does not end; nginx is ended all the same');
+  try {
+    await nginx.stop(deadline);
+  } finally {
+    await control.close();
+  }
 }
 
 function healthOf(nginx: NginxProcess, applier: Applier, complete: boolean): string | null {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { configMap, ingressClass } from '../harness/objects.ts';
-import { eventually } from '../harness/poll.ts';
+import { eventually, timed } from '../harness/poll.ts';
 import { freePort } from '../harness/ports.ts';
 import { site } from '../harness/sites.ts';
 import { askTcp, closed, tcpBackend } from '../harness/streams.ts';
@@ -105,10 +105,24 @@ describe('stream-snippet with a port that another process has', () => {
   it('brings its Ingress into quarantine, and others are served', async () => {
     const { stage, program, web, port } = the();
     const snippet = `server {\n  listen ${port};\n  proxy_pass 127.0.0.1:1;\n}`;
-    stage.write('taken.yaml', ...site('taken', { places: [web], with: { 'stream-snippet': snippet } }));
-    await program.logged(/Object in quarantine.*Ingress default\/taken/);
+    const took = await timed(async () => {
+      stage.write('taken.yaml', ...site('taken', { places: [web], with: { 'stream-snippet': snippet } }));
+      const line = await program.logged(/Object in quarantine.*Ingress default\/taken/);
+      expect(line).to.include(`another process has the address of \\"listen ${port}\\"`);
+    });
+    // nginx would try the address five times, and its workers would be waited for.
+    expect(took).to.be.below(10_000);
     stage.write('late.yaml', ...site('late', { places: [web], with: { 'server-snippet': '# reload' } }));
     await eventually(async () => expect((await program.http('late.test', '/')).status).to.equal(200));
+  });
+
+  it('brings the key of the ConfigMap into quarantine, when it stands there', async () => {
+    const { stage, program, port, web } = the();
+    const snippet = `server {\n  listen ${port};\n  proxy_pass 127.0.0.1:1;\n}`;
+    stage.write('settings.yaml', configMap('settings', { ...BOTH, 'stream-snippet': snippet }));
+    await program.logged(/Object in quarantine.*ConfigMap key stream-snippet/);
+    stage.write('later.yaml', ...site('later', { places: [web], with: { 'server-snippet': '# reload' } }));
+    await eventually(async () => expect((await program.http('later.test', '/')).status).to.equal(200));
   });
 });
 

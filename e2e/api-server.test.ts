@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { execa } from 'execa';
 import { startProgram } from '../src/testing/harness/program.ts';
 import type { Program } from '../src/testing/harness/program.ts';
-import { apply, createNamespace, deleteNamespace, eventually, kubectl } from './support/kubectl.ts';
+import { apply, createNamespace, deleteNamespace, eventually, kubectl, lasting } from './support/kubectl.ts';
 import { echo, ingress } from './support/objects.ts';
 
 const CLASS = 'from-source';
@@ -23,7 +23,7 @@ describe('against the API server', () => {
   const own = (name: string, host: string) =>
     ingress({ name, host, service: 'web' }).replace('ingressClassName: nginx', `ingressClassName: ${CLASS}`);
   const answers = (host: string, status: number) =>
-    eventually(`${status} from ${host}`, async () => {
+    lasting(`${status} from ${host}`, async () => {
       const answer = await program.http(host, '/');
       return answer.status === status ? answer : null;
     });

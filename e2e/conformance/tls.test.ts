@@ -1,7 +1,7 @@
 /** TLS, as the conformance suite of the Ingress API asks for it. */
 import { expect } from 'chai';
 import { makeCertificate } from '../../src/testing/certificate.ts';
-import { eventually } from '../support/kubectl.ts';
+import { lasting } from '../support/kubectl.ts';
 import { ingressOf, openSite } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -39,7 +39,7 @@ describe('conformance: TLS', () => {
       ingressOf('plain', { rules: [{ host: hostOf('plain'), paths: [{ path: '/', to: 'web' }] }] }),
     );
     for (const name of ['own', 'a.wild', 'mismatch', 'missing', 'plain']) {
-      await eventually(`${name} over TLS`, async () => {
+      await lasting(`${name} over TLS`, async () => {
         const reply = await site.ask.https({ host: hostOf(name) });
         return reply.status === 200 ? true : null;
       });

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { nodeAddress, nodePort } from './controller.ts';
-import { eventually } from './kubectl.ts';
+import { lasting } from './kubectl.ts';
 
 export interface Reply {
   readonly status: number;
@@ -34,7 +34,7 @@ export interface Question {
 export interface Asker {
   http(question: Question): Promise<Reply>;
   https(question: Question): Promise<Reply>;
-  /** Asks over HTTP until this Service answers, or this status comes. */
+  /** Asks over HTTP until this Service answers, or this status comes, from all workers. */
   until(question: Question, wanted: string | number): Promise<Reply>;
 }
 
@@ -52,7 +52,7 @@ export async function createAsker(): Promise<Asker> {
       return ask(httpsRequest({ ...options, agent: false, timeout: 5000 }));
     },
     until: (question, wanted) =>
-      eventually(`${wanted} from ${question.host}${question.path ?? '/'}`, async () => {
+      lasting(`${wanted} from ${question.host}${question.path ?? '/'}`, async () => {
         const reply = await http(question);
         return reply.service === wanted || reply.status === wanted ? reply : null;
       }),

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { apply, eventually, json, kubectl } from './kubectl.ts';
+import { apply, eventually, json, kubectl, lasting } from './kubectl.ts';
 import { ingress } from './objects.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -176,7 +176,7 @@ export function get(host: string, path = '/'): Promise<Page> {
 }
 
 export function eventuallyPage(host: string, status: number, service = DEPLOYMENT): Promise<Page> {
-  return eventually(`${status} from ${host}`, async () => {
+  return lasting(`${status} from ${host}`, async () => {
     const page = await curl({ scheme: 'http', host, service });
     return page.status === status ? page : null;
   });

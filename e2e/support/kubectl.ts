@@ -66,6 +66,22 @@ export async function eventually<T>(what: string, ask: () => Promise<T | null>, 
   throw new Error(`${what}: not within ${seconds} s; last: ${String(last)}`);
 }
 
+/** Milliseconds; nginx tells workers of the configuration before to go 100 ms after it has started new ones. */
+const OVERLAP = 500;
+
+/** The same for what nginx serves: asks until workers of the configuration before no longer take connections either. */
+export function lasting<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
+  return eventually(what, async () => {
+    const end = Date.now() + OVERLAP;
+    let answer = await ask();
+    while (answer !== null && Date.now() < end) {
+      await setTimeout(20);
+      answer = await ask();
+    }
+    return answer;
+  });
+}
+
 /** Until then, Ingresses of earlier suites may still go, and each makes the controller reload. */
 export async function namespacesEnded(): Promise<void> {
   const ended = async () => {

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { createAsker } from './support/ask.ts';
 import type { Asker } from './support/ask.ts';
 import { reloads, rollout } from './support/controller.ts';
-import { apply, createNamespace, deleteNamespace, eventually } from './support/kubectl.ts';
+import { apply, createNamespace, deleteNamespace, eventually, namespacesEnded } from './support/kubectl.ts';
+import { settled } from './support/load.ts';
 import { echo, ingress } from './support/objects.ts';
 
 const PREFIX = 'nginx.ingress.kubernetes.io';
@@ -44,6 +45,8 @@ describe('canary', () => {
   it('gets its share, and another share without a reload', async () => {
     await weigh(100);
     await ask.until({ host }, 'next');
+    await namespacesEnded();
+    await settled();
     const before = await reloads();
     await weigh(30);
     // More than ten standard deviations from all of them.

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { seenByPod } from '../support/ask.ts';
 import { reloads } from '../support/controller.ts';
-import { eventually, kubectl } from '../support/kubectl.ts';
+import { eventually, kubectl, namespacesEnded } from '../support/kubectl.ts';
+import { settled } from '../support/load.ts';
 import { ingressOf, openSite } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -94,6 +95,8 @@ describe('conformance: backends', () => {
   });
 
   it('every pod of a Service gets requests, when it grows and when it shrinks, without a reload', async () => {
+    await namespacesEnded();
+    await settled();
     const before = await reloads();
     await untilPods(1);
     await scale(3);

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { apply, eventually, json, kubectl, lasting } from './kubectl.ts';
+import { apply, json, kubectl, lasting } from './kubectl.ts';
 import { ingress } from './objects.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -43,14 +43,19 @@ export async function rollout(name = DEPLOYMENT, namespace = NAMESPACE): Promise
   await kubectl(['--namespace', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout=120s']);
 }
 
+/** Milliseconds. */
+const PROXY_HAS_HEARD = 3000;
+
 /**
  * A pod that is Ready gets traffic only when kube-proxy has heard of it, up to a second later. Until then, the API server
- * refuses every Ingress.
+ * asks pods that are about to end, and refuses every Ingress when one has ended or there is none.
  */
 export async function webhookAnswers(): Promise<void> {
   const probe = ingress({ name: 'probe', host: 'probe.test', service: 'probe' });
-  await eventually('an answer of the webhook', () =>
-    kubectl(['--namespace', 'default', 'create', '--dry-run=server', '--filename', '-'], probe),
+  await lasting(
+    'answers of the webhook',
+    () => kubectl(['--namespace', 'default', 'create', '--dry-run=server', '--filename', '-'], probe),
+    PROXY_HAS_HEARD,
   );
 }
 

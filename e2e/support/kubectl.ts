@@ -69,10 +69,13 @@ export async function eventually<T>(what: string, ask: () => Promise<T | null>, 
 /** Milliseconds; nginx tells workers of the configuration before to go 100 ms after it has started new ones. */
 const OVERLAP = 500;
 
-/** The same for what nginx serves: asks until workers of the configuration before no longer take connections either. */
-export function lasting<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
+/**
+ * The same until every answer is right for so many milliseconds. By default for what nginx serves: workers of the configuration
+ * before no longer take connections either.
+ */
+export function lasting<T>(what: string, ask: () => Promise<T | null>, milliseconds = OVERLAP): Promise<T> {
   return eventually(what, async () => {
-    const end = Date.now() + OVERLAP;
+    const end = Date.now() + milliseconds;
     let answer = await ask();
     while (answer !== null && Date.now() < end) {
       await setTimeout(20);

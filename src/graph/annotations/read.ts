@@ -256,11 +256,12 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
   }
   if (parsed.ok) return withinBudget(reading, entry, { name, value: parsed.value });
   const make = problemOf(entry, text);
+  const effect = make === denied ? `; ${effectsOfInvalid.denied}` : '';
   reading.problems.push(
     make('annotation-invalid', {
       object: reading.object,
       field: fieldOf(reading, name),
-      message: `"${text.slice(0, 100)}" ${parsed.reason}`,
+      message: `"${text.slice(0, 100)}" ${parsed.reason}${effect}`,
     }),
   );
   worsen(reading, entry);

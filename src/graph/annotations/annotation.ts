@@ -20,12 +20,10 @@ export interface Annotation<T> {
   /** What a bad value counts as; otherwise it is as if there were none. */
   readonly badCountsAs?: T;
   /**
-   * The webhook refuses a bad value although the sync only leaves it out, or only denies the Ingress: with ingress-nginx it stopped all
-   * reloads, or ingress-nginx does not have the annotation.
+   * The webhook refuses a bad value, or one that fits, although the sync only leaves it out, or only denies the Ingress: with
+   * ingress-nginx it stopped all reloads or was refused, or ingress-nginx does not have the annotation.
    */
-  readonly admission?: 'refuse';
-  /** Bad values that the webhook refuses, others of them being admitted with a warning. */
-  readonly refusable?: RegExp;
+  readonly admission?: 'refuse' | RegExp;
   /** Field of the same table without which, or with which off, this one means nothing, and is not looked at unless it looks like an attack. */
   readonly needs?: string;
   /** Of a list: how many items it may have. Beyond them it is as a bad value, or the items behind them are left out. */

@@ -24,7 +24,7 @@ const AUTH_URL_REFUSED = /[^-._~a-zA-Z0-9/:,?&=$ ]|^\w*:\/\/[^/]*\$/;
 export const externalAuthAnnotations = {
   url: annotation('auth-url', authUrl, {
     invalid: 'denied',
-    refusable: AUTH_URL_REFUSED,
+    admission: AUTH_URL_REFUSED,
     denial: 'could not parse auth-url annotation: invalid url host',
     risk: 'High',
     scope: 'location',

@@ -307,7 +307,7 @@ const MILD = { default: 'warning', denied: 'denied', rejected: 'refused' } as co
 
 describe('annotations that are not taken', () => {
   for (const entry of tableEntries()) {
-    const { name, invalid, admission, refusable, badCountsAs } = entry;
+    const { name, invalid, admission, badCountsAs } = entry;
     if (isSnippet(entry)) continue;
     it(`${name} takes no hostile value`, () => {
       for (const text of HOSTILE) {
@@ -318,7 +318,7 @@ describe('annotations that are not taken', () => {
         const before = Object.values(given(read(leader)));
         expect(values, JSON.stringify(text)).to.deep.equal(before);
         expect(lines(result)).to.deep.equal([
-          `${admission === undefined && !looksHostile(text) && refusable?.test(text) !== true ? MILD[invalid] : 'refused'} annotation-invalid metadata.annotations["${PREFIX}/${name}"]`,
+          `${admission !== 'refuse' && !looksHostile(text) && admission?.test(text) !== true ? MILD[invalid] : 'refused'} annotation-invalid metadata.annotations["${PREFIX}/${name}"]`,
         ]);
         expect(result.outcome).to.equal(invalid === 'default' ? 'accepted' : invalid);
       }

@@ -269,9 +269,9 @@ function readOne(reading: Reading, entry: Annotation<unknown>): unknown {
 }
 
 /** What a bad value is for the webhook. */
-function problemOf({ invalid, admission, refusable }: Annotation<unknown>, text: string): typeof refused {
-  if (admission === 'refuse' || looksHostile(text) || refusable?.test(text.trim()) === true) return refused;
-  return { default: warning, denied, rejected: refused }[invalid];
+function problemOf({ invalid, admission }: Annotation<unknown>, text: string): typeof refused {
+  const isRefused = admission === 'refuse' || looksHostile(text) || admission?.test(text.trim());
+  return isRefused === true ? refused : { default: warning, denied, rejected: refused }[invalid];
 }
 
 interface Given {
